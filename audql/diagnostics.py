@@ -1,0 +1,71 @@
+"""Problems as data: what is wrong, where, and the cure. A face prints them (`audql.cli.rendering`)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from audql.source import Span
+
+
+class Severity(Enum):
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem. `message` is a fact, `label` is printed under the span, `hint` is the cure."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span | None
+    label: str = ""
+    hint: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sorted by source and place, each problem once."""
+
+    def place(d: Diagnostic) -> tuple[str, int, int, str, str]:
+        if d.span is None:
+            return ("", 0, 0, d.code, d.message)
+        return (d.span.source.name, d.span.start, d.span.end, d.code, d.message)
+
+    return tuple({place(d): d for d in sorted(found, key=place)}.values())
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects what a run of the compiler finds; given to each phase, read once at the end."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        self.found.append(diagnostic)
+
+    @property
+    def failed(self) -> bool:
+        return any(d.is_error for d in self.found)
+
+
+class AudQLError(Exception):
+    """Everything that a user's input can cause; anything else that escapes is a bug in AudQL."""
+
+
+class CompileError(AudQLError):
+    """A query or script has mistakes; `diagnostics` has all of them, warnings included, in order."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = in_order(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from audql.rendering import render
+
+        return render(self.diagnostics)

@@ -1,0 +1,62 @@
+"""Diagnostics → text, as a terminal or an exception shows them."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from audql.diagnostics import Diagnostic, Severity
+
+_COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m", Severity.HINT: "\033[1;36m"}
+_BOLD, _BLUE, _RESET = "\033[1m", "\033[1;34m", "\033[0m"
+_LONGEST_LINE = 160
+
+
+def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
+    """Each diagnostic with its source line, the span underlined and the cure; blocks apart by a blank line."""
+    return "\n\n".join(_render_one(d, colour) for d in diagnostics)
+
+
+def _render_one(d: Diagnostic, colour: bool) -> str:
+    def paint(code: str, text: str) -> str:
+        return f"{code}{text}{_RESET}" if colour else text
+
+    out = [f"{paint(_COLOURS[d.severity], f'{d.severity.value}[{d.code}]')}{paint(_BOLD, ': ' + d.message)}"]
+    gutter = " "
+    if d.span is not None:
+        number, column = d.span.source.position(d.span.start)
+        gutter = " " * (len(str(number)) + 2)
+        line, before, width = _excerpt(d.span.source.line(number), column - 1, d.span.end - d.span.start)
+        bar = paint(_BLUE, "|")
+        out.append(f"{gutter[:-1]}{paint(_BLUE, '-->')} {_printable(d.span.source.name)}:{number}:{column}")
+        out.append(f"{gutter}{bar}")
+        out.append(f" {paint(_BLUE, str(number))} {bar} {line}")
+        under = " " * before + paint(_COLOURS[d.severity], "^" * width)
+        out.append(f"{gutter}{bar} {under}{' ' + _printable(d.label) if d.label else ''}")
+    if d.hint:
+        if d.span is not None:
+            out.append(f"{gutter}{paint(_BLUE, '|')}")
+        out.append(f"{gutter}{paint(_BLUE, '=')} help: {d.hint}")
+    return "\n".join(out)
+
+
+def _excerpt(line: str, start: int, length: int) -> tuple[str, int, int]:
+    """The line as it is shown, the columns before the underlined part, and that part's columns (at least one)."""
+    cut = 0
+    if len(line) > _LONGEST_LINE:
+        cut = max(0, min(start - 40, len(line) - _LONGEST_LINE))
+    shown = line[cut : cut + _LONGEST_LINE]
+    left, right = ("…" if cut else ""), ("…" if cut + _LONGEST_LINE < len(line) else "")
+    before = _columns(left + shown[: start - cut])
+    marked = shown[start - cut : start - cut + length]
+    return left + _printable(shown) + right, before, max(1, _columns(marked))
+
+
+def _columns(text: str) -> int:
+    """Terminal columns: wide characters take two, combining ones none (Unicode UAX #11)."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in _printable(text)
+    )
+
+
+def _printable(text: str) -> str:
+    """Without control characters, so that nobody's text drives the reader's terminal."""
+    return "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " if c == "\t" else "�" for c in text)

@@ -1,0 +1,705 @@
+"""The tree of a text as it was written: sugar and spans kept, nothing resolved.
+
+Each node's docstring is its line of the grammar. `span` takes no part in equality, so `parse(print(t)) == t`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import TypeAlias
+
+from audql.source import Span
+
+
+def _span() -> Span:
+    return field(compare=False, repr=False)  # type: ignore[no-any-return]
+
+
+class Unit(Enum):
+    """hour | day | week | month | quarter | year"""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+# --- operands ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """NAME | "`" any "`" """
+
+    text: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """TEXT"""
+
+    value: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """NUMBER"""
+
+    value: Decimal
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """DATE"""
+
+    value: dt.date
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """INSTANT; naive where the text has no zone, so that the workspace's is meant"""
+
+    value: dt.datetime
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """ "true" | "false", as an operand or, alone, as everyone or no one"""
+
+    value: bool
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """ "today" """
+
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """ "now" """
+
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """INT unit"""
+
+    count: int
+    unit: Unit
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """duration ("ago" | "from now")"""
+
+    duration: Duration
+    ago: bool
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """name { "." name }"""
+
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """[ name ":" ] ( operand | list | duration | window )"""
+
+    name: Name | None
+    value: Value
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """path "(" [ argument { "," argument } ] ")" """
+
+    path: Path
+    arguments: tuple[Argument, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """ "(" operand { "," operand } ")" """
+
+    items: tuple[Operand, ...]
+    span: Span = _span()
+
+
+class Calendar(Enum):
+    """ "this" | "previous" | "following" """
+
+    THIS = "this"
+    PREVIOUS = "previous"
+    FOLLOWING = "following"
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """("last" | "next") ( duration | name )"""
+
+    last: bool
+    length: Duration | Name
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarUnit:
+    """("this" | "previous" | "following") unit"""
+
+    which: Calendar
+    unit: Unit
+    span: Span = _span()
+
+
+Window: TypeAlias = Rolling | CalendarUnit
+Subject: TypeAlias = Path | Call
+Operand: TypeAlias = Text | Number | Date | Instant | Truth | Today | Now | Relative | Path | Call
+Value: TypeAlias = Operand | List | Duration | Rolling | CalendarUnit
+
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """and "or" and { "or" and }; brackets around an `or` within an `or` are not kept"""
+
+    parts: tuple[Query, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """not "and" not { "and" not }; brackets around an `and` within an `and` are not kept"""
+
+    parts: tuple[Query, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """ "not" not"""
+
+    part: Query
+    span: Span = _span()
+
+
+class Order(Enum):
+    """ "=" | "!=" | "<" | "<=" | ">" | ">=" """
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """operand ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) operand"""
+
+    left: Operand
+    order: Order
+    right: Operand
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """subject ["not"] "in" ( list | name of a parameter )"""
+
+    subject: Subject
+    negated: bool
+    choices: List | Path
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """subject ["not"] "between" operand "and" operand"""
+
+    subject: Subject
+    negated: bool
+    low: Operand
+    high: Operand
+    span: Span = _span()
+
+
+class TextOp(Enum):
+    """ "contains" | "contains word" | "starts with" | "ends with" | "matches" """
+
+    CONTAINS = "contains"
+    CONTAINS_WORD = "contains word"
+    STARTS_WITH = "starts with"
+    ENDS_WITH = "ends with"
+    MATCHES = "matches"
+
+
+@dataclass(frozen=True, slots=True)
+class TextTest:
+    """subject ["not"] textop ( operand | list )"""
+
+    subject: Subject
+    negated: bool
+    op: TextOp
+    sought: Operand | List
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class IsSet:
+    """subject "is" ["not"] "set" """
+
+    subject: Subject
+    negated: bool
+    span: Span = _span()
+
+
+class DateOp(Enum):
+    """ "before" | "after" | "on" | "on or before" | "on or after" """
+
+    BEFORE = "before"
+    AFTER = "after"
+    ON = "on"
+    ON_OR_BEFORE = "on or before"
+    ON_OR_AFTER = "on or after"
+
+
+@dataclass(frozen=True, slots=True)
+class DateTest:
+    """subject ["not"] dateop operand"""
+
+    subject: Subject
+    negated: bool
+    op: DateOp
+    moment: Operand
+    span: Span = _span()
+
+
+class Side(Enum):
+    """Which way a length of time is counted: `ago`, `from now`, `before x`, `after x`, or both ways (`of x`)."""
+
+    AGO = "ago"
+    FROM_NOW = "from now"
+    BEFORE = "before"
+    AFTER = "after"
+    OF = "of"
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """subject ["not"] ("more than" | "less than") ( duration | name )
+    ( "ago" | "from now" | ("after" | "before") operand )
+
+    `anchor` is None exactly for `ago` and `from now`; `side` is never `of`.
+    """
+
+    subject: Subject
+    negated: bool
+    more: bool
+    length: Duration | Name
+    side: Side
+    anchor: Operand | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class WithinWindow:
+    """subject ["not"] "within" window"""
+
+    subject: Subject
+    negated: bool
+    window: Window
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """subject ["not"] "within" ( duration | name ) ("of" | "after" | "before") operand"""
+
+    subject: Subject
+    negated: bool
+    length: Duration | Name
+    side: Side
+    anchor: Operand
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """subject ["not"] ("within" | "under") ( operand | list )"""
+
+    subject: Subject
+    negated: bool
+    strictly: bool
+    nodes: Operand | List
+    span: Span = _span()
+
+
+class Quantifier(Enum):
+    """ "any" | "every" | "no" """
+
+    ANY = "any"
+    EVERY = "every"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """("any" | "every" | "no") path [ "(" query ")" ]"""
+
+    quantifier: Quantifier
+    path: Path
+    where: Query | None
+    span: Span = _span()
+
+
+class Bound(Enum):
+    """ "at least" | "at most" | "exactly" """
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+    EXACTLY = "exactly"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """bound INT path [ "(" query ")" ]"""
+
+    bound: Bound
+    count: int
+    path: Path
+    where: Query | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class NOf:
+    """bound INT "of" "(" query { "," query } ")" """
+
+    bound: Bound
+    count: int
+    parts: tuple[Query, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What could not be read, already reported; later phases pass over it in silence."""
+
+    span: Span = _span()
+
+
+Query: TypeAlias = (
+    Or | And | Not | Compare | In | Between | TextTest | IsSet | DateTest | Distance | WithinWindow | Near | Below
+    | Quantified | Counted | NOf | Path | Call | Truth | Broken
+)  # fmt: skip
+
+# --- scripts ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """ "import" TEXT"""
+
+    path: Text
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """ "let" NAME "=" query"""
+
+    name: Name
+    query: Query
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """ "define" NAME "(" NAME {"," NAME} ")" "=" query"""
+
+    name: Name
+    parameters: tuple[Name, ...]
+    query: Query
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """ "about" TEXT"""
+
+    text: Text
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """ "owner" TEXT {"," TEXT}"""
+
+    owners: tuple[Text, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """ "tags" TEXT {"," TEXT}"""
+
+    tags: tuple[Text, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """ "where" query"""
+
+    query: Query
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """ "members" TEXT {"," TEXT}"""
+
+    people: tuple[Text, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MembersFrom:
+    """ "members" "from" TEXT"""
+
+    file: Text
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """("include" | "exclude") TEXT {"," TEXT} [ "until" DATE ] [ "because" TEXT ]"""
+
+    include: bool
+    people: tuple[Text, ...]
+    until: Date | None
+    because: Text | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """ "active" [ "from" DATE ] [ "until" DATE ]"""
+
+    start: Date | None
+    until: Date | None
+    span: Span = _span()
+
+
+class Holding(Enum):
+    """ "add only" | "remove only" | "paused" """
+
+    ADD_ONLY = "add only"
+    REMOVE_ONLY = "remove only"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """ "membership" ( "add only" | "remove only" | "paused" )"""
+
+    holding: Holding
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """ "due" ( DATE | duration ("after" | "before") ("joining" | subject) )
+
+    A day, or a length before or after an anchor, which is None for `joining`.
+    """
+
+    day: Date | None
+    length: Duration | None
+    after: bool
+    anchor: Subject | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """ "enrol" "in" NAME TEXT [ "as" TEXT ] [ due ]"""
+
+    kind: Name
+    learning: Text
+    role: Text | None
+    due: Due | None
+    span: Span = _span()
+
+
+class OnLeaving(Enum):
+    """ "suspend" | "unenrol" | "keep" """
+
+    SUSPEND = "suspend"
+    UNENROL = "unenrol"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class WhenLeaving:
+    """ "when" "leaving" ( "suspend" | "unenrol" | "keep" )"""
+
+    action: OnLeaving
+    span: Span = _span()
+
+
+class MomentKind(Enum):
+    """What a message is sent upon."""
+
+    JOINING = "on joining"
+    LEAVING = "on leaving"
+    BEFORE_DUE = "before due"
+    AFTER_DUE = "after due"
+    OVERDUE = "when overdue"
+    WHILE_OVERDUE = "while overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """ "on" ("joining" | "leaving") | duration ("before" | "after") "due"
+    | "when" "overdue" | "every" duration "while" "overdue" """
+
+    kind: MomentKind
+    length: Duration | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """ "notify" ( NAME | TEXT ) {"," ( NAME | TEXT )} moment [ "with" TEXT ]
+
+    A recipient of several words (`managers at any level`) is one Name, its words joined by single spaces.
+    """
+
+    recipients: tuple[Name | Text, ...]
+    moment: Moment
+    template: Text | None
+    span: Span = _span()
+
+
+Clause: TypeAlias = (
+    About | Owner | Tags | Where | Members | MembersFrom | ByHand | Active | Membership | Enrol | WhenLeaving | Notify
+    | Broken
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """ "audience" TEXT [ "was" TEXT {"," TEXT} ] "{" { clause } "}" """
+
+    name: Text
+    was: tuple[Text, ...]
+    clauses: tuple[Clause, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """ "retire" TEXT "then" ("keep" | "suspend" | "unenrol")"""
+
+    name: Text
+    action: OnLeaving
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """path ":" value"""
+
+    path: Path
+    value: RecordValue
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """ "{" [ path ":" value {"," path ":" value} ] "}" """
+
+    entries: tuple[Entry, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """ "[" [ value {"," value} ] "]" """
+
+    items: tuple[RecordValue, ...]
+    span: Span = _span()
+
+
+RecordValue: TypeAlias = Operand | Record | Array
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """ "given" record"""
+
+    record: Record
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """["not"] "member" record"""
+
+    negated: bool
+    record: Record
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """ "test" TEXT [ "as of" DATE ] "{" { "given" record | ["not"] "member" record } "}" """
+
+    audience: Text
+    as_of: Date | None
+    steps: tuple[Given | Expect | Broken, ...]
+    span: Span = _span()
+
+
+Item: TypeAlias = Import | Let | Define | Audience | Retire | Test | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """ "#" to the end of the line, without the "#" and the spaces around"""
+
+    text: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """{ item }, and the comments beside it in order of place"""
+
+    items: tuple[Item, ...]
+    comments: tuple[Comment, ...] = field(compare=False)
+    span: Span = _span()
