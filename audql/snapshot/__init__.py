@@ -1,0 +1,1 @@
+"""Everyone as of one feed: immutable, named by content, kept as one Parquet file per table."""

@@ -1,0 +1,126 @@
+"""A snapshot on disk → people as records, the catalogue of what rules can name, and the custom fields there are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from audql.snapshot.catalogue import catalogue_of
+from audql.snapshot.records import records_of
+from audql.snapshot.schema import CUSTOM
+from audql.snapshot.store import Manifest, load_manifest, load_values
+from audql.types import Scalar, Thing
+
+TableValues = Mapping[str, Sequence[Mapping[str, object]]]
+"""Table → rows, each a mapping of the fields that have a value."""
+
+
+class Snapshot:
+    """Everyone as of one feed. What it gives is made when first asked for, then kept, and must not be changed."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._values: dict[str, list[dict[str, object]]] = {}
+        self._records: Mapping[str, Mapping[str, object]] | None = None
+        self._catalogue: Mapping[str, Sequence[Thing]] | None = None
+
+    @classmethod
+    def open(cls, folder: Path, name: str | None = None) -> Snapshot:
+        """The snapshot of that name in the folder of snapshots, or the current one. Raises RunError if there is none."""
+        return cls(folder, load_manifest(folder, name))
+
+    @property
+    def name(self) -> str:
+        return self._manifest.name
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._manifest
+
+    @property
+    def head_count(self) -> int:
+        return self.count("people")
+
+    @property
+    def dropped_managers(self) -> tuple[tuple[str, str], ...]:
+        """Person and manager of each link that the sync left out because it closed a cycle."""
+        return self._manifest.dropped_managers
+
+    def has(self, table: str) -> bool:
+        """Whether the feed had such a table at all."""
+        return table in self._manifest.tables
+
+    def count(self, table: str) -> int:
+        return self._manifest.tables[table].count if self.has(table) else 0
+
+    def rows(self, table: str) -> Sequence[Mapping[str, object]]:
+        """The rows of a table, none if the feed has no such table; fields without a value are left out."""
+        if table not in self._values:
+            self._values[table] = self._load(table)
+        return self._values[table]
+
+    def people(self) -> frozenset[str]:
+        """The ids of everyone in it."""
+        return frozenset(str(row["id"]) for row in self.rows("people"))
+
+    def records(self) -> Mapping[str, Mapping[str, object]]:
+        """Person id → the person as a record of LANGUAGE.md's shape, `manager` and the like as ids."""
+        if self._records is None:
+            self._records = records_of(self.rows)
+        return self._records
+
+    def catalogue(self) -> Mapping[str, Sequence[Thing]]:
+        """Per kind of reference (`person`, `org`, …) what there is, in order of ids."""
+        if self._catalogue is None:
+            self._catalogue = catalogue_of(self.rows, self.has)
+        return self._catalogue
+
+    def complete_kinds(self) -> frozenset[str]:
+        """The kinds of reference whose catalogue is all that there is, because the feed has a table of them."""
+        tables = {"person": "people", "org": "organisations", "position": "positions", "learning": "learning"}
+        return frozenset(kind for kind, table in tables.items() if self.has(table))
+
+    def custom_fields(self) -> Mapping[str, Mapping[str, Scalar]]:
+        """`person`, `org`, `position` → custom field → type."""
+        found: dict[str, Mapping[str, Scalar]] = {}
+        for record, table in (("person", "people"), ("org", "organisations"), ("position", "positions")):
+            columns = self._manifest.tables[table].columns if self.has(table) else ()
+            found[record] = {
+                name.removeprefix(CUSTOM): scalar for name, scalar, _ in columns if name.startswith(CUSTOM)
+            }
+        return found
+
+    def _load(self, table: str) -> list[dict[str, object]]:
+        stored = self._manifest.tables.get(table)
+        if stored is None:
+            return []
+        names = [name for name, _, _ in stored.columns]
+        convert = {
+            name: _number if scalar is Scalar.NUMBER else _instant
+            for name, scalar, _ in stored.columns
+            if scalar in (Scalar.NUMBER, Scalar.INSTANT)
+        }
+        rows = [
+            {name: value for name, value in zip(names, row, strict=True) if value is not None}
+            for row in load_values(self._folder, stored)
+        ]
+        for name, read in convert.items():
+            for row in rows:
+                if name in row:
+                    row[name] = read(row[name])
+        return rows
+
+
+def _number(value: object) -> object:
+    """Exact; a whole number as int."""
+    assert isinstance(value, Decimal)
+    whole = value.to_integral_value()
+    return int(whole) if whole == value else value.normalize()
+
+
+def _instant(value: object) -> object:
+    assert isinstance(value, dt.datetime)
+    return value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,188 @@
+"""Tables of rows → a snapshot on disk, and back to rows.
+
+snapshots/current                        the name of the one that counts
+snapshots/<name>.json                    its manifest
+snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have the same
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audql.snapshot import durable, messages
+from audql.snapshot.content import SEPARATOR, Row, Rows, name_of_rows, name_of_snapshot
+from audql.snapshot.errors import RunError
+from audql.types import Scalar
+
+FORMAT = 1
+
+_SQL_TYPES = {
+    Scalar.TEXT: "VARCHAR",
+    Scalar.CODE: "VARCHAR",
+    Scalar.NUMBER: "DECIMAL(28, 9)",
+    Scalar.YES_NO: "BOOLEAN",
+    Scalar.DATE: "DATE",
+    Scalar.INSTANT: "TIMESTAMP",
+    Scalar.ANY: "VARCHAR",
+}
+DIGITS_BEFORE, DIGITS_AFTER = 19, 9
+"""What a number can have before and after its point."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """What a manifest says of one table."""
+
+    name: str
+    file: str
+    content: str
+    count: int
+    columns: tuple[tuple[str, Scalar, bool], ...]
+    """Name, type, and whether it holds many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    name: str
+    tables: Mapping[str, StoredTable]
+    """Only those that the feed had."""
+    dropped_managers: tuple[tuple[str, str], ...]
+    """Person and manager of each link that was left out because it closed a cycle."""
+
+
+def save(folder: Path, tables: Mapping[str, Rows], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
+    """Writes what is not there yet and makes it the current snapshot. A crash leaves the earlier one current."""
+    dropped = tuple(sorted(dropped_managers))
+    stored = {}
+    for name, rows in tables.items():
+        content = name_of_rows(rows)
+        stored[name] = StoredTable(name, f"{name}-{content}.parquet", content, len(rows.rows), rows.columns)
+        path = folder / "tables" / stored[name].file
+        if not path.exists():
+            durable.replace_with(path, lambda fresh, rows=rows: _write_parquet(fresh, rows))  # type: ignore[misc]
+    facts = [json.dumps(["dropped", *link]) for link in dropped]
+    manifest = Manifest(name_of_snapshot({n: t.content for n, t in stored.items()}, facts), stored, dropped)
+    path = folder / f"{manifest.name}.json"
+    if not path.exists():
+        durable.write_text(path, json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n")
+    if current_name(folder) != manifest.name:
+        durable.write_text(folder / "current", manifest.name + "\n")
+    return manifest
+
+
+def current_name(folder: Path) -> str | None:
+    """The name of the snapshot that counts, or None before the first."""
+    try:
+        return (folder / "current").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def load_manifest(folder: Path, name: str | None = None) -> Manifest:
+    """The manifest of that snapshot, or of the current one. Raises RunError if there is none."""
+    name = name or current_name(folder)
+    if name is None:
+        raise RunError(messages.no_snapshot())
+    path = folder / f"{name}.json"
+    try:
+        if not re.fullmatch("[0-9a-f]{32}", name):
+            raise ValueError
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] > FORMAT:
+            raise RunError(messages.newer_format(data["format"]))
+        manifest = _from_json(data)
+    except OSError:
+        raise RunError(messages.damaged(path, "is not there")) from None
+    except (ValueError, KeyError, TypeError):
+        raise RunError(messages.damaged(path, "cannot be read")) from None
+    for table in manifest.tables.values():
+        if not (folder / "tables" / table.file).is_file():
+            raise RunError(messages.damaged(Path(table.file), "is not there"))
+    return manifest
+
+
+def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
+    """The rows as Python values: str, Decimal, bool, date, naive datetime in UTC, list of str, or None."""
+    import duckdb
+
+    path = folder / "tables" / table.file
+    columns = ", ".join(_quoted(name) for name, _, _ in table.columns)
+    connection = duckdb.connect(":memory:")
+    try:
+        found = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
+    except duckdb.Error as problem:
+        raise RunError(messages.damaged(path, f"cannot be read ({str(problem).splitlines()[0][:120]})")) from None
+    finally:
+        connection.close()
+    if len(found) != table.count:
+        raise RunError(messages.damaged(path, f"has {len(found)} rows and should have {table.count}"))
+    return found
+
+
+def _write_parquet(path: Path, rows: Rows) -> None:
+    """Sorted, so that the same rows are the same bytes."""
+    import duckdb
+    import numpy as np
+
+    def order(row: Row) -> tuple[tuple[bool, str], ...]:
+        return tuple((value is not None, value or "") for value in row)
+
+    ordered = sorted(rows.rows, key=order)
+    names = [f"c{i}" for i in range(len(rows.columns))]
+    data: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        data[name] = np.empty(len(ordered), dtype=object)
+        data[name][:] = [row[i] for row in ordered]
+    chosen = ", ".join(
+        f"{_cast(name, scalar, many)} AS {_quoted(column)}"
+        for name, (column, scalar, many) in zip(names, rows.columns, strict=True)
+    )
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.register("given", data)
+        target = str(path).replace("'", "''")
+        connection.execute(f"COPY (SELECT {chosen} FROM given) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    finally:
+        connection.close()
+
+
+def _cast(name: str, scalar: Scalar, many: bool) -> str:
+    if many:
+        return f"string_split(CAST({name} AS VARCHAR), chr({ord(SEPARATOR)}))"
+    return f"CAST({name} AS {_SQL_TYPES[scalar]})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _as_json(manifest: Manifest) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "name": manifest.name,
+        "tables": {
+            t.name: {
+                "file": t.file,
+                "content": t.content,
+                "count": t.count,
+                "columns": [[name, scalar.value, many] for name, scalar, many in t.columns],
+            }
+            for t in manifest.tables.values()
+        },
+        "dropped_managers": manifest.dropped_managers,
+    }
+
+
+def _from_json(data: Mapping[str, Any]) -> Manifest:
+    tables = {}
+    for name, t in data["tables"].items():
+        columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in t["columns"])
+        if not re.fullmatch(r"[a-z]+-[0-9a-f]{32}\.parquet", t["file"]):
+            raise ValueError
+        tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns)
+    return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))
