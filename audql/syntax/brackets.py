@@ -1,0 +1,92 @@
+"""Tokens → tokens whose brackets are balanced; each repair is reported once.
+
+So the parser always finds the end of what it skips, and a bracket that was forgotten costs no more than itself.
+"""
+
+from collections.abc import Callable
+
+from audql.diagnostics import Diagnostic
+from audql.source import Source
+from audql.syntax import messages
+from audql.syntax.tokens import Token
+from audql.syntax.words import ITEM_STARTS, SPELLED, STARTS
+
+_CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "LSQB": "RSQB"}
+_OPENER = {closer: opener for opener, closer in _CLOSER.items()}
+_NO_CLAUSE_BEFORE = frozenset("EQ NE LT LE GT GE DOT COMMA COLON IN NOT IS CONTAINS AND OR RPAR".split())  # noqa: SIM905
+_WHAT_FOLLOWS = {
+    "WHERE": "", "ENROL": "IN", "WHEN": "LEAVING", "MEMBERSHIP": "", "NOTIFY": "NAME", "ACTIVE": "", "LET": "NAME",
+    "DEFINE": "NAME",
+}  # fmt: skip
+
+
+def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], None]) -> list[Token]:
+    """Closes what is not closed, drops closing brackets that close nothing."""
+    out: list[Token] = []
+    opened: list[Token] = []
+    braces = 0  # how many of them are `{`
+
+    def close_all_above(depth: int, at: int) -> None:
+        nonlocal braces
+        while len(opened) > depth:
+            bracket = opened.pop()
+            braces -= bracket.kind == "LBRACE"
+            report(messages.unclosed_bracket(bracket.span(source), bracket.text))
+            kind = _CLOSER[bracket.kind]
+            out.append(Token(kind, at, at, SPELLED[kind]))
+
+    for i, token in enumerate(tokens):
+        kind = token.kind
+        if kind in _CLOSER:
+            opened.append(token)
+            braces += kind == "LBRACE"
+        elif kind in _OPENER:
+            depth = _matching(opened, _OPENER[kind], braces)
+            if depth < 0:
+                report(messages.unopened_bracket(token.span(source), token.text))
+                continue
+            close_all_above(depth + 1, token.start)
+            braces -= opened.pop().kind == "LBRACE"
+        elif kind == "$END":
+            close_all_above(0, out[-1].end if out else 0)
+        elif opened and token.keyword in STARTS and begins_clause(source, tokens, i):
+            end = out[-1].end
+            if token.keyword in ITEM_STARTS and _first_on_line(source, token):
+                close_all_above(0, end)
+            elif opened[0].kind == "LBRACE" and (len(opened) == 1 or opened[1].kind != "LBRACE"):
+                close_all_above(1, end)
+        out.append(token)
+    return out
+
+
+def _matching(opened: list[Token], kind: str, braces: int) -> int:
+    """Where the innermost open bracket of a kind is; -1 if there is none that this can close."""
+    if kind == "LBRACE":
+        return next(d for d in range(len(opened) - 1, -1, -1) if opened[d].kind == kind) if braces else -1
+    for depth in range(len(opened) - 1, max(-1, len(opened) - 4), -1):
+        if opened[depth].kind == kind:
+            return depth
+        if opened[depth].kind == "LBRACE":  # `)` never reaches out of `{`
+            return -1
+    return -1
+
+
+def begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
+    """Whether a clause or an item plausibly begins at a word that can begin one: judged by the next word, and the line."""
+    token, following = tokens[at], tokens[at + 1]
+    if following.kind in _NO_CLAUSE_BEFORE and not (token.keyword == "ENROL" and following.kind == "IN"):
+        return False
+    if following.kind == "NOT" and token.keyword != "WHERE":
+        return False
+    if _first_on_line(source, token):
+        return True
+    wanted = _WHAT_FOLLOWS.get(token.keyword, "TEXT")
+    return wanted in ("", following.kind, following.keyword) or (token.keyword == "MEMBERS" and following.keyword == "FROM")
+
+
+def _first_on_line(source: Source, token: Token) -> bool:
+    text = source.text
+    at = token.start - 1
+    while at >= 0 and text[at] in " \t":
+        at -= 1
+    return at < 0 or text[at] in "\r\n"

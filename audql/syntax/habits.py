@@ -1,0 +1,2 @@
+"""stub"""
+def rewrite(source,tokens,start,report): return tokens

@@ -1,0 +1,200 @@
+"""Text → tokens and comments, in one pass.
+
+A word's token says what it is anywhere (`kind`) and what it is where the grammar has a place for it (`keyword`).
+What cannot be a token is reported here, once, and leaves a BAD token, over which the parser recovers in silence.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from audql.diagnostics import Diagnostic
+from audql.source import Source, Span
+from audql.syntax import messages
+from audql.syntax.ast import Comment
+from audql.syntax.numerals import numerals
+from audql.syntax.tokens import Token
+from audql.syntax.words import PHRASE_ENDS, PHRASES, PUNCTUATION, RESERVED, SOFT
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      ([^\W\d]\w*)                                                            # 1 a word
+    | ([()\[\]{},.:]|[=!<>]=?(?![=<>~]))                                      # 2 punctuation
+    | ("(?:[^"\r\n]|"")*+"|'(?:[^'\r\n]|'')*+')                               # 3 a text
+    | (-?[0-9](?:\w|[-+.:/](?=\w)|,(?=[0-9]))*)                               # 4 a number, a date, or an attempt
+    | (\#[^\r\n]*)                                                            # 5 a comment
+    | (`(?:[^`\r\n]|``)*+`)                                                   # 6 a name in backquotes
+    | (\Z)                                                                    # 7 the end
+    )""",
+    re.VERBOSE,
+)
+_WORD, _PUNCTUATION, _TEXT, _NUMERAL, _COMMENT, _QUOTED, _END = range(1, 8)
+
+# What other languages use, and AudQL does not: left to `habits`.
+_ODD = re.compile(r"===|!==|<=>|=>|=<|<>|=~|!~|&&|\|\||[;!&|%?*+~]|-[A-Za-z]+|-")
+_FOREIGN_COMMENT = re.compile(r"(?://|--)[^\r\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
+_TO_LINE_END = re.compile(r"[^\r\n]*")
+_SPACE = re.compile(r"\s*")
+_UNKNOWN = re.compile(r"""[^\w\s()\[\]{},.:=!<>"'`\#;&|%?*+~\-“”„«»‘’‚‹›]+""")
+_CLOSING = {"“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’‘", "’": "’", "‚": "‘’", "‹": "›", "›": "‹"}
+
+
+class Lexed(NamedTuple):
+    tokens: list[Token]
+    comments: list[Comment]
+
+
+def lex(source: Source, report: Callable[[Diagnostic], None]) -> Lexed:
+    """All tokens, and behind them `$END`."""
+    text = _without_controls(source, report)
+    tokens: list[Token] = []
+    comments: list[Comment] = []
+    match = _TOKEN.match
+    at = 1 if text.startswith("\ufeff") else 0
+    while True:
+        m = match(text, at)
+        if m is None:
+            at = _odd(source, text, _end(_SPACE, text, at), tokens, comments, report)
+            continue
+        which, end = m.lastindex or 0, m.end()
+        start = m.start(which)
+        match which:
+            case 1:
+                tokens.append(_word(tokens, start, end, m[1]))
+            case 2:
+                kind = PUNCTUATION.get(m[2])
+                if kind is None:  # `!`, or `==` at the end of a longer operator
+                    kind = "ODD"
+                elif kind == "COLON":
+                    _unreserve(tokens)
+                tokens.append(Token(kind, start, end, m[2]))
+            case 3:
+                tokens.append(Token("TEXT", start, end, m[3]))
+            case 4:
+                tokens.extend(numerals(source, start, m[4], report))
+            case 5:
+                comments.append(Comment(m[5][1:].strip(), Span(source, start, end)))
+            case 6:
+                tokens.append(_quoted_name(source, start, end, m[6], report))
+            case _:
+                tokens.append(Token("$END", start, start, ""))
+                return Lexed(tokens, comments)
+        at = end
+
+
+def _word(tokens: list[Token], start: int, end: int, text: str) -> Token:
+    """The token of a word; takes the words before it out of `tokens` where they go together."""
+    low = text.lower()
+    if tokens and tokens[-1].kind == "DOT":
+        return Token("NAME", start, end, text)
+    if low in PHRASE_ENDS and tokens:
+        for count in (1, 2):
+            words = (*(t.text.lower() for t in tokens[-count:]), low)
+            kind = PHRASES.get(words)
+            if kind and not (len(tokens) > count and tokens[-count - 1].kind == "DOT"):
+                start = tokens[-count].start
+                phrase = " ".join(words)
+                del tokens[-count:]
+                return Token(kind, start, end, phrase)
+    if low in RESERVED:
+        return Token(RESERVED[low], start, end, text)
+    return Token("NAME", start, end, text, SOFT.get(low, ""))
+
+
+def _unreserve(tokens: list[Token]) -> None:
+    """Makes a name of the word before a colon, whatever it would be elsewhere."""
+    if tokens and tokens[-1].text.lower() in RESERVED or tokens and tokens[-1].keyword:
+        last = tokens[-1]
+        tokens[-1] = Token("NAME", last.start, last.end, last.text)
+
+
+def _quoted_name(source: Source, start: int, end: int, text: str, report: Callable[[Diagnostic], None]) -> Token:
+    if text[1:-1].strip():
+        return Token("NAME", start, end, text)
+    report(messages.empty_name(Span(source, start, end)))
+    return Token("NAME", start, end, "")
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    m = pattern.match(text, at)
+    return m.end() if m else at
+
+
+def _without_controls(source: Source, report: Callable[[Diagnostic], None]) -> str:
+    """The text, with U+FFFD for each code point that no text can hold (reported)."""
+    text = source.text
+    if "\0" not in text and _is_unicode(text):
+        return text
+    found = re.compile("[\0\ud800-\udfff]+")
+    for m in found.finditer(text):
+        report(messages.not_text(Span(source, m.start(), m.end())))
+    return found.sub(lambda m: " " * len(m[0]), text)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _odd(
+    source: Source,
+    text: str,
+    at: int,
+    tokens: list[Token],
+    comments: list[Comment],
+    report: Callable[[Diagnostic], None],
+) -> int:
+    """Reads what starts no token; returns where it ends."""
+    char = text[at]
+    if m := _FOREIGN_COMMENT.match(text, at):
+        report(messages.foreign_comment(Span(source, at, m.end())))
+        comments.append(Comment(m[0].strip("/-* \r\n"), Span(source, at, m.end())))
+        return m.end()
+    if char in _CLOSING:
+        return _smart_text(source, text, at, tokens, report)
+    if char in "\"'`":
+        end = _end(_TO_LINE_END, text, at)
+        report(messages.unclosed_quote(Span(source, at, end)))
+        tokens.append(Token("NAME" if char == "`" else "TEXT", at, end, ""))
+        return end
+    if unicodedata.category(char)[0] == "M" and tokens and tokens[-1].kind == "NAME" and tokens[-1].end == at:
+        return _longer_word(text, at, tokens)
+    if m := _ODD.match(text, at):
+        tokens.append(Token("ODD", at, m.end(), m[0]))
+        return m.end()
+    end = max(at + 1, _end(_UNKNOWN, text, at))
+    report(messages.unknown_characters(Span(source, at, end)))
+    tokens.append(Token("BAD", at, end, text[at:end]))
+    return end
+
+
+def _smart_text(
+    source: Source, text: str, at: int, tokens: list[Token], report: Callable[[Diagnostic], None]
+) -> int:
+    """A text in the quotes of a word processor."""
+    line_end = _end(_TO_LINE_END, text, at)
+    ends = [i for i in (text.find(c, at + 1, line_end) for c in _CLOSING[text[at]] + '"') if i > 0]
+    if not ends:
+        report(messages.unclosed_quote(Span(source, at, line_end)))
+        tokens.append(Token("TEXT", at, line_end, ""))
+        return line_end
+    end = min(ends) + 1
+    plain = '"' + text[at + 1 : end - 1].replace('"', '""') + '"'
+    report(messages.smart_quotes(Span(source, at, end), plain))
+    tokens.append(Token("TEXT", at, end, plain))
+    return end
+
+
+def _longer_word(text: str, at: int, tokens: list[Token]) -> int:
+    """Adds combining marks, and what follows them, to the word before: `\\w` does not know them."""
+    end = at
+    while end < len(text) and (text[end].isalnum() or text[end] == "_" or unicodedata.category(text[end])[0] == "M"):
+        end += 1
+    last = tokens.pop()
+    tokens.append(Token("NAME", last.start, end, text[last.start : end]))
+    return end
