@@ -16,7 +16,7 @@ def damaged(path: Path, why: str) -> Diagnostic:
     return error(
         "AQ551",
         f"the snapshot is damaged: `{path.name}` {why}",
-        "`audql sync` makes it again from the feed; audiences stay as they are until then",
+        "`audql sync --allow headcount` makes it again from the feed; audiences stay as they are until then",
     )
 
 

@@ -29,7 +29,7 @@ class Snapshot:
 
     @classmethod
     def open(cls, folder: Path, name: str | None = None) -> Snapshot:
-        """The snapshot of that name in the folder of snapshots, or the current one. Raises RunError if there is none."""
+        """The snapshot of that name in the folder of snapshots, or the current one. RunError if there is none."""
         return cls(folder, load_manifest(folder, name))
 
     @property

@@ -1,0 +1,1 @@
+"""What AudQL remembers between runs: members, enrolments, the outbox and the runs themselves."""

@@ -1,0 +1,177 @@
+"""What is said about feeds: AQ520 to AQ539."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audql.diagnostics import Diagnostic
+from audql.snapshot.errors import error, shown, warning
+from audql.text import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One row that was not taken, or one value of it that was not: where, what and why."""
+
+    file: str
+    line: int
+    column: str
+    """As the file has it; empty when the whole row is meant."""
+    value: str
+    code: str
+    reason: str
+    cure: str
+
+    def diagnostic(self) -> Diagnostic:
+        column = f", column `{self.column}`" if self.column else ""
+        return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", self.cure)
+
+
+# --- whole files ------------------------------------------------------------------------------------------------------
+
+
+def file_missing(file: str, element: str) -> Diagnostic:
+    return error("AQ520", f"`{file}`, the feed's {element}, is not there", "nothing was changed; run again when it is")
+
+
+def file_empty(file: str, what: str) -> Diagnostic:
+    return error("AQ521", f"`{file}` has no {what}", "nothing was changed; ask whoever makes the feed for a whole file")
+
+
+def column_missing(file: str, field: str, column: str, header: Sequence[str]) -> Diagnostic:
+    near = nearest(column, tuple(header))
+    cure = f"did you mean `{near}`? " if near else ""
+    return error(
+        "AQ522",
+        f"`{file}` has no column `{column}`, from which `{field}` is read",
+        f"{cure}its columns are {', '.join(f'`{name}`' for name in header)}",
+    )
+
+
+def column_twice(file: str, column: str) -> Diagnostic:
+    return error("AQ523", f"`{file}` has two columns `{column}`", "rename one of them in the feed")
+
+
+def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -> Diagnostic:
+    return error(
+        "AQ524",
+        f"nothing says which column of `{file}` is the `{field}` of {element}",
+        f'`{field} = "…"` under `[feed.{element}.columns]`, with one of {", ".join(f"`{name}`" for name in header)}',
+    )
+
+
+def not_in_encoding(file: str, encoding: str, line: int) -> Diagnostic:
+    return error(
+        "AQ525",
+        f"`{file}` is not in the encoding {encoding}: line {line} has bytes that mean nothing in it",
+        '`encoding = "cp1252"` (Windows) or `"latin-1"` beside `file` says otherwise',
+    )
+
+
+def quote_not_closed(file: str, line: int) -> Diagnostic:
+    return error(
+        "AQ526",
+        f"`{file}` ends inside a quoted text that begins after line {line}",
+        "the file was cut short, or a quote is missing; nothing was changed",
+    )
+
+
+def node_cycle(element: str, way: Sequence[str]) -> Diagnostic:
+    return error(
+        "AQ527",
+        f"{element} are above themselves: {' → '.join(f'`{name}`' for name in way)}",
+        "mend a `parent` of these in the feed; nothing was changed",
+    )
+
+
+# --- single rows ------------------------------------------------------------------------------------------------------
+
+
+def wrong_width(file: str, line: int, has: int, wanted: int) -> Refusal:
+    cure = "a value with the delimiter in it needs quotes around it"
+    return Refusal(file, line, "", "", "AQ528", f"{has} values, where the header has {wanted} columns", cure)
+
+
+def unreadable_row(file: str, line: int, why: str) -> Refusal:
+    return Refusal(file, line, "", "", "AQ528", f"not to be read as a row ({why})", "quotes inside a text are doubled")
+
+
+def unfit(file: str, line: int, column: str, value: str, reason: str, cure: str) -> Refusal:
+    return Refusal(file, line, column, value, "AQ529", f"`{_short(value)}` {reason}", cure)
+
+
+def value_missing(file: str, line: int, column: str) -> Refusal:
+    return Refusal(file, line, column, "", "AQ530", "nothing there, and a row needs it", "fill it in")
+
+
+def key_twice(file: str, line: int, column: str, value: str, others: Sequence[int]) -> Refusal:
+    lines = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
+    also = "line" if len(others) == 1 else "lines"
+    cure = f"also in {also} {lines}, with other values; leave one"
+    return Refusal(file, line, column, value, "AQ531", f"`{_short(value)}` is there twice, and which is right?", cure)
+
+
+def unknown_reference(
+    file: str, line: int, column: str, value: str, what: str, known: Iterable[str], reason: str = ""
+) -> Refusal:
+    near = nearest(value, tuple(known))
+    cure = f"did you mean `{near}`?" if near else f"add it to the {what}, or correct the value"
+    return Refusal(file, line, column, value, "AQ532", f"`{_short(value)}` is not among the {what}{reason}", cure)
+
+
+def shared_reference(file: str, line: int, column: str, value: str, what: str, ids: Sequence[str]) -> Refusal:
+    reason = f"`{_short(value)}` could be any of several {what}: {shown(ids)}"
+    return Refusal(file, line, column, value, "AQ533", reason, "give the id")
+
+
+def wrong_way_round(file: str, line: int, column: str, value: str, first: str, start: str) -> Refusal:
+    reason = f"`{value}` is before `{first}`, `{start}`"
+    return Refusal(file, line, column, value, "AQ534", reason, "correct one of the two")
+
+
+def manager_link_dropped(person: str, manager: str) -> Diagnostic:
+    return warning(
+        "AQ535",
+        f"`{person}` is above the own manager `{manager}`, directly or through others: that link is left out",
+        f"correct the manager of `{person}`; audiences that read managers at any level stay as they are until then",
+    )
+
+
+def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
+    rows = "1 row" if count == 1 else f"{count} rows"
+    return warning(
+        "AQ536",
+        f"whose {rows} of {element} could not be told: {stayed} of those now missing there stay as they were",
+        "correct the rows; whoever is really gone goes with the next feed",
+    )
+
+
+# --- guards -----------------------------------------------------------------------------------------------------------
+
+
+def head_count_fell(before: int, now: int, most: float) -> Diagnostic:
+    share = (before - now) / before
+    return error(
+        "AQ537",
+        f"the feed has {now} people, the last one had {before}: {share:.1%} fewer, where {most:.0%} is the most",
+        "nothing was changed. If it is right, `--allow headcount` lets it through once",
+    )
+
+
+def table_emptied(element: str, before: int) -> Diagnostic:
+    return error(
+        "AQ538",
+        f"the feed has no {element} any more; the last one had {before}",
+        "nothing was changed. If it is right, `--allow emptied` lets it through once",
+    )
+
+
+def no_feed() -> Diagnostic:
+    return error(
+        "AQ539", "`audql.toml` has no `[feed]`", '`[feed.people]` with `file = "people.csv"` says where people are'
+    )
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= 60 else value[:59] + "…"
