@@ -36,7 +36,7 @@ class Moment:
     A naive instant is in the zone that the query is bound with. `as_day`: an instant counts as its day there.
     """
 
-    base: Literal["today", "now"] | dt.date | dt.datetime
+    base: Literal["today", "now"] | dt.date | dt.datetime | Moment
     count: int = 0
     unit: Unit = "day"
     edge: Literal["start", "end"] | None = None
@@ -76,6 +76,24 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """From an item to the items that a relation leads to: what the item itself holds under `field`, and, each once,
+
+    `closure`: all that following `relation` once or more leads to; `inverse`: the people whose `relation` leads here.
+    The relation's hops are about item 0 and those that they add. Items that satisfy `where` (about the new item) go on.
+    """
+
+    item: int
+    field: SchemaField
+    relation: tuple[Hop, ...]
+    how: Literal["closure", "inverse"]
+    where: Query
+
+
+Way: TypeAlias = Hop | Related
+
+
+@dataclass(frozen=True, slots=True)
 class Reduce:
     """One value, or none, from the items at the end of `hops`.
 
@@ -84,7 +102,7 @@ class Reduce:
     """
 
     kind: Literal["min", "max", "last", "count"]
-    hops: tuple[Hop, ...]
+    hops: tuple[Way, ...]
     value: Field | None
     by: Field | None
     type: Scalar
@@ -207,10 +225,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Some value of `left` and some value of `right` compare so, both read as `kind`."""
+    """Some value of `left` and some value of `right` compare so, both read as `kind`; with instants of which one has no
+    time, as their days."""
 
     left: Value
-    order: Literal["=", "<", "<="]
+    order: Literal["=", "<", "<=", "contains", "contains word", "starts with", "ends with"]
     right: Value
     kind: Scalar
     span: Span | None = _span()
@@ -237,7 +256,7 @@ class Some:
     The hops' items are in scope from the first on: hop i adds item `depth + i`, and its `where` sees it.
     """
 
-    hops: tuple[Hop, ...]
+    hops: tuple[Way, ...]
     count: int = 1
     distinct: bool = False
     span: Span | None = _span()
@@ -319,7 +338,7 @@ def at_least(count: int, parts: Iterable[Query], span: Span | None = None) -> Qu
     return AtLeast(count, tuple(open_parts), span)
 
 
-def some(hops: tuple[Hop, ...], count: int = 1, distinct: bool = False, span: Span | None = None) -> Query:
+def some(hops: tuple[Way, ...], count: int = 1, distinct: bool = False, span: Span | None = None) -> Query:
     """At least `count` items at the end of the hops; everyone where that asks for none."""
     if count <= 0:
         return Always(True, span)
@@ -328,16 +347,16 @@ def some(hops: tuple[Hop, ...], count: int = 1, distinct: bool = False, span: Sp
     return Some(hops, count, distinct and count > 1, span)
 
 
-def children(node: Query | Value | Hop) -> Iterator[Query | Value | Hop]:
-    """The queries, values and hops directly inside a node, in the order of their writing."""
+def children(node: Query | Value | Way) -> Iterator[Query | Value | Way]:
+    """The queries, values and ways directly inside a node, in the order of their writing."""
     for f in fields(node):
         inner = getattr(node, f.name)
         for each in inner if isinstance(inner, tuple) else (inner,):
-            if isinstance(each, Query | Field | Reduce | Hop):
+            if isinstance(each, Query | Field | Reduce | Way):
                 yield each
 
 
-def walk(node: Query | Value | Hop) -> Iterator[Query | Value | Hop]:
+def walk(node: Query | Value | Way) -> Iterator[Query | Value | Way]:
     """The node and everything in it, each before what it holds."""
     yield node
     for child in children(node):

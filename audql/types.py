@@ -1,7 +1,8 @@
 """What a value can be, and which fields a record has: the schema that names are resolved against."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from dataclasses import field as _field
 from enum import Enum
 from typing import TypeAlias
 
@@ -39,21 +40,30 @@ FieldType: TypeAlias = Scalar | One | Many
 class Field:
     """A field of a record type.
 
-    `means` makes it short for a path from the same item (`org` is `jobs.org`). `base` and `where` make it the items of
-    another collection that satisfy an AudQL condition (`jobs` is those of `all_jobs` that are current).
+    What a field is may be said through others of its record type:
+    `means`: it is short for a path (`org` is `jobs.org`); `base` and `where`: it is those items of another collection
+    that satisfy an AudQL condition (`jobs` are the current ones of `all_jobs`); `closure`: all items that following a
+    path once or more leads to (a node's ancestors); `inverse`: all people from whom a path leads here (reports). To
+    what the last two say is added what the record itself holds.
     """
 
     name: str
     type: FieldType
-    also: tuple[str, ...] = ()
+    also: tuple[str, ...] = _field(default=(), compare=False)
     """Other names of the field: the singular of a collection."""
-    means: tuple[str, ...] = ()
+    means: tuple[str, ...] = _field(default=(), compare=False)
     base: str = ""
-    where: str = ""
-    always_set: bool = False
-    values: tuple[str, ...] = ()
-    """All the values there can be, folded; empty where any can."""
-    hidden: bool = False
+    where: str = _field(default="", compare=False)
+    closure: tuple[str, ...] = ()
+    inverse: tuple[str, ...] = ()
+    read: Callable[[object], object] | None = _field(default=None, compare=False)
+    """How a record says it, where it is not simply there under the field's name."""
+    names: str = ""
+    """The catalogue whose things the text names (`certification`)."""
+    always_set: bool = _field(default=False, compare=False)
+    values: tuple[str, ...] = _field(default=(), compare=False)
+    """All the values there can be; empty where any can."""
+    hidden: bool = _field(default=False, compare=False)
     """For the vocabulary's own definitions; no query can name it."""
     many: bool = False
     """A scalar field that can hold several values (`learning.tag`)."""
@@ -61,18 +71,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A kind of item. `keys` are the fields that a reference is compared by, as text, the surest first.
+    """A kind of item.
 
-    `open`: a name that is not declared is a field of type `ANY`. `plural` is how messages speak of such items.
+    `keys` are the fields that a reference is compared by, as text, the surest first; `catalogue` is the kind of thing
+    that such a reference names. `short` are the fields that a plain text fills where an item is expected. `open`: a name
+    that is not declared is a field of type `ANY`. `singular` and `plural` are how messages speak of such items.
     """
 
     name: str
+    singular: str
     plural: str
     fields: tuple[Field, ...]
     keys: tuple[str, ...] = ()
-    open: bool = False
     catalogue: str = ""
-    """The kind of thing that references to it name (`learning`, `person`); empty for rows that nobody names."""
+    short: tuple[str, ...] = ()
+    open: bool = False
 
     def field(self, name: str) -> Field | None:
         """The declared field of that name, or of that other name."""
@@ -97,7 +110,32 @@ class Schema:
     root: str = "person"
 
     def record(self, name: str) -> RecordType:
+        """The record type of that name; of the name of `ANYTHING`, that."""
         for r in self.records:
             if r.name == name:
                 return r
+        if name == ANYTHING.name:
+            return ANYTHING
         raise LookupError(name)
+
+    @property
+    def person(self) -> RecordType:
+        return self.record(self.root)
+
+
+ANYTHING = RecordType("anything", "item", "items", (), short=("name",), open=True)
+"""What lies behind a field of type `ANY`."""
+
+OPEN = Schema((), root=ANYTHING.name)
+"""The schema in which any name is a field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that queries name: by id, else by name (people by id, username or email)."""
+
+    id: str
+    name: str
+    also: tuple[str, ...] = ()
+    kind: str = ""
+    """Of learning."""

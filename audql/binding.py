@@ -1,0 +1,185 @@
+"""A query and a day → the same query with every moment a constant."""
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TypeVar, assert_never
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from audql import ir
+from audql.diagnostics import AudQLError
+from audql.types import Scalar
+from audql.values import EARLIEST, LATEST, day, utc
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """When a query is asked: `day` is `today`, `now` an instant in UTC, both seen from `zone`."""
+
+    day: dt.date
+    now: dt.datetime
+    zone: dt.tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A query without a `Moment` left in it, and what it was bound to. Its instants are in UTC."""
+
+    query: ir.Query
+    as_of: AsOf
+
+
+def zone_named(name: str) -> dt.tzinfo:
+    """The IANA zone of that name. Raises `AudQLError` where there is none."""
+    if name == "UTC":
+        return dt.UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise AudQLError(f"no time zone {name!r}; zones are named like Europe/London") from unknown
+
+
+def as_of(when: dt.date | dt.datetime, zone: dt.tzinfo, clock: dt.datetime | None = None) -> AsOf:
+    """A day or an instant as AudQL means it.
+
+    Of a day, `now` is its last microsecond; or `clock`, an aware instant, where that lies on the day.
+    """
+    if isinstance(when, dt.datetime):
+        now = utc(when, zone)
+        return AsOf(day(now, zone), now, zone)
+    if clock is not None and day(utc(clock, zone), zone) == when:
+        return AsOf(when, utc(clock, zone), zone)
+    return AsOf(when, utc(dt.datetime.combine(when, dt.time.max), zone), zone)
+
+
+Node = TypeVar("Node", bound="ir.Way | ir.Reduce | ir.Field")
+
+
+def bind(query: ir.Query, when: AsOf) -> Bound:
+    """Settle every moment of the query."""
+    return Bound(_query(query, when), when)
+
+
+def bind_value(value: ir.Value, when: AsOf) -> ir.Value:
+    """Settle every moment inside a value."""
+    return _part(value, when)
+
+
+def _query(query: ir.Query, when: AsOf) -> ir.Query:
+    match query:
+        case ir.Always():
+            return query
+        case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
+            return replace(query, parts=tuple(_query(part, when) for part in parts))
+        case ir.Not(part):
+            return replace(query, part=_query(part, when))
+        case ir.Test(value, atom):
+            return replace(query, value=_part(value, when), atom=_atom(atom, when))
+        case ir.Compare(left, _, right) | ir.Gap(left, right):
+            return replace(query, left=_part(left, when), right=_part(right, when))
+        case ir.Some(hops):
+            return replace(query, hops=tuple(_part(hop, when) for hop in hops))
+        case _:
+            assert_never(query)
+
+
+def _part(node: Node, when: AsOf) -> Node:
+    match node:
+        case ir.Hop(where=where):
+            return replace(node, where=_query(where, when))
+        case ir.Related(relation=relation, where=where):
+            return replace(node, relation=tuple(_part(h, when) for h in relation), where=_query(where, when))
+        case ir.Reduce(hops=hops):
+            return replace(node, hops=tuple(_part(h, when) for h in hops))
+        case _:
+            return node
+
+
+def _atom(atom: ir.Atom, when: AsOf) -> ir.Atom:
+    match atom:
+        case ir.Range(kind, low, high):
+            return replace(atom, low=_limit(low, kind, when), high=_limit(high, kind, when))
+        case ir.Anniversary(_, low, high):
+            return replace(
+                atom, low=_limit(low, Scalar.DATE, when) or low, high=_limit(high, Scalar.DATE, when) or high
+            )
+        case _:
+            return atom
+
+
+def _limit(limit: ir.Limit | None, kind: Scalar, when: AsOf) -> ir.Limit | None:
+    if not isinstance(limit, ir.Moment):
+        return limit
+    settled = settle(limit, when)
+    return day(settled, when.zone) if kind is Scalar.DATE else settled
+
+
+def settle(moment: ir.Moment, when: AsOf) -> dt.date | dt.datetime:
+    """The day or instant that a moment is, as of then. Beyond the years 1 to 9999 it is the nearest there is."""
+    base = moment.base
+    here: dt.date | dt.datetime
+    if isinstance(base, ir.Moment):
+        here = settle(base, when)
+    elif base == "today":
+        here = when.day
+    elif base == "now":
+        here = when.now
+    elif isinstance(base, dt.datetime):
+        here = utc(base, when.zone)
+    else:
+        assert isinstance(base, dt.date)
+        here = base
+    if moment.as_day:
+        here = day(here, when.zone)
+    here = _shifted(here, moment.count, moment.unit)
+    return here if moment.edge is None else _edge(day(here, when.zone), moment.unit, moment.edge)
+
+
+def _shifted(here: dt.date | dt.datetime, count: int, unit: ir.Unit) -> dt.date | dt.datetime:
+    match unit:
+        case "hour" | "day" | "week":
+            length = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1), "week": dt.timedelta(weeks=1)}[unit]
+            try:
+                return here + count * length
+            except OverflowError:
+                return _utmost(here, count)
+        case "month" | "quarter" | "year":
+            return add_months(here, count * {"month": 1, "quarter": 3, "year": 12}[unit])
+        case _:
+            assert_never(unit)
+
+
+def _utmost(here: dt.date | dt.datetime, sign: int) -> dt.date | dt.datetime:
+    if isinstance(here, dt.datetime):
+        return LATEST if sign > 0 else EARLIEST
+    return dt.date.max if sign > 0 else dt.date.min
+
+
+def add_months(here: dt.date, count: int) -> dt.date:
+    """The same day so many months later, or the last of a month that has no such day."""
+    year, month = divmod(here.year * 12 + here.month - 1 + count, 12)
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return _utmost(here, count)
+    return here.replace(year=year, month=month + 1, day=min(here.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _edge(here: dt.date, unit: ir.Unit, edge: str) -> dt.date:
+    """The first or last day of the week (from Monday), month, quarter or year that the day lies in."""
+    match unit:
+        case "hour" | "day":
+            return here
+        case "week":
+            first = here.toordinal() - here.weekday()
+            return dt.date.fromordinal(min(max(first + (6 if edge == "end" else 0), 1), dt.date.max.toordinal()))
+        case "month":
+            first_month = last_month = here.month
+        case "quarter":
+            first_month = (here.month - 1) // 3 * 3 + 1
+            last_month = first_month + 2
+        case "year":
+            first_month, last_month = 1, 12
+        case _:
+            assert_never(unit)
+    if edge == "start":
+        return dt.date(here.year, first_month, 1)
+    return dt.date(here.year, last_month, calendar.monthrange(here.year, last_month)[1])

@@ -1,0 +1,1 @@
+"""Engines: IR and people → who matches. The interpreter is the definition."""

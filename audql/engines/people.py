@@ -1,0 +1,58 @@
+"""The people whom a query can lead to: who a name stands for, and when two items are the same."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from audql.text import fold
+from audql.types import RecordType, Scalar, Schema
+from audql.values import get, is_scalar, text
+
+
+class People:
+    """A population: records of people that know one another by id, username or email."""
+
+    def __init__(self, schema: Schema, records: Iterable[object]) -> None:
+        self.schema = schema
+        self.records = tuple(records)
+        self._by_key: dict[str, object] | None = None
+        self._types = {record.name: record for record in schema.records}
+
+    def find(self, name: str) -> object | None:
+        """The person of that id, else of that username, else of that email."""
+        if self._by_key is None:
+            self._by_key = {}
+            for key in self.schema.person.keys:
+                for record in self.records:
+                    value = text(get(record, key))
+                    if value is not None:
+                        self._by_key.setdefault(fold(value), record)
+        return self._by_key.get(fold(name))
+
+    def item(self, value: object, record: str) -> object:
+        """The item that a value in a reference or a collection is: a plain text stands for its name."""
+        if is_scalar(value):
+            written = str(value)
+            known = self.find(written) if record == self.schema.root and self.records else None
+            return known or self._stub(written, self._types.get(record))
+        if record == self.schema.root and self.records:
+            key = text(get(value, "id"))
+            return (self.find(key) if key is not None else None) or value
+        return value
+
+    def _stub(self, written: str, record: RecordType | None) -> Mapping[str, Any]:
+        if record is None:
+            return {"name": written}
+        stub: dict[str, Any] = {}
+        for name in record.short:
+            field = record.field(name)
+            stub[name] = True if field is not None and field.type is Scalar.YES_NO else written
+        return stub
+
+    def identity(self, item: object, record: str) -> object:
+        """Equal for two items that are the same: by the first key that is there, else by being one object."""
+        type_ = self._types.get(record)
+        for key in type_.keys if type_ is not None else ("id", "name"):
+            value = text(get(item, key))
+            if value is not None:
+                return key, fold(value)
+        return id(item)
