@@ -1,0 +1,1 @@
+"""Programs, snapshots and state → plans; plans → state and outbox; the outbox → targets."""

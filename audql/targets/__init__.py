@@ -1,0 +1,1 @@
+"""Learning systems out: what carries out the effects that wait in the outbox."""

@@ -1,0 +1,247 @@
+"""A workspace on disk, hand-made programs and an engine that looks rules up in tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from audql import ir
+from audql.program import Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
+from audql.runner.apply import apply, deliver
+from audql.runner.evaluation import Audiences
+from audql.runner.plan import plan
+from audql.runner.values import Plan
+from audql.snapshot.snapshot import Snapshot
+from audql.source import Source, Span
+from audql.state.lock import locked
+from audql.state.store import State
+from audql.state.values import Enrolment, Run
+from audql.sync.sync import SyncReport, sync
+from audql.syntax.ast import Holding, OnLeaving, Unit
+from audql.targets.file import ChangesFile
+from audql.text import fold
+from audql.types import Scalar
+from audql.workspace import Workspace
+
+DAY = dt.date(2026, 11, 23)
+AT = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
+
+TOML = """
+[workspace]
+zone = "Europe/London"
+[feed]
+{feed}
+[targets.file]
+path = "out/changes.csv"
+{more}
+"""
+
+
+def word(text: str) -> ir.Query:
+    """A rule that the fake engine looks up under that word."""
+    return ir.Test(ir.Field(0, (), Scalar.TEXT), ir.Equals(Scalar.TEXT, frozenset({text})))
+
+
+def member(name: str) -> ir.Query:
+    return word(f"member:{fold(name)}")
+
+
+@dataclass
+class Tables:
+    """An engine: word → who has it; word of a value → person → date."""
+
+    who: dict[str, set[str]] = field(default_factory=dict)
+    days: dict[str, dt.date] = field(default_factory=dict)
+    people: Collection[str] = ()
+
+    def matching(self, rule: ir.Query, audiences: Audiences) -> frozenset[str]:
+        match rule:
+            case ir.And(parts):
+                return frozenset.intersection(*(self.matching(part, audiences) for part in parts))
+            case ir.Not(part):
+                return frozenset(self.people) - self.matching(part, audiences)
+            case ir.Always(value):
+                return frozenset(self.people if value else ())
+            case ir.Test(_, ir.Equals(_, values)):
+                (text,) = values
+                assert isinstance(text, str)
+                if text.startswith("member:"):
+                    return frozenset(audiences[text.removeprefix("member:")])
+                return frozenset(self.who.get(text, ()))
+            case _:
+                raise AssertionError(rule)
+
+    def dates(self, value: ir.Value, people: Collection[str], audiences: Audiences) -> Mapping[str, dt.date]:
+        return {who: day for who, day in self.days.items() if who in people}
+
+
+def place(file: str = "main.aud") -> Span:
+    return Span(Source("", file), 0, 0)
+
+
+def audience(
+    name: str,
+    rule: ir.Query | str | None = None,
+    *,
+    listed: Collection[str] = (),
+    include: Collection[ByHand] = (),
+    exclude: Collection[ByHand] = (),
+    was: Collection[str] = (),
+    active: tuple[dt.date | None, dt.date | None] = (None, None),
+    holding: Holding | None = None,
+    gives: Collection[Assignment] = (),
+    leaving: OnLeaving = OnLeaving.KEEP,
+    file: str = "main.aud",
+) -> Audience:
+    rule = word(rule) if isinstance(rule, str) else rule
+    needs = {
+        text.removeprefix("member:")
+        for node in (ir.walk(rule) if rule is not None else ())
+        if isinstance(node, ir.Test) and isinstance(node.atom, ir.Equals)
+        for text in node.atom.values
+        if isinstance(text, str) and text.startswith("member:")
+    }
+    return Audience(
+        name=name,
+        was=tuple(was),
+        about="",
+        owners=(),
+        tags=(),
+        rule=rule,
+        listed=tuple(listed),
+        includes=tuple(include),
+        excludes=tuple(exclude),
+        active_from=active[0],
+        active_until=active[1],
+        holding=holding,
+        assignments=tuple(gives),
+        on_leaving=leaving,
+        alerts=(),
+        needs=tuple(sorted(needs)),
+        file=file,
+        span=place(file),
+    )
+
+
+def hand(*people: str, until: dt.date | None = None, because: str = "") -> ByHand:
+    return ByHand(people, until, because, place())
+
+
+def course(learning: str, due: Due | None = None, role: str = "") -> Assignment:
+    return Assignment("course", learning, role, due, place())
+
+
+def after_joining(days: int) -> Due:
+    return Due(None, days, Unit.DAY)
+
+
+T = TypeVar("T")
+
+_numbers = itertools.count()
+
+
+def program(
+    *audiences: Audience,
+    retire: Mapping[str, OnLeaving] | None = None,
+    frozen: Mapping[str, str] | None = None,
+    broken: Collection[str] = (),
+) -> Program:
+    return Program(
+        audiences,
+        tuple(Retirement(name, action, place()) for name, action in (retire or {}).items()),
+        tuple(Frozen(name, reason) for name, reason in (frozen or {}).items()),
+        tuple(broken),
+        (),
+        (),
+        f"program{next(_numbers)}",
+    )
+
+
+@dataclass
+class World:
+    """One workspace with feed, engine and state, moved on by hand."""
+
+    root: Path
+    engine: Tables = field(default_factory=Tables)
+    day: dt.date = DAY
+    more: str = ""
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace.open(self.root)
+
+    def feed(self, **tables: str) -> None:
+        """Writes the feed anew: element → CSV text."""
+        folder = self.root / "feed"
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink()
+        for name, text in tables.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        feed = "\n".join(f'[feed.{name}]\nfile = "{name}.csv"' for name in tables)
+        (self.root / "audql.toml").write_text(TOML.format(feed=feed, more=self.more), encoding="utf-8")
+
+    def sync(self, *allow: str) -> SyncReport:
+        return sync(self.workspace, as_of=self.day, allow=allow)
+
+    def people(self, *people: str, allow: Collection[str] = ("headcount", "emptied"), **tables: str) -> None:
+        """A feed of mere ids, synced."""
+        self.feed(people="id\n" + "".join(f"{who}\n" for who in people), **tables)
+        self.sync(*allow)
+
+    def plan(self, script: Program, *allow: str) -> Plan:
+        workspace = self.workspace
+        snapshot = Snapshot.open(workspace.snapshots)
+        self.engine.people = snapshot.people()
+        with State.open(workspace.state_file) as state:
+            remembered = state.read()
+        return plan(
+            script,
+            snapshot,
+            remembered,
+            self.engine,
+            as_of=self.day,
+            zone="Europe/London",
+            holds=workspace.config.holds,
+            allow=allow,
+        )
+
+    def apply(self, planned: Plan) -> Run:
+        workspace = self.workspace
+        with locked(workspace.state_file), State.open(workspace.state_file) as state:
+            return apply(planned, state, standing=planned.basis, at=AT, allow=("first",))
+
+    def deliver(self) -> int:
+        workspace = self.workspace
+        assert workspace.changes_file is not None
+        with locked(workspace.state_file), State.open(workspace.state_file) as state:
+            return deliver(state, ChangesFile(workspace.changes_file), at=AT)
+
+    def run(self, script: Program, *allow: str) -> Plan:
+        planned = self.plan(script, *allow)
+        self.apply(planned)
+        self.deliver()
+        return planned
+
+    def state(self, read: Callable[[State], T]) -> T:
+        with State.open(self.workspace.state_file) as state:
+            return read(state)
+
+    def members(self) -> dict[str, set[str]]:
+        return {a.name: set(a.members) for a in self.state(State.read).audiences.values()}
+
+    def enrolments(self) -> dict[tuple[str, str], Enrolment]:
+        """The latest spell by person and learning's id."""
+        return {(who, key[1]): e for (who, key), e in self.state(State.read).enrolments.items()}
+
+    def told(self) -> list[tuple[str, ...]]:
+        """Action, person, learning, due, as the target's file has them."""
+        path = self.root / "out" / "changes.csv"
+        if not path.exists():
+            return []
+        rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+        return [(row[4], row[1], row[2], row[6]) for row in rows]
