@@ -56,7 +56,7 @@ class Field:
     where: str = _field(default="", compare=False)
     closure: tuple[str, ...] = ()
     inverse: tuple[str, ...] = ()
-    read: Callable[[object], object] | None = _field(default=None, compare=False)
+    read: Callable[[object], object] | None = _field(default=None, compare=False, repr=False)
     """How a record says it, where it is not simply there under the field's name."""
     names: str = ""
     """The catalogue whose things the text names (`certification`)."""

@@ -148,9 +148,8 @@ def _places(ctx: Context, scope: Scope, left: Place, op: Op, right: Place, span:
     if op in (">", ">="):
         left, right, op = right, left, _MIRROR[op]
     if isinstance(left, Reached) and isinstance(right, Reached):
-        clash = _one_collection(left, right)
-        if clash:
-            ctx.report(messages.two_paths_of_one_collection(left, op, right, span))
+        if left.through is not None and left.through == right.through:
+            ctx.report(messages.two_paths_of_one_collection(ctx, left, right, span))
             raise Abandoned
         if left.record is not None or right.record is not None:
             if op != "=":
@@ -181,15 +180,6 @@ def _common_kind(ctx: Context, left: Place, op: Op, right: Place, *, days: bool)
             return kind
     ctx.report(messages.cannot_be_equal(left, right))
     raise Abandoned
-
-
-def _one_collection(left: Reached, right: Reached) -> bool:
-    """Whether both paths go through the same collection of the same item."""
-    return bool(left.hops and right.hops) and _way(left.hops[0]) == _way(right.hops[0])
-
-
-def _way(way: ir.Way) -> object:
-    return (way.item, way.steps) if isinstance(way, ir.Hop) else (way.item, way.field)
 
 
 def nested(left: Place, right: Place, inner: ir.Query, span: Span) -> ir.Query:

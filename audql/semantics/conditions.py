@@ -29,6 +29,7 @@ def condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
 def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     span = scope.span(query)
     spend(ctx, span)
+    ctx.predicate = None
     match query:
         case ast.And(parts):
             beside = warnings.beside(ctx, scope, parts)

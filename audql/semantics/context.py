@@ -76,6 +76,8 @@ class Context:
     catalogue: Catalogue = NOTHING_KNOWN
     count: Callable[[ir.Query], int] | None = None
     size: int = 0
+    predicate: ast.Query | None = None
+    """The innermost comparison being resolved, for messages that show it mended."""
     open_definitions: list[str] = field(default_factory=list)
     relations: dict[Field, tuple[ir.Hop, ...]] = field(default_factory=dict)
 

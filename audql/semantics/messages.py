@@ -102,11 +102,9 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     near = nearest(name.text, sorted({*known, *lets, *(ctx.functions if len(path.names) == 1 else ())}))
     inside = _collections_with(ctx, scope, name.text)
     if inside is not None and (near is None or fold(near) != fold(name.text)):
-        owner, field = inside
-        hint = (
-            f"{owner.plural} have one: `any {owner.singular} ({_text_of(path)} "
-            f"{_EXAMPLE.get(field.type, '= …') if isinstance(field.type, Scalar) else '= …'})`"
-        )
+        owner, _ = inside
+        condition = format_query(ctx.predicate) if ctx.predicate is not None else f"{_text_of(path)} …"
+        hint = f"{owner.plural} have one: `{owner.singular}.{_text_of(path)}`, or `any {owner.singular} ({condition})`"
         return _error("AQ201", f"no field `{name.text}`", name.span, f"{_here(scope)} has none", hint)
     hint = f"did you mean `{near}`?" if near else f"fields here are: {_some_of(known, 24)}"
     if near is None and ctx.schema.person.field("custom"):
@@ -416,20 +414,21 @@ def no_reference(place: Reached, constant: Constant) -> Diagnostic:
     )
 
 
-def two_paths_of_one_collection(left: Reached, op: str, right: Reached, span: Span) -> Diagnostic:
-    first = left.path.names[0].text
-    inner = [".".join(n.text for n in p.path.names[1:]) or p.path.names[0].text for p in (left, right)]
-    in_order = inner if left.span.start < right.span.start else inner[::-1]
-    written = op if left.span.start < right.span.start else {"<": ">", "<=": ">="}.get(op, op)
-    singular = "job" if first in ("org", "position", "manager", "managers") else first
-    if singular == "job" and first != "job":
-        in_order = [s.span.text for s in ((left, right) if left.span.start < right.span.start else (right, left))]
+def two_paths_of_one_collection(ctx: Context, left: Reached, right: Reached, span: Span) -> Diagnostic:
+    assert left.through is not None
+    field = left.through[1]
+    singular = field.also[0] if field.also else field.name
+    written = span.text
+    for side in (left, right):
+        first, *rest = side.path.names
+        if rest and first.text in (field.name, *field.also):
+            written = written.replace(side.span.text, ".".join(n.text for n in rest))
     return _error(
         "AQ309",
         "both sides go through one collection, and which item each means is open",
         span,
         "",
-        f"for one item that has both: `any {singular} ({in_order[0]} {written} {in_order[1]})`",
+        f"for one item that has both: `any {singular} ({written})`",
     )
 
 
@@ -645,12 +644,12 @@ def maybe_two_items(span: Span, plural: str, together: str) -> Diagnostic:
     )
 
 
-def every_of_none(query: ast.Quantified, plural: str, count: int | None) -> Diagnostic:
+def every_of_none(query: ast.Quantified, count: int | None) -> Diagnostic:
     path = _text_of(query.path)
     who = "everyone" if count is None else f"{count:,} people" if count != 1 else "1 person"
     return _warning(
         "AQ354",
-        f"`every` holds when there are no {plural} at all: this takes in {who} without any",
+        f"`every {path}` holds when there is no {path} at all: this takes in {who} without any",
         query.span,
         "",
         f"if they are not meant: `any {path} and {format_query(query)}`",

@@ -26,6 +26,8 @@ class Reached:
     """Of what is reached, where that is no scalar."""
     path: ast.Path
     span: Span
+    through: tuple[int, Field] | None = None
+    """The first collection on the way, and of which item."""
 
     @property
     def last(self) -> Field | None:
@@ -188,7 +190,8 @@ def _filtered(ctx: Context, scope: Scope, here: Reached, field: Field) -> Reache
 def _arrive(scope: Scope, here: Reached, way: ir.Way, field: Field, record: RecordType) -> Reached:
     """At the items that one more way leads to."""
     number = here.depth if here.hops else scope.depth
-    return replace(here, hops=(*here.hops, way), item=number, steps=(), type=field.type, record=record)
+    through = here.through or (way.item, field)
+    return replace(here, hops=(*here.hops, way), item=number, steps=(), type=field.type, record=record, through=through)
 
 
 def relation(ctx: Context, field: Field) -> tuple[ir.Hop, ...]:

@@ -42,6 +42,7 @@ def predicate(ctx: Context, scope: Scope, node: Predicate, span: Span) -> ir.Que
     """Resolve a comparison. One that speaks of an omitted parameter asks nothing."""
     if _speaks_of_omitted(scope, node):
         return ir.Always(True, span)
+    ctx.predicate = node
     found = _positive(ctx, scope, node, span)
     negated = node.order is ast.Order.NE if isinstance(node, ast.Compare) else node.negated
     if not negated:

@@ -162,10 +162,7 @@ def every_of_nothing(ctx: Context, scope: Scope, query: ast.Quantified, exists: 
     count = ctx.count(ir.not_(exists)) if ctx.count is not None and len(scope.items) == 1 else None
     if count == 0:
         return
-    first = query.path.names[-1].text
-    field = next((f for item in scope.items if (f := item.record.field(first))), None)
-    plural = ctx.schema.record(field.type.record).plural if field and isinstance(field.type, Many) else "such items"
-    ctx.report(messages.every_of_none(query, first if plural == "people" else plural, count))
+    ctx.report(messages.every_of_none(query, count))
 
 
 def advice(ctx: Context, scope: Scope, call: ast.Call, function: Function) -> None:

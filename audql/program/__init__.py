@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from audql import ir
 from audql.diagnostics import Diagnostic
 from audql.source import Span
-from audql.syntax.ast import Holding, MomentKind, OnLeaving, Unit
+from audql.syntax.ast import Holding, MomentKind, OnLeaving, Test, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Audience:
     alerts: tuple[Alert, ...]
     needs: tuple[str, ...]
     """Folded names of the audiences that the rule speaks of."""
+    file: str
     span: Span = field(compare=False, repr=False)
 
 
@@ -110,6 +111,7 @@ class Program:
     frozen: tuple[Frozen, ...]
     broken_files: tuple[str, ...]
     """Files that did not parse whole, or whose imports failed: audiences last seen there stay as they were."""
+    tests: tuple[Test, ...]
     diagnostics: tuple[Diagnostic, ...]
     digest: str
     """Names the content: the hex SHA-256 of all that was compiled and of AudQL's version."""

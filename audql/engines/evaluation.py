@@ -1,0 +1,50 @@
+"""A program over records at hand, with no state: who is in each audience. For tests, and for trying a script out."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from audql.binding import AsOf
+from audql.engines.population import Person, Population
+from audql.program import Audience, ByHand, Program
+from audql.text import fold
+from audql.types import Schema
+from audql.values import get, text
+
+
+def members(program: Program, schema: Schema, records: Iterable[object], when: AsOf) -> dict[str, list[object]]:
+    """Each audience's members among the records, by the audience's name, in the order of the records.
+
+    Nobody was a member before: `membership` and `active` days hold nobody back but those who would join. Whoever is in
+    has been since the day that is asked of.
+    """
+    population = Population(schema, records, when)
+    found: dict[str, list[object]] = {}
+    for audience in program.audiences:
+        people = _members(audience, population, when.day)
+        for person in people:
+            person.joined[fold(audience.name)] = when.day
+        found[audience.name] = [person.record for person in people]
+    return found
+
+
+def _members(audience: Audience, population: Population, today: dt.date) -> list[Person]:
+    if audience.active_from and today < audience.active_from:
+        return []
+    by_rule = population.matching(audience.rule) if audience.rule is not None else []
+    inside = {id(person) for person in by_rule}
+    listed = {fold(name) for name in audience.listed} | _by_hand(audience.includes, today)
+    excluded = _by_hand(audience.excludes, today)
+    return [
+        person
+        for person in population.persons()
+        if (id(person) in inside or _keys(person) & listed) and not _keys(person) & excluded
+    ]
+
+
+def _by_hand(lists: tuple[ByHand, ...], today: dt.date) -> set[str]:
+    return {fold(name) for hand in lists if hand.until is None or today <= hand.until for name in hand.people}
+
+
+def _keys(person: Person) -> set[str]:
+    """The names that a list by hand can call the person by."""
+    return {fold(value) for key in ("id", "username", "email") if (value := text(get(person, key)))}

@@ -1,0 +1,238 @@
+"""An audience as written → an audience as it runs: its rule resolved, its clauses checked."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from audql import ir
+from audql.program import Alert, Assignment, Audience, ByHand, Due, messages
+from audql.program.files import File, Reader
+from audql.semantics.context import Abandoned, Context, Scope, outermost
+from audql.semantics.operands import place
+from audql.semantics.paths import Reached
+from audql.semantics.references import thing_of
+from audql.semantics.resolving import resolve
+from audql.syntax import ast
+from audql.text import fold
+from audql.types import Scalar
+
+RECIPIENTS = ("learner", "manager", "managers at any level", "owner")
+
+_ONCE = {
+    ast.About: "about",
+    ast.Where: "where",
+    ast.Active: "active",
+    ast.Membership: "membership",
+    ast.WhenLeaving: "when leaving",
+}
+_DUE_MOMENTS = (
+    ast.MomentKind.BEFORE_DUE,
+    ast.MomentKind.AFTER_DUE,
+    ast.MomentKind.OVERDUE,
+    ast.MomentKind.WHILE_OVERDUE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What audiences of a workspace may speak of. `population` is part of every rule."""
+
+    kinds: Sequence[str]
+    recipients: Sequence[str]
+    population: ir.Query
+    read: Reader
+
+
+def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Audience | None:
+    """The audience, or None where a mistake in it must freeze it; all mistakes are among the context's findings."""
+    scope = outermost(ctx.schema, file.names)
+    _check_once(ctx, node)
+    rule = _rule(ctx, around, file, node)
+    listed = list(_listed(ctx, around, file, node))
+    by_hand = [_by_hand(ctx, clause) for clause in node.clauses if isinstance(clause, ast.ByHand)]
+    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand):
+        ctx.report(messages.nobody(node.name.value, node.name.span))
+    active = next((c for c in node.clauses if isinstance(c, ast.Active)), None)
+    start, until = (active.start, active.until) if active else (None, None)
+    if active and start and until and until.value < start.value:
+        ctx.report(messages.not_active(active.span))
+    alerts = tuple(_alert(ctx, around, clause) for clause in node.clauses if isinstance(clause, ast.Notify))
+    frozen = ctx.findings.failed
+    # A course that is gone holds its own assignment, which the runner sees to, and does not freeze the audience.
+    assignments = tuple(_assignment(ctx, around, scope, c) for c in node.clauses if isinstance(c, ast.Enrol))
+    on_leaving = next((c.action for c in node.clauses if isinstance(c, ast.WhenLeaving)), ast.OnLeaving.KEEP)
+    if rule is not None and on_leaving is not ast.OnLeaving.KEEP:
+        _warn_of_loops(ctx, node, rule, on_leaving)
+    _warn_of_nothing_due(ctx, node)
+    if frozen or any(a.due is _BROKEN_DUE for a in assignments):
+        return None
+    return Audience(
+        name=node.name.value,
+        was=tuple(t.value for t in node.was),
+        about=next((c.text.value for c in node.clauses if isinstance(c, ast.About)), ""),
+        owners=tuple(t.value for c in node.clauses if isinstance(c, ast.Owner) for t in c.owners),
+        tags=tuple(t.value for c in node.clauses if isinstance(c, ast.Tags) for t in c.tags),
+        rule=rule,
+        listed=tuple(dict.fromkeys(listed)),
+        includes=tuple(hand for include, hand in by_hand if include),
+        excludes=tuple(hand for include, hand in by_hand if not include),
+        active_from=start.value if start else None,
+        active_until=until.value if until else None,
+        holding=next((c.holding for c in node.clauses if isinstance(c, ast.Membership)), None),
+        assignments=assignments,
+        on_leaving=on_leaving,
+        alerts=alerts,
+        needs=tuple(dict.fromkeys(audiences_in(rule))) if rule is not None else (),
+        file=file.name,
+        span=node.name.span,
+    )
+
+
+def audiences_in(query: ir.Query) -> Iterator[str]:
+    """The folded names of the audiences that a query asks about."""
+    for node in ir.walk(query):
+        match node:
+            case ir.Test(ir.Field(_, steps), ir.Equals(_, names)) if steps[-1].names == "audience":
+                yield from sorted(str(name) for name in names)
+            case _:
+                pass
+
+
+def _has(node: ast.Audience, kind: object) -> bool:
+    return any(isinstance(clause, kind) for clause in node.clauses)  # type: ignore[arg-type]  # a union of classes
+
+
+def _check_once(ctx: Context, node: ast.Audience) -> None:
+    seen = set()
+    for clause in node.clauses:
+        name = _ONCE.get(type(clause))
+        if name is not None and name in seen:
+            ctx.report(messages.clause_twice(name, clause.span))
+        seen.add(name)
+
+
+def _rule(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> ir.Query | None:
+    where = next((clause for clause in node.clauses if isinstance(clause, ast.Where)), None)
+    if where is None:
+        return None
+    return ir.all_of([around.population, resolve(ctx, where.query, file.names)], where.query.span)
+
+
+def _listed(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Iterator[str]:
+    for clause in node.clauses:
+        match clause:
+            case ast.Members(people):
+                yield from (_person(ctx, text) for text in people)
+            case ast.MembersFrom(path):
+                written = around.read(path.value)
+                if written is None:
+                    ctx.report(messages.members_file_missing(path.value, path.span))
+                    continue
+                for line in written.splitlines():
+                    name = line.partition("#")[0].strip()
+                    if name:
+                        yield _person(ctx, ast.Text(name, path.span))
+            case _:
+                pass
+
+
+def _person(ctx: Context, text: ast.Text) -> str:
+    """The id of the person named, where people are known; an unknown one is only warned of."""
+    if not ctx.catalogue.knows("person"):
+        return text.value
+    found = ctx.catalogue.find("person", text.value)
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        ctx.report(messages.ambiguous_person(text.value, [t.id for t in found], text.span))
+    else:
+        known = [key for t in ctx.catalogue.things["person"] for key in (t.id, t.name, *t.also) if key]
+        ctx.report(messages.unknown_person(text.value, text.span, known if len(known) < 20_000 else ()))
+    return text.value
+
+
+def _by_hand(ctx: Context, clause: ast.ByHand) -> tuple[bool, ByHand]:
+    people = tuple(_person(ctx, text) for text in clause.people)
+    until = clause.until.value if clause.until else None
+    return clause.include, ByHand(people, until, clause.because.value if clause.because else "", clause.span)
+
+
+def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
+    for recipient in clause.recipients:
+        match recipient:
+            case ast.Name(text, span):
+                if text not in around.recipients:
+                    ctx.report(messages.unknown_recipient(text, span, around.recipients))
+            case ast.Text(text, span):
+                local, at, domain = text.partition("@")
+                if not (local and at and "." in domain.strip(".")) or any(c.isspace() for c in text):
+                    ctx.report(messages.no_address(text, span))
+            case _:
+                assert_never(recipient)
+    length = clause.moment.length
+    return Alert(
+        tuple(r.text if isinstance(r, ast.Name) else r.value for r in clause.recipients),
+        clause.moment.kind,
+        length.count if length else 0,
+        length.unit if length else ast.Unit.DAY,
+        clause.template.value if clause.template else "",
+        clause.span,
+    )
+
+
+_BROKEN_DUE = Due(dt.date.min)
+
+
+def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: ast.Enrol) -> Assignment:
+    kind = clause.kind.text
+    learning = clause.learning.value
+    if kind not in around.kinds:
+        ctx.report(messages.unknown_kind(kind, clause.kind.span, around.kinds))
+    else:
+        try:
+            thing = thing_of(ctx, "learning", learning, clause.learning.span, kind)
+            learning = thing.id if thing else learning
+        except Abandoned:
+            pass
+    due = _due(ctx, scope, clause.due) if clause.due else None
+    return Assignment(kind, learning, clause.role.value if clause.role else "", due, clause.span)
+
+
+def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
+    if node.day is not None:
+        return Due(node.day.value)
+    assert node.length is not None
+    count = node.length.count if node.after else -node.length.count
+    if node.anchor is None:
+        return Due(None, count, node.length.unit)
+    try:
+        anchor = place(ctx, scope, node.anchor)
+    except Abandoned:
+        return _BROKEN_DUE
+    hops = anchor.hops if isinstance(anchor, Reached) else ()
+    if hops or anchor.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
+        ctx.report(messages.due_needs_one_date(node.anchor.span))
+        return _BROKEN_DUE
+    return Due(None, count, node.length.unit, anchor.value)
+
+
+def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving: ast.OnLeaving) -> None:
+    tested: set[object] = set()
+    for part in ir.walk(rule):
+        match part:
+            case ir.Test(ir.Field(_, steps), ir.Equals(_, names)) if any(s.name == "learning" for s in steps):
+                tested |= names
+            case _:
+                pass
+    for clause in node.clauses:
+        if isinstance(clause, ast.Enrol) and fold(clause.learning.value) in tested:
+            ctx.report(messages.ends_its_own_reason(clause.learning.value, clause.span, on_leaving.value))
+
+
+def _warn_of_nothing_due(ctx: Context, node: ast.Audience) -> None:
+    if any(isinstance(clause, ast.Enrol) and clause.due for clause in node.clauses):
+        return
+    for clause in node.clauses:
+        if isinstance(clause, ast.Notify) and clause.moment.kind in _DUE_MOMENTS:
+            ctx.report(messages.nothing_due(clause.moment.span))

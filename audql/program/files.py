@@ -1,0 +1,139 @@
+"""Script files → parsed files, with what each one imports and defines."""
+
+import posixpath
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from audql.diagnostics import Findings
+from audql.functions import Function
+from audql.program import messages
+from audql.semantics.context import Definition, Names
+from audql.source import Source
+from audql.syntax import ast
+from audql.syntax.parser import parse_script
+from audql.types import Schema
+
+Reader = Callable[[str], str | None]
+"""The text of a file of the workspace by its posix path, or None where there is none."""
+
+
+@dataclass(slots=True)
+class File:
+    """A parsed script. `broken`: it did not parse whole, or something that it imports is not there or is broken."""
+
+    name: str
+    script: ast.Script
+    findings: Findings
+    names: Names = field(default_factory=Names)
+    imports: list[tuple[str, ast.Import]] = field(default_factory=list)
+    broken: bool = False
+
+
+def parse_files(sources: Iterable[Source], read: Reader) -> dict[str, File]:
+    """The files and all that they import, by name, each parsed once."""
+    files: dict[str, File] = {}
+    waiting = list(sources)
+    while waiting:
+        source = waiting.pop(0)
+        if source.name in files:
+            continue
+        findings = Findings()
+        file = File(source.name, parse_script(source, findings), findings)
+        file.broken = findings.failed
+        files[source.name] = file
+        for item in file.script.items:
+            if isinstance(item, ast.Import):
+                imported = _imported(file, item, read, files)
+                if imported is not None:
+                    waiting.append(imported)
+    for file in files.values():
+        _refuse_cycle(file, files)
+    _spread_breakage(files)
+    return files
+
+
+def _imported(file: File, item: ast.Import, read: Reader, files: dict[str, File]) -> Source | None:
+    written = item.path.value
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(file.name), written))
+    if path.startswith(("../", "/")) or path == ".." or "\\" in written or "\0" in written or ":" in written:
+        file.findings.add(messages.import_outside(written, item.path.span))
+    elif (text := files[path].script.span.source.text if path in files else read(path)) is None:
+        file.findings.add(
+            messages.import_missing(written, item.path.span, [name for name in files if name != file.name])
+        )
+    else:
+        file.imports.append((path, item))
+        return Source(text, path)
+    file.broken = True
+    return None
+
+
+def _refuse_cycle(file: File, files: dict[str, File]) -> None:
+    """Report an import that leads back to its own file, from each file of the cycle."""
+    for first, item in file.imports:
+        came_from: dict[str, str] = {}
+        waiting = [first]
+        while waiting:
+            here = waiting.pop()
+            for path, _ in files[here].imports if here in files else ():
+                if path not in came_from:
+                    came_from[path] = here
+                    waiting.append(path)
+        if first == file.name or file.name in came_from:
+            way = [file.name]
+            while way[-1] != first:
+                way.append(came_from[way[-1]])
+            file.findings.add(messages.import_cycle([file.name, *reversed(way)], item.span))
+            file.broken = True
+
+
+def _spread_breakage(files: dict[str, File]) -> None:
+    """A file that imports a broken one is broken."""
+    changed = True
+    while changed:
+        changed = False
+        for file in files.values():
+            for path, item in file.imports:
+                if files[path].broken and not file.broken:
+                    file.findings.add(messages.import_broken(item.path.value, item.path.span))
+                    file.broken = changed = True
+
+
+def define_names(files: dict[str, File], schema: Schema, functions: Sequence[Function]) -> None:
+    """Give each file the lets and defines that it sees: its own and those of what it imports, directly or not."""
+    own = {name: _own_definitions(file, schema, functions) for name, file in files.items()}
+    for file in files.values():
+        seen: set[str] = set()
+        waiting = [file.name]
+        while waiting:
+            path = waiting.pop(0)
+            if path in seen:
+                continue
+            seen.add(path)
+            for definition in own[path]:
+                first = file.names.definitions.setdefault(definition.name, definition)
+                if first is not definition:
+                    file.findings.add(messages.definition_twice(first.name, first.span, definition.span))
+            waiting.extend(imported for imported, _ in files[path].imports)
+
+
+def _own_definitions(file: File, schema: Schema, functions: Sequence[Function]) -> list[Definition]:
+    found: dict[str, Definition] = {}
+    for item in file.script.items:
+        if not isinstance(item, ast.Let | ast.Define):
+            continue
+        name = item.name.text
+        parameters = item.parameters if isinstance(item, ast.Define) else ()
+        if schema.person.field(name) is not None or name == "person":
+            file.findings.add(messages.definition_hides(name, "a field", item.name.span))
+        elif any(function.name == name for function in functions):
+            file.findings.add(messages.definition_hides(name, "a function", item.name.span))
+        elif name in found:
+            file.findings.add(messages.definition_twice(name, item.name.span, found[name].span))
+        elif len({p.text for p in parameters}) < len(parameters):
+            twice = next(p for i, p in enumerate(parameters) if p.text in {q.text for q in parameters[:i]})
+            file.findings.add(messages.parameter_twice(twice.text, twice.span))
+        else:
+            texts = tuple(p.text for p in parameters)
+            found[name] = Definition(name, texts, item.query, file.names, item.name.span)
+    return list(found.values())

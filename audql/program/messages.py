@@ -1,0 +1,196 @@
+"""What compiling scripts has to say: one function for each message."""
+
+from collections.abc import Iterable, Sequence
+
+from audql.diagnostics import Diagnostic, Severity
+from audql.source import Span
+from audql.text import nearest
+
+
+def _error(code: str, message: str, span: Span | None, label: str = "", hint: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, span, label, hint)
+
+
+def _warning(code: str, message: str, span: Span | None, label: str = "", hint: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.WARNING, message, span, label, hint)
+
+
+def _near(wanted: str, known: Iterable[str], otherwise: str) -> str:
+    near = nearest(wanted, sorted(set(known)))
+    return f"did you mean `{near}`?" if near else otherwise
+
+
+def _place(span: Span) -> str:
+    return f"{span.source.name}:{span.source.position(span.start)[0]}"
+
+
+def audience_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    return _error(
+        "AQ221",
+        f'there are two audiences "{name}"',
+        span,
+        f"the first is at {_place(first)}",
+        "names are compared as text",
+    )
+
+
+def definition_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    return _error(
+        "AQ222", f"`{name}` is defined twice", span, f"the first is at {_place(first)}", "give one of them another name"
+    )
+
+
+def definition_hides(name: str, what: str, span: Span) -> Diagnostic:
+    return _error("AQ223", f"`{name}` is already {what}", span, "", "give it another name")
+
+
+def parameter_twice(name: str, span: Span) -> Diagnostic:
+    return _error("AQ223", f"two parameters are called `{name}`", span, "", "give one of them another name")
+
+
+def import_missing(path: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    hint = _near(path, known, "imports are paths inside the workspace, from the folder of the file that imports")
+    return _error("AQ224", f'there is no file "{path}"', span, "", hint.replace("`", '"'))
+
+
+def import_outside(path: str, span: Span) -> Diagnostic:
+    return _error(
+        "AQ225", f'"{path}" lies outside the workspace', span, "", "imports are relative paths inside the workspace"
+    )
+
+
+def import_cycle(way: Sequence[str], span: Span) -> Diagnostic:
+    return _error(
+        "AQ226", f"files import one another: {' → '.join(way)}", span, "", "move what both need into a third file"
+    )
+
+
+def import_broken(path: str, span: Span) -> Diagnostic:
+    return _error(
+        "AQ227", f'"{path}" has mistakes, so what it defines is not known', span, "", "they are reported with that file"
+    )
+
+
+def audience_cycle(way: Sequence[str], span: Span) -> Diagnostic:
+    listed = " → ".join(f'"{name}"' for name in way)
+    return _error(
+        "AQ228", f"audiences speak of one another: {listed}", span, "", "one of them must do without the other"
+    )
+
+
+def clause_twice(clause: str, span: Span) -> Diagnostic:
+    return _error("AQ229", f"a second `{clause}`", span, "an audience has one", "keep one of them")
+
+
+def nobody(name: str, span: Span) -> Diagnostic:
+    return _error("AQ230", f'nothing says who "{name}" is', span, "", "`where` gives a rule, `members` a list")
+
+
+def unknown_kind(kind: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return _error(
+        "AQ231",
+        f"no kind of learning `{kind}`",
+        span,
+        f"there are: {', '.join(known)}",
+        _near(kind, known, f"`enrol in {known[0]} …`"),
+    )
+
+
+def unknown_recipient(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return _error(
+        "AQ232",
+        f"no recipient `{name}`",
+        span,
+        f"there are: {', '.join(known)}",
+        _near(name, known, 'an address goes in quotes: "ann@example.com"'),
+    )
+
+
+def no_address(text: str, span: Span) -> Diagnostic:
+    return _error(
+        "AQ233",
+        f'"{text}" is no address',
+        span,
+        "",
+        "an address is like ann@example.com; `learner` and `manager` are written without quotes",
+    )
+
+
+def retired_and_defined(name: str, span: Span, defined: Span) -> Diagnostic:
+    return _error(
+        "AQ234", f'"{name}" is retired and defined', span, f"defined at {_place(defined)}", "remove one of the two"
+    )
+
+
+def was_still_there(name: str, span: Span, defined: Span) -> Diagnostic:
+    return _error(
+        "AQ235",
+        f'"{name}" still is an audience of its own',
+        span,
+        f"defined at {_place(defined)}",
+        "`was` takes a name that is no longer used",
+    )
+
+
+def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return _error(
+        "AQ236",
+        f'no audience "{name}" to test',
+        span,
+        "",
+        _near(name, known, "the test names an audience of the scripts").replace("`", '"'),
+    )
+
+
+def due_needs_one_date(span: Span) -> Diagnostic:
+    return _error(
+        "AQ237",
+        f"`{span.text}` can have several values, or is no date",
+        span,
+        "",
+        "`due` counts from one date of the person, such as `hired`, or from `joining`",
+    )
+
+
+def unknown_person(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return _warning(
+        "AQ238",
+        f'no person "{name}"',
+        span,
+        "",
+        _near(name, known, "people are named by id, username or email").replace("`", '"'),
+    )
+
+
+def ambiguous_person(name: str, ids: Sequence[str], span: Span) -> Diagnostic:
+    return _error("AQ215", f'{len(ids)} people share "{name}"', span, "", f"use the id: {', '.join(ids)}")
+
+
+def members_file_missing(path: str, span: Span) -> Diagnostic:
+    return _error(
+        "AQ239", f'there is no file "{path}"', span, "", "it lists one person on each line, by id, username or email"
+    )
+
+
+def nothing_due(span: Span) -> Diagnostic:
+    return _warning(
+        "AQ240",
+        "nothing that this audience assigns has a due date",
+        span,
+        "",
+        "give one: `enrol in … due 30 days after joining`",
+    )
+
+
+def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
+    return _warning(
+        "AQ361",
+        f'the rule looks at "{learning}", which the audience itself assigns',
+        span,
+        f"finishing it would end the membership, and then `when leaving {action}`",
+        "`when leaving keep`, or a rule that does not look at it",
+    )
+
+
+def not_active(span: Span) -> Diagnostic:
+    return _error("AQ241", "the last active day is before the first", span, "", "swap them")
