@@ -83,6 +83,11 @@ class State:
             }
             return Remembered(_version(connection), audiences, _enrolments(connection, ids), self.since)
 
+    def version(self) -> int:
+        """How many runs have changed it."""
+        with self._engine.begin() as connection:
+            return _version(connection)
+
     def since(self, audience: int) -> Mapping[str, dt.date]:
         """The day on which each member joined, the latest time."""
         with self._engine.begin() as connection:

@@ -11,18 +11,15 @@ from typing import TypeVar
 
 from audql import ir
 from audql.program import Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
-from audql.runner.apply import apply, deliver
 from audql.runner.evaluation import Audiences
-from audql.runner.plan import plan
+from audql.runner.run import Outcome, apply_workspace, plan_workspace
 from audql.runner.values import Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.source import Source, Span
-from audql.state.lock import locked
 from audql.state.store import State
-from audql.state.values import Enrolment, Run
+from audql.state.values import Enrolment
 from audql.sync.sync import SyncReport, sync
 from audql.syntax.ast import Holding, OnLeaving, Unit
-from audql.targets.file import ChangesFile
 from audql.text import fold
 from audql.types import Scalar
 from audql.workspace import Workspace
@@ -197,34 +194,14 @@ class World:
         workspace = self.workspace
         snapshot = Snapshot.open(workspace.snapshots)
         self.engine.people = snapshot.people()
-        with State.open(workspace.state_file) as state:
-            remembered = state.read()
-        return plan(
-            script,
-            snapshot,
-            remembered,
-            self.engine,
-            as_of=self.day,
-            zone="Europe/London",
-            holds=workspace.config.holds,
-            allow=allow,
-        )
+        return plan_workspace(workspace, script, snapshot, self.engine, as_of=self.day, allow=allow)
 
-    def apply(self, planned: Plan) -> Run:
-        workspace = self.workspace
-        with locked(workspace.state_file), State.open(workspace.state_file) as state:
-            return apply(planned, state, standing=planned.basis, at=AT, allow=("first",))
-
-    def deliver(self) -> int:
-        workspace = self.workspace
-        assert workspace.changes_file is not None
-        with locked(workspace.state_file), State.open(workspace.state_file) as state:
-            return deliver(state, ChangesFile(workspace.changes_file), at=AT)
+    def apply(self, planned: Plan, script: Program, allow: Collection[str] = ("first",)) -> Outcome:
+        return apply_workspace(self.workspace, planned, script, as_of=self.day, at=AT, allow=allow)
 
     def run(self, script: Program, *allow: str) -> Plan:
         planned = self.plan(script, *allow)
-        self.apply(planned)
-        self.deliver()
+        self.apply(planned, script)
         return planned
 
     def state(self, read: Callable[[State], T]) -> T:

@@ -1,0 +1,327 @@
+"""What people gain and lose: reasons, due days, spells, and what is not ours to touch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from runner_world import DAY, World, after_joining, audience, course, program
+
+from audql import ir
+from audql.program import Assignment, Due, Program
+from audql.syntax.ast import Holding, OnLeaving, Unit
+from audql.types import Scalar
+
+LEARNING = "id,name,kind\nS,Safety,course\nF,Fire,course\nI,Induction,programme\n"
+HIRED = ir.Field(0, (), Scalar.DATE)
+MANY = [f"p{i:02}" for i in range(60)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path)
+    feed(world)
+    world.engine.who = {"ab": {"ann", "bob"}, "a": {"ann"}, "S": {"ann", "bob"}}
+    return world
+
+
+def feed(world: World, *people: str, **tables: str) -> None:
+    world.people(*(people or ("ann", "bob", "cay")), **{"learning": LEARNING, **tables})
+
+
+def day(count: int) -> dt.date:
+    return DAY + dt.timedelta(days=count)
+
+
+def one(leaving: OnLeaving = OnLeaving.KEEP, gives: Collection[Assignment] = (course("S"),)) -> Program:
+    return program(audience("A", "a", gives=gives, leaving=leaving))
+
+
+@pytest.mark.parametrize(
+    ("due", "days"),
+    [
+        (None, ""),
+        (Due(dt.date(2027, 1, 31)), "2027-01-31"),
+        (after_joining(30), "2026-12-23"),
+        (Due(None, 2, Unit.WEEK), "2026-12-07"),
+        (Due(None, 3, Unit.MONTH), "2027-02-23"),
+        (Due(None, 1, Unit.QUARTER), "2027-02-23"),
+        (Due(None, 1, Unit.YEAR), "2027-11-23"),
+        (Due(None, 1, Unit.MONTH, HIRED), "2026-02-28"),
+        (Due(None, -7, Unit.DAY, HIRED), "2026-01-24"),
+    ],
+)
+def test_due(world: World, due: Due | None, days: str) -> None:
+    world.engine.days = {"ann": dt.date(2026, 1, 31)}
+    world.run(one(gives=[course("S", due, role="learner")]))
+    assert world.told() == [("enrol", "ann", "S", days)]
+    assert world.enrolments()["ann", "S"].role == "learner"
+
+
+def test_due_from_a_date_that_someone_lacks(world: World) -> None:
+    world.run(one(gives=[course("S", Due(None, 1, Unit.MONTH, HIRED))]))
+    assert world.told() == [("enrol", "ann", "S", "")]
+
+
+def test_once_for_all_reasons_with_the_earliest_due(world: World) -> None:
+    world.run(
+        program(
+            audience("A", "ab", gives=[course("S", after_joining(30)), course("S", after_joining(20))]),
+            audience("B", "a", gives=[course("S", after_joining(10))]),
+            audience("C", "a", gives=[course("S")]),
+        )
+    )
+    assert world.told() == [("enrol", "ann", "S", str(day(10))), ("enrol", "bob", "S", str(day(20)))]
+
+
+def test_ends_only_with_the_last_reason_and_as_that_one_says(world: World) -> None:
+    def script(first: str, second: str) -> Program:
+        return program(
+            audience("A", first, gives=[course("S")], leaving=OnLeaving.UNENROL),
+            audience("B", second, gives=[course("S")], leaving=OnLeaving.SUSPEND),
+        )
+
+    world.run(script("a", "a"))
+    world.run(script("none", "a"))
+    assert len(world.told()) == 1
+    world.run(script("none", "none"))
+    assert world.told()[1:] == [("suspend", "ann", "S", "")]
+
+
+def test_of_reasons_that_end_at_once_the_gentlest_counts(world: World) -> None:
+    def script(rule: str) -> Program:
+        return program(
+            audience("A", rule, gives=[course("S")], leaving=OnLeaving.UNENROL),
+            audience("B", rule, gives=[course("S")], leaving=OnLeaving.SUSPEND),
+        )
+
+    world.run(script("a"))
+    world.run(script("none"))
+    assert world.told()[1:] == [("suspend", "ann", "S", "")]
+
+
+@pytest.mark.parametrize(
+    ("leaving", "told", "back"),
+    [
+        (OnLeaving.KEEP, [], "enrol"),
+        (OnLeaving.SUSPEND, ["suspend"], "resume"),
+        (OnLeaving.UNENROL, ["unenrol"], "enrol"),
+    ],
+)
+def test_who_comes_back_starts_a_new_spell(world: World, leaving: OnLeaving, told: list[str], back: str) -> None:
+    script = one(leaving, [course("S", after_joining(30))])
+    world.run(script)
+    world.engine.who["a"] = set()
+    world.run(script)
+    assert [row[0] for row in world.told()[1:]] == told
+    world.day = day(5)
+    world.engine.who["a"] = {"ann"}
+    world.run(script)
+    assert world.told()[-1] == (back, "ann", "S", str(day(35)))
+    assert world.enrolments()["ann", "S"].spell == 2
+
+
+def test_back_on_the_same_day_is_told_again(world: World) -> None:
+    script = one(OnLeaving.UNENROL)
+    for rule in ({"ann"}, set(), {"ann"}, set()):
+        world.engine.who["a"] = rule
+        world.run(script)
+    assert [row[0] for row in world.told()] == ["enrol", "unenrol", "enrol", "unenrol"]
+
+
+def test_a_new_reason_moves_the_due_day_and_its_end_moves_it_back(world: World) -> None:
+    def script(second: str) -> Program:
+        return program(
+            audience("A", "a", gives=[course("S", after_joining(30))]),
+            audience("B", second, gives=[course("S", after_joining(10))]),
+        )
+
+    for rule in ("none", "a", "none", "a"):
+        world.run(script(rule))
+    assert [row[0] for row in world.told()] == ["enrol", "due", "due", "due"]
+    assert [row[3] for row in world.told()] == [str(day(n)) for n in (30, 10, 30, 10)]
+
+
+def test_joining_counts_from_the_assignment_where_that_is_later(world: World) -> None:
+    world.run(one(gives=[]))
+    world.day = day(100)
+    world.run(one(gives=[course("S", after_joining(30))]))
+    assert world.told() == [("enrol", "ann", "S", str(day(130)))]
+
+
+def test_an_assignment_taken_out_of_the_script_ends(world: World) -> None:
+    world.run(one(OnLeaving.UNENROL, [course("S"), course("F")]))
+    world.run(one(OnLeaving.UNENROL, [course("F")]))
+    assert world.told()[2:] == [("unenrol", "ann", "S", "")]
+
+
+def test_who_leaves_the_feed_loses_it(world: World) -> None:
+    world.run(one(OnLeaving.SUSPEND))
+    feed(world, "bob")
+    world.run(one(OnLeaving.SUSPEND))
+    assert world.told()[1:] == [("suspend", "ann", "S", "")]
+
+
+def test_retire_acts_as_it_says(world: World) -> None:
+    world.run(one(OnLeaving.KEEP))
+    world.run(program(retire={"A": OnLeaving.UNENROL}))
+    assert world.told()[1:] == [("unenrol", "ann", "S", "")]
+
+
+@pytest.mark.parametrize("script", [program(), program(frozen={"A": "AQ201"}), program(broken=["main.aud"])])
+def test_what_is_frozen_neither_gives_nor_takes(world: World, script: Program) -> None:
+    world.run(one(OnLeaving.UNENROL, [course("S", after_joining(30))]))
+    world.day = day(3)
+    planned = world.run(script)
+    assert planned.enrolments == ()
+    assert len(world.told()) == 1
+
+
+def test_paused_still_follows_its_script(world: World) -> None:
+    world.run(one())
+    world.run(program(audience("A", "none", holding=Holding.PAUSED, gives=[course("S"), course("F")])))
+    assert world.told()[1:] == [("enrol", "ann", "F", "")]
+
+
+# --- completed --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("leaving", list(OnLeaving))
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"completions": "person,learning,completed\nann,Safety,2026-11-24\n"},
+        {"completions": "person,learning\nann,S\n"},
+        {"enrolments": "person,learning,status\nann,S,completed\n"},
+    ],
+)
+def test_completed_is_closed(world: World, leaving: OnLeaving, tables: dict[str, str]) -> None:
+    world.run(one(leaving, [course("S", after_joining(30))]))
+    feed(world, **tables)
+    planned = world.run(one(leaving, [course("S", after_joining(10))]))
+    assert [change.change for change in planned.enrolments] == ["complete"]
+    world.run(program(audience("A", "none")))
+    assert len(world.told()) == 1
+    assert world.enrolments()["ann", "S"].completed
+
+
+def test_completed_and_left_on_one_day_is_closed(world: World) -> None:
+    world.run(one(OnLeaving.UNENROL))
+    feed(world, completions="person,learning,completed\nann,S,2026-11-24\n")
+    world.run(program(audience("A", "none", gives=[course("S")], leaving=OnLeaving.UNENROL)))
+    assert len(world.told()) == 1
+
+
+def test_completed_before_joining_counts_unless_the_rule_asks_for_the_learning(world: World) -> None:
+    feed(world, completions="person,learning,completed\nann,S,2020-01-01\nbob,S,2020-01-01\n")
+    world.run(program(audience("A", "ab", gives=[course("S")])))
+    assert world.told() == []
+    # `last_completed("S") more than 1 year ago` names it: whoever is in needs it again.
+    world.run(program(audience("Again", "S", gives=[course("S")])))
+    assert [row[:3] for row in world.told()] == [("enrol", "ann", "S"), ("enrol", "bob", "S")]
+    feed(world, completions="person,learning,completed\nann,S,2026-11-23\nbob,S,2020-01-01\n")
+    planned = world.run(program(audience("Again", "S", gives=[course("S")])))
+    assert [(c.change, c.enrolment.person) for c in planned.enrolments] == [("complete", "ann")]
+
+
+# --- what the learning system had before ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("leaving", list(OnLeaving))
+def test_adopted_is_never_removed_or_shortened(world: World, leaving: OnLeaving) -> None:
+    feed(world, enrolments="person,learning,due\nann,S,2027-06-01\n")
+    first = world.run(one(leaving, [course("S", after_joining(3))]))
+    assert [change.change for change in first.enrolments] == ["adopt"]
+    world.run(one(leaving, [course("S", after_joining(1))]))
+    world.run(program(audience("A", "none")))
+    assert world.told() == []
+    assert world.enrolments()["ann", "S"].status == "adopted"
+
+
+def test_adopted_and_then_taken_away_there_is_ours(world: World) -> None:
+    feed(world, enrolments="person,learning\nann,S\n")
+    world.run(one())
+    feed(world, enrolments="person,learning\nbob,F\n")
+    world.run(one())
+    assert world.told() == [("enrol", "ann", "S", "")]
+
+
+def test_ours_seen_in_the_feed_stays_ours(world: World) -> None:
+    world.run(one(OnLeaving.UNENROL))
+    feed(world, enrolments="person,learning\nann,S\n")
+    assert world.run(one(OnLeaving.UNENROL)).is_empty
+    world.run(program(audience("A", "none", leaving=OnLeaving.UNENROL)))
+    assert world.told()[1:] == [("unenrol", "ann", "S", "")]
+
+
+# --- held -------------------------------------------------------------------------------------------------------------
+
+
+def test_learning_that_vanished_is_held(world: World) -> None:
+    script = program(audience("A", "ab", gives=[course("S"), course("F")], leaving=OnLeaving.UNENROL))
+    world.engine.who["ab"] = {"ann"}
+    world.run(script)
+    feed(world, learning="id,name\nF,Fire\n")
+    world.engine.who["ab"] = {"ann", "bob"}
+    planned = world.run(script)
+    assert [d.code for d in planned.held] == ["AQ566"]
+    assert world.told()[2:] == [("enrol", "bob", "F", "")]
+    assert world.enrolments()["ann", "S"].ended is None
+    feed(world)
+    world.run(script)
+    assert world.told()[3:] == [("enrol", "bob", "S", "")]
+
+
+def test_without_a_catalogue_any_learning_is_there(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.people("ann")
+    world.engine.who = {"a": {"ann"}}
+    world.run(one())
+    assert world.told() == [("enrol", "ann", "S", "")]
+
+
+def test_too_many_lost_holds_the_audience_whole(world: World) -> None:
+    feed(world, *MANY, "new")
+    world.engine.who["a"] = set(MANY)
+    world.run(one(OnLeaving.UNENROL))
+    world.engine.who["a"] = {*MANY[:45], "new"}
+    fewer = program(audience("A", "a", gives=[], leaving=OnLeaving.UNENROL), audience("B", "a", gives=[course("F")]))
+    planned = world.run(fewer)
+    assert [d.code for d in planned.held] == ["AQ564"]
+    assert "60 of its 60 enrolments would be lost" in planned.held[0].message
+    assert world.members() == {"A": set(MANY), "B": {*MANY[:45], "new"}}
+    assert {row[0] for row in world.told()} == {"enrol"}
+    world.run(fewer, "lost:A")
+    assert sum(row[0] == "unenrol" for row in world.told()) == 60
+
+
+def test_a_retirement_that_loses_too_much_is_held(world: World) -> None:
+    feed(world, *MANY)
+    world.engine.who["a"] = set(MANY)
+    world.run(one())
+    script = program(retire={"A": OnLeaving.UNENROL})
+    assert [d.code for d in world.run(script).held] == ["AQ564"]
+    assert world.members() == {"A": set(MANY)}
+    assert world.run(program(retire={"A": OnLeaving.KEEP})).status == 0
+
+
+def test_too_many_enrolments_of_one_run_are_held_and_the_rest_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path, more='[holds]\nrun = { enrolments = 2, share = "20 %" }')
+    feed(world, *MANY)
+    world.engine.who = {"a": {"p00"}, "b": set(MANY[:20])}
+    world.run(one())
+    script = program(audience("A", "a", gives=[course("S", after_joining(3))]), audience("B", "b", gives=[course("F")]))
+    planned = world.run(script)
+    assert [d.code for d in planned.held] == ["AQ565"]
+    assert world.members()["B"] == set(MANY[:20])
+    assert [row[0] for row in world.told()] == ["enrol", "due"]
+    world.run(script, "run")
+    assert len(world.told()) == 22
+
+
+def test_programmes_and_courses_of_one_id_are_two(world: World) -> None:
+    feed(world, learning="id,kind\nS,course\nS,programme\n")
+    world.run(one(gives=[course("S"), Assignment("programme", "S", "", None, course("S").span)]))
+    assert len(world.told()) == 2
