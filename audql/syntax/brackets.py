@@ -9,8 +9,9 @@ from audql.diagnostics import Diagnostic
 from audql.source import Source
 from audql.syntax import messages
 from audql.syntax.tokens import Token
-from audql.syntax.words import ITEM_STARTS, SPELLED, STARTS
+from audql.syntax.words import CLAUSE_STARTS, ITEM_STARTS, SPELLED, STARTS
 
+_IN_BRACES = CLAUSE_STARTS | {"GIVEN", "MEMBER"}
 _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "LSQB": "RSQB"}
 _OPENER = {closer: opener for opener, closer in _CLOSER.items()}
 _NO_CLAUSE_BEFORE = frozenset("EQ NE LT LE GT GE DOT COMMA COLON IN NOT IS CONTAINS AND OR RPAR".split())  # noqa: SIM905
@@ -25,19 +26,27 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
     out: list[Token] = []
     opened: list[Token] = []
     braces = 0  # how many of them are `{`
+    headed = False  # whether the head of an audience or a test was read, and not yet its `{`
 
     def close_all_above(depth: int, at: int) -> None:
         nonlocal braces
         while len(opened) > depth:
             bracket = opened.pop()
             braces -= bracket.kind == "LBRACE"
-            report(messages.unclosed_bracket(bracket.span(source), bracket.text))
+            if bracket.start < bracket.end:  # else it was put in above, and its message given
+                report(messages.unclosed_bracket(bracket.span(source), bracket.text))
             kind = _CLOSER[bracket.kind]
             out.append(Token(kind, at, at, SPELLED[kind]))
 
     for i, token in enumerate(tokens):
         kind = token.kind
+        if headed and token.keyword in _IN_BRACES and begins_clause(source, tokens, i):
+            report(messages.missing_brace(token.span(source), token.text))
+            opened.append(Token("LBRACE", out[-1].end, out[-1].end, "{"))
+            out.append(opened[-1])
+            braces, headed = braces + 1, False
         if kind in _CLOSER:
+            headed = False
             opened.append(token)
             braces += kind == "LBRACE"
         elif kind in _OPENER:
@@ -49,10 +58,13 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             braces -= opened.pop().kind == "LBRACE"
         elif kind == "$END":
             close_all_above(0, out[-1].end if out else 0)
+        elif not opened and token.keyword in ("AUDIENCE", "TEST") and tokens[i + 1].kind == "TEXT":
+            headed = True
         elif opened and token.keyword in STARTS and begins_clause(source, tokens, i):
             end = out[-1].end
             if token.keyword in ITEM_STARTS and _first_on_line(source, token):
                 close_all_above(0, end)
+                headed = token.keyword in ("AUDIENCE", "TEST")
             elif opened[0].kind == "LBRACE" and (len(opened) == 1 or opened[1].kind != "LBRACE"):
                 close_all_above(1, end)
         out.append(token)
@@ -81,7 +93,31 @@ def begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
     if _first_on_line(source, token):
         return True
     wanted = _WHAT_FOLLOWS.get(token.keyword, "TEXT")
-    return wanted in ("", following.kind, following.keyword) or (token.keyword == "MEMBERS" and following.keyword == "FROM")
+    if token.keyword in ("GIVEN", "MEMBER"):
+        wanted = "LBRACE"
+    elif token.keyword == "MEMBERS" and following.keyword == "FROM":
+        return True
+    return wanted in ("", following.kind, following.keyword)
+
+
+def surely_begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
+    """Whether a word can be nothing else than the first of a clause or an item: nothing valid looks like that."""
+    if not _first_on_line(source, tokens[at]) or tokens[at - 1].kind in ("IN", "DOT", "LBRACE", "COMMA"):
+        return False
+    following = tokens[at + 1]
+    match tokens[at].keyword:
+        case "LET":
+            return following.kind == "NAME" and tokens[at + 2].kind == "EQ"
+        case "DEFINE" | "NOTIFY" | "WHERE":
+            return following.kind == "NAME"
+        case "ENROL":
+            return following.kind == "IN" and tokens[at + 2].kind == "NAME"
+        case "WHEN":
+            return following.keyword == "LEAVING"
+        case "ACTIVE" | "MEMBERSHIP":
+            return following.kind in ("ADD_ONLY", "REMOVE_ONLY") or following.keyword in ("PAUSED", "FROM", "UNTIL")
+        case _:
+            return following.kind == "TEXT"
 
 
 def _first_on_line(source: Source, token: Token) -> bool:

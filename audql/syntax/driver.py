@@ -11,7 +11,7 @@ from audql.diagnostics import Diagnostic
 from audql.source import Source, Span
 from audql.syntax import explaining, repairs
 from audql.syntax.ast import Broken
-from audql.syntax.brackets import begins_clause
+from audql.syntax.brackets import begins_clause, surely_begins_clause
 from audql.syntax.building import Builder
 from audql.syntax.building_scripts import BUILDERS, TOLERANT
 from audql.syntax.tables import END, Tables, load
@@ -19,9 +19,11 @@ from audql.syntax.tokens import Token
 from audql.syntax.words import STARTS
 
 _CALM_AFTER = 3  # tokens read in peace before a mistake is taken for a new one and not for a trace of the last
+_SEQUENCES = {"items", "clauses", "steps"}
 _OPENING = {"LPAR", "LBRACE", "LSQB"}
 _CLOSING = {"RPAR", "RBRACE", "RSQB"}
 
+_Kept = tuple[list[int], list[object], list[int], list[int]]
 _Rule = tuple[str, int, Builder | None, tuple[int, ...]]
 
 
@@ -63,19 +65,20 @@ class Run:
         self._ends: list[int] = []
         self._damaged = damaged  # whether a value may be Broken
         self.calm = _CALM_AFTER
-        self.name_at = (-1, 0)  # the last word read as a name: its index, and how many states there were before it
+        self.name_at = (-2, 0)  # the last word read as a name: its index, and how many states there were before it
 
     def run(self) -> object:
         at = 0
         while True:
             token = self.tokens[at]
             kind = token.kind
-            if token.keyword and token.keyword in self._rows[self.states[-1]]:
-                kind = token.keyword
-            if kind == "NAME":
-                self.name_at = (at, len(self.states))
+            if token.keyword:
+                kind = self._kind(token, at)
+            states = len(self.states)
             if self.feed(token, kind):
-                if kind == END:
+                if kind == "NAME":
+                    self.name_at = (at, states)
+                elif kind == END:
                     return self._values[-2]
                 self.calm += 1
                 at += 1
@@ -83,6 +86,14 @@ class Run:
             at = self._mistake(at)
             if at < 0:
                 return Broken(Span(self.source, 0, len(self.source.text)))
+
+    def _kind(self, token: Token, at: int) -> str:
+        """What a word is here that is a keyword where the grammar has a place for it."""
+        if token.keyword in self._rows[self.states[-1]]:
+            return token.keyword
+        if at and token.keyword in STARTS and surely_begins_clause(self.source, self.tokens, at):
+            return token.keyword  # which is a mistake here; the name that it could be would be a stranger one
+        return token.kind
 
     def feed(self, token: Token, kind: str) -> bool:
         """Reads a token as a terminal; False if it cannot come here."""
@@ -152,13 +163,24 @@ class Run:
         row = self._rows[self.states[-1]]
         return {kind for kind in row if (kind.isupper()) and kind != "ERROR" and self.accepts(kind)}
 
-    def back_to(self, states: int) -> None:
-        """Forgets what was read since there were so many states."""
+    def go_back(self, states: int) -> _Kept:
+        """Goes back to when there were so many states; returns what `restore` needs to undo that."""
+        kept = (self.states[states:], self._values[states - 1 :], self._starts[states - 1 :], self._ends[states - 1 :])
         del self.states[states:], self._values[states - 1 :], self._starts[states - 1 :], self._ends[states - 1 :]
+        return kept
+
+    def restore(self, kept: _Kept) -> None:
+        states, values, starts, ends = kept
+        self.states += states
+        self._values += values
+        self._starts += starts
+        self._ends += ends
 
     def _mistake(self, at: int) -> int:
         """Reports the token that cannot come here and repairs or skips it; the index to go on at, -1 at the end."""
-        if self.tokens[at].kind != "BAD" and self.calm >= _CALM_AFTER:
+        token = self.tokens[at]
+        reported = token.kind == "BAD" or (token.start == token.end and token.kind != END)
+        if not reported and self.calm >= _CALM_AFTER:
             repaired = repairs.repair(self, at)
             if repaired is not None:
                 return repaired
@@ -197,7 +219,7 @@ class Run:
         while True:
             row = self._rows[self.states[-1]]
             action = row.get("ERROR", 0)
-            if action < 0 and self._rules[-action - 1][1] == 0:  # an empty list before it
+            if action < 0 and self._rules[-action - 1][0] in _SEQUENCES and self._rules[-action - 1][1] == 0:
                 self._reduce(self._rules[-action - 1])
                 continue
             if action > 0:
@@ -208,7 +230,7 @@ class Run:
             opened += isinstance(value, Token) and value.kind in _OPENING
             opened -= isinstance(value, Token) and value.kind in _CLOSING
             start = self._starts[-1]
-            self.back_to(len(self.states) - 1)
+            self.go_back(len(self.states) - 1)
 
     def _resumes(self, at: int) -> bool:
         """Whether reading can go on with a token, behind an ERROR."""

@@ -37,6 +37,7 @@ _ODD = re.compile(r"===|!==|<=>|=>|=<|<>|=~|!~|&&|\|\||[;!&|%?*+~]|-[A-Za-z]+|-"
 _FOREIGN_COMMENT = re.compile(r"(?://|--)[^\r\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
 _TO_LINE_END = re.compile(r"[^\r\n]*")
 _SPACE = re.compile(r"\s*")
+_HOST = re.compile(r"@(?:[\w-]|\.(?=\w))*")
 _UNKNOWN = re.compile(r"""[^\w\s()\[\]{},.:=!<>"'`\#;&|%?*+~\-“”„«»‘’‚‹›]+""")
 _CLOSING = {"“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’‘", "’": "’", "‚": "‘’", "‹": "›", "›": "‹"}
 
@@ -105,7 +106,7 @@ def _word(tokens: list[Token], start: int, end: int, text: str) -> Token:
 
 def _unreserve(tokens: list[Token]) -> None:
     """Makes a name of the word before a colon, whatever it would be elsewhere."""
-    if tokens and tokens[-1].text.lower() in RESERVED or tokens and tokens[-1].keyword:
+    if tokens and (tokens[-1].keyword or tokens[-1].text.lower() in RESERVED):
         last = tokens[-1]
         tokens[-1] = Token("NAME", last.start, last.end, last.text)
 
@@ -167,6 +168,8 @@ def _odd(
     if m := _ODD.match(text, at):
         tokens.append(Token("ODD", at, m.end(), m[0]))
         return m.end()
+    if char == "@" and tokens and tokens[-1].end == at:
+        return _address(source, text, at, tokens, report)
     end = max(at + 1, _end(_UNKNOWN, text, at))
     report(messages.unknown_characters(Span(source, at, end)))
     tokens.append(Token("BAD", at, end, text[at:end]))
@@ -187,6 +190,17 @@ def _smart_text(
     plain = '"' + text[at + 1 : end - 1].replace('"', '""') + '"'
     report(messages.smart_quotes(Span(source, at, end), plain))
     tokens.append(Token("TEXT", at, end, plain))
+    return end
+
+
+def _address(source: Source, text: str, at: int, tokens: list[Token], report: Callable[[Diagnostic], None]) -> int:
+    """An e-mail address without quotes: takes back what was read of it."""
+    start, end = at, _end(_HOST, text, at)
+    while tokens and tokens[-1].end == start and tokens[-1].kind in ("NAME", "DOT", "INT", "NUMBER", "ODD"):
+        start = tokens.pop().start
+    span = Span(source, start, end)
+    report(messages.text_without_quotes(span, span.text))
+    tokens.append(Token("TEXT", start, end, f'"{span.text}"'))
     return end
 
 

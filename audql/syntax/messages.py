@@ -1,4 +1,311 @@
-from audql.diagnostics import *
-def __getattr__(name):
-    def f(span,*a): return Diagnostic("AQ100",Severity.ERROR,name+repr(a),span)
-    return f
+"""The wording of every mistake of writing: one function per code, whose docstring begins with the code's short title.
+
+A message is a fact, its hint the cure, in words for people who do not program. Codes are never used again.
+Habits from other languages have theirs in `habit_messages`.
+"""
+
+from audql.diagnostics import Diagnostic, Severity
+from audql.source import Span
+
+_LONGEST = 40
+
+
+def error(code: str, span: Span | None, message: str, label: str = "", hint: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, span, label, hint)
+
+
+def code(text: str) -> str:
+    """Text as it is quoted in messages: on one line, not too long, marked as code."""
+    text = " ".join(text.split())
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def quoted(text: str) -> str:
+    """A text as it is written in AudQL, as it is quoted in messages."""
+    return code('"' + text.replace('"', '""') + '"')
+
+
+# --- characters and values --------------------------------------------------------------------------------------------
+
+
+def unknown_characters(span: Span) -> Diagnostic:
+    """unknown-character: signs that mean nothing here"""
+    shown = "".join(c if c.isprintable() else f"U+{ord(c):04X} " for c in span.text[:20]).strip()
+    return error("AQ101", span, f"{code(shown)} means nothing here", hint="delete it, or put text in quotes")
+
+
+def unclosed_quote(span: Span) -> Diagnostic:
+    """unclosed-quote: a text without its closing quote on the same line"""
+    quote = span.text[0]
+    what = "name" if quote == "`" else "text"
+    closing = {"“": "”", "„": "“", "«": "»", "‘": "’"}.get(quote, quote)
+    return error(
+        "AQ102", span, f"this {what} is not closed", hint=f"put a closing {closing} behind it, on the same line"
+    )
+
+
+def smart_quotes(span: Span, plain: str) -> Diagnostic:
+    """smart-quotes: the quotes of a word processor"""
+    return error("AQ103", span, "text stands between straight quotes", hint=f"write {code(plain)}")
+
+
+def foreign_comment(span: Span) -> Diagnostic:
+    """foreign-comment: `//`, `--` or `/* */`"""
+    said = span.text.strip("/-* \r\n")
+    return error("AQ104", span, "a comment begins with `#`", hint=f"write {code('# ' + said)}")
+
+
+def not_text(span: Span) -> Diagnostic:
+    """not-text: a zero byte or half of a character, which no text can hold"""
+    return error("AQ105", span, "this is not a character of any text", hint="delete it; save the file as UTF-8")
+
+
+def empty_name(span: Span) -> Diagnostic:
+    """empty-name: backquotes with nothing between them"""
+    return error("AQ106", span, "there is no name between the backquotes", hint="write the name between them")
+
+
+def leading_zeros(span: Span, found: str, number: str) -> Diagnostic:
+    """leading-zeros: a number that begins with 0"""
+    return error(
+        "AQ107",
+        span,
+        "a number does not begin with 0",
+        hint=f'write {code(number)} for the number, {quoted(found)} for a text of digits',
+    )
+
+
+def comma_in_number(span: Span, found: str) -> Diagnostic:
+    """comma-in-number: a comma between two digits, which may be one number or two"""
+    parts = found.split(",")
+    plain = "".join(parts)
+    grouped = all(len(p) == 3 and p.isdigit() for p in parts[1:]) and len(parts[0].lstrip("-")) <= 3
+    one = plain if grouped else ".".join(parts) if len(parts) == 2 and "." not in found else ""
+    several = not any(len(p) > 1 and p[0] == "0" for p in parts)
+    cures = [f"{code(one)} for one number"] if one else []
+    cures += [f"{code(', '.join(parts))} for several"] if several else []
+    return error("AQ108", span, "a comma between digits", "one number or several?", "write " + ", ".join(cures or ["`, `"]))
+
+
+def too_many_digits(span: Span, most: int) -> Diagnostic:
+    """too-many-digits: a number that is too long"""
+    return error("AQ109", span, f"this number has more than {most} digits", hint="put it in quotes if it is an id")
+
+
+def not_a_number(span: Span, found: str, plain: str) -> Diagnostic:
+    """not-a-number: what begins like a number or a date and is neither"""
+    hint = f"write {code(plain)}" if plain else f"a text stands in quotes: {quoted(found)}"
+    return error("AQ110", span, f"{code(found)} is neither a number nor a date", hint=hint)
+
+
+def impossible_date(span: Span, found: str) -> Diagnostic:
+    """impossible-date: a day or an hour that does not exist"""
+    what = "day" if len(found) == 10 else "moment"
+    form = "2026-11-23" if len(found) == 10 else "2026-11-23T14:30:00Z"
+    return error("AQ111", span, f"there is no such {what} as {code(found)}", hint=f"write year, month, day: `{form}`")
+
+
+def date_order(span: Span, found: str, readings: list[str]) -> Diagnostic:
+    """date-order: a date that is not written year-month-day"""
+    hint = "write " + " or ".join(map(code, readings)) if readings else "a date is written `2026-11-23`"
+    return error("AQ112", span, "a date is written year-month-day", hint=hint)
+
+
+def month_for_date(span: Span, found: str, year: int, month: int) -> Diagnostic:
+    """month-for-date: a month where a day is needed"""
+    if not 1 <= month <= 12 or not 1 <= year <= 9998:
+        return error("AQ113", span, f"{code(found)} is no date", hint="a date is written `2026-11-23`")
+    import calendar
+
+    last = calendar.monthrange(year, month)[1]
+    return error(
+        "AQ113",
+        span,
+        f"{code(found)} is a month, not a day",
+        hint=f"write `between {year:04}-{month:02}-01 and {year:04}-{month:02}-{last}` for the whole month",
+    )
+
+
+def unit_without_space(span: Span, cure: str) -> Diagnostic:
+    """unit-without-space: a number and its unit written as one word"""
+    return error("AQ114", span, "number and unit are two words", hint=f"write {code(cure)}")
+
+
+def name_begins_with_digit(span: Span, found: str) -> Diagnostic:
+    """name-begins-with-digit: a name that needs backquotes, or a text that needs quotes"""
+    return error(
+        "AQ115",
+        span,
+        "a name does not begin with a digit",
+        hint=f'write `` `{found}` `` for a field of that name, {quoted(found)} for a text',
+    )
+
+
+def name_with_hyphen(span: Span, found: str) -> Diagnostic:
+    """name-with-hyphen: a name with `-` in it, which needs backquotes"""
+    return error(
+        "AQ116",
+        span,
+        f"{code(found)} is not one name",
+        hint=f'write `` `{found}` `` for a field of that name, {quoted(found)} for a text',
+    )
+
+
+def text_without_quotes(span: Span, found: str) -> Diagnostic:
+    """text-without-quotes: a name or an address where a text is needed"""
+    return error("AQ117", span, "text stands in quotes", hint=f"write {quoted(found)}")
+
+
+def name_in_quotes(span: Span, name: str) -> Diagnostic:
+    """name-in-quotes: a text where a name is needed"""
+    return error("AQ118", span, "a name stands without quotes", hint=f"write {code(name)}")
+
+
+def date_in_quotes(span: Span, date: str) -> Diagnostic:
+    """date-in-quotes: a text where a date is needed"""
+    return error("AQ119", span, "a date stands without quotes", hint=f"write {code(date)}")
+
+
+# --- brackets and limits ----------------------------------------------------------------------------------------------
+
+
+def unclosed_bracket(span: Span, bracket: str) -> Diagnostic:
+    """unclosed-bracket: an opening bracket without its closing one"""
+    closing = {"(": ")", "[": "]", "{": "}"}[bracket]
+    return error("AQ120", span, f"`{bracket}` is not closed", hint=f"put `{closing}` where it ends")
+
+
+def unopened_bracket(span: Span, bracket: str) -> Diagnostic:
+    """unopened-bracket: a closing bracket that closes nothing"""
+    opening = {")": "(", "]": "[", "}": "{"}[bracket]
+    return error("AQ121", span, f"`{bracket}` closes nothing", hint=f"delete it, or put `{opening}` where it begins")
+
+
+def nested_too_deep(span: Span, most: int) -> Diagnostic:
+    """nested-too-deep: more brackets and `not`s inside each other than are allowed"""
+    return error("AQ122", span, f"more than {most} levels of brackets and `not`", hint="give parts a name with `let`")
+
+
+def too_long(span: Span, most: int) -> Diagnostic:
+    """too-long: a text over the limit"""
+    return error("AQ123", span, f"this text has more than {most:,} characters", hint="split it into several files")
+
+
+def more_errors(span: Span | None, most: int) -> Diagnostic:
+    """more-errors: where the report stops"""
+    return error("AQ124", span, f"there are more mistakes than these {most}", hint="correct these first")
+
+
+def empty_query(span: Span) -> Diagnostic:
+    """empty-query: nothing where a query should be"""
+    return error("AQ125", span, "the query is empty", hint="write a condition; `true` is everyone")
+
+
+# --- what was expected ------------------------------------------------------------------------------------------------
+
+
+def condition_expected(span: Span, found: str, hint: str) -> Diagnostic:
+    """condition-expected: something else where a condition should begin"""
+    return error("AQ130", span, f"expected a condition, {found}", hint=hint)
+
+
+def value_expected(span: Span, found: str, hint: str) -> Diagnostic:
+    """value-expected: something else where a value should be"""
+    return error("AQ131", span, f"expected a value, {found}", hint=hint)
+
+
+def name_expected(span: Span, found: str, hint: str) -> Diagnostic:
+    """name-expected: something else where a name should be"""
+    return error("AQ132", span, f"expected a name, {found}", hint=hint)
+
+
+def comparison_expected(span: Span, found: str, hint: str) -> Diagnostic:
+    """comparison-expected: a value that is compared with nothing, or with no comparison that there is"""
+    return error("AQ133", span, f"expected a comparison, {found}", hint=hint)
+
+
+def joint_expected(span: Span, found: str, what: str, hint: str) -> Diagnostic:
+    """joint-expected: something behind a condition that does not go on with it"""
+    return error("AQ134", span, f"expected {what}, {found}", hint=hint)
+
+
+def word_expected(span: Span, found: str, what: str, hint: str) -> Diagnostic:
+    """word-expected: something else where only certain words can stand"""
+    return error("AQ135", span, f"expected {what}, {found}", hint=hint)
+
+
+def text_expected(span: Span, found: str) -> Diagnostic:
+    """text-expected: something else where a text in quotes should be"""
+    return error("AQ136", span, f"expected a text in quotes, {found}", hint='a text is written `"Retail"`')
+
+
+def date_expected(span: Span, found: str) -> Diagnostic:
+    """date-expected: something else where a date should be"""
+    return error("AQ137", span, f"expected a date, {found}", hint="a date is written `2026-11-23`")
+
+
+def whole_number_expected(span: Span, found: str, hint: str) -> Diagnostic:
+    """whole-number-expected: something else where a whole number should be"""
+    return error("AQ138", span, f"expected a whole number, {found}", hint=hint)
+
+
+def unit_expected(span: Span, cure: str) -> Diagnostic:
+    """unit-expected: a length of time without its unit"""
+    units = "hours, days, weeks, months, quarters or years"
+    return error("AQ139", span, "a length of time needs its unit", hint=f"write {code(cure)}, or {units}")
+
+
+def clause_expected(span: Span, found: str, clauses: str) -> Diagnostic:
+    """clause-expected: something else where a clause of an audience should begin"""
+    return error("AQ140", span, f"expected a clause or `}}`, {found}", hint=f"a clause begins with {clauses}")
+
+
+def item_expected(span: Span, found: str, items: str) -> Diagnostic:
+    """item-expected: something else where a part of a script should begin"""
+    return error("AQ141", span, f"expected the next part of the script, {found}", hint=f"it begins with {items}")
+
+
+def step_expected(span: Span, found: str) -> Diagnostic:
+    """step-expected: something else where a step of a test should begin"""
+    hint = "a step is `given {…}`, `member {…}` or `not member {…}`"
+    return error("AQ142", span, f"expected a step of the test, {found}", hint=hint)
+
+
+def unexpected(span: Span, found: str) -> Diagnostic:
+    """unexpected: something that cannot stand here"""
+    return error("AQ143", span, f"this cannot be read, {found}", hint="delete it, or compare with the examples of the docs")
+
+
+def misspelt(span: Span, found: str, word: str) -> Diagnostic:
+    """misspelt-word: a word that is nearly one of the language's"""
+    return error("AQ144", span, f"{code(found)} is not a word of AudQL", hint=f"did you mean {code(word)}?")
+
+
+def reserved(span: Span, word: str) -> Diagnostic:
+    """reserved-word: a word of the language where a name should be"""
+    return error("AQ145", span, f"{code(word)} is a word of AudQL", hint=f"write `` `{word}` `` if it is a name")
+
+
+def missing_comma(span: Span) -> Diagnostic:
+    """missing-comma: two parts of a list without a comma between them"""
+    return error("AQ146", span, "a comma is missing before this", hint=f"write {code(', ' + span.text)}")
+
+
+def missing_and(span: Span, before: str, *, one_name: bool) -> Diagnostic:
+    """missing-and: two conditions with nothing between them"""
+    hint = f"write {code(f'{before} and {span.text}')}, or the same with `or`"
+    if one_name:
+        hint += f"; a name with a space stands in backquotes: `` `{before} {span.text}` ``"
+    return error("AQ147", span, "`and` or `or` is missing before this", hint=hint)
+
+
+def missing_brace(span: Span, word: str) -> Diagnostic:
+    """missing-brace: an audience or a test without `{` behind its name"""
+    return error("AQ148", span, f"expected `{{`, not {code(word)}", hint="the parts of an audience or a test stand in `{ … }`")
+
+
+def surplus_comma(span: Span) -> Diagnostic:
+    """surplus-comma: a comma with nothing before or behind it"""
+    return error("AQ149", span, "there is nothing to separate here", hint="delete the comma")
