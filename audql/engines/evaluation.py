@@ -17,13 +17,24 @@ def members(program: Program, schema: Schema, records: Iterable[object], when: A
     Nobody was a member before: `membership` and `active` days hold nobody back but those who would join. Whoever is in
     has been since the day that is asked of.
     """
-    population = Population(schema, records, when)
-    found: dict[str, list[object]] = {}
+    found = decide(program, Population(schema, records, when))
+    return {name: [person.record for person in people] for name, people in found.items()}
+
+
+def decide(program: Program, population: Population, only: Audience | None = None) -> dict[str, list[Person]]:
+    """The same of a population, for all audiences or for one and those that it needs."""
+    found: dict[str, list[Person]] = {}
+    needed = {fold(only.name)} if only is not None else set()
+    if only is not None:
+        for audience in reversed(program.audiences):
+            if fold(audience.name) in needed:
+                needed.update(audience.needs)
     for audience in program.audiences:
-        people = _members(audience, population, when.day)
-        for person in people:
-            person.joined[fold(audience.name)] = when.day
-        found[audience.name] = [person.record for person in people]
+        if only is None or fold(audience.name) in needed:
+            people = _members(audience, population, population.when.day)
+            for person in people:
+                person.joined[fold(audience.name)] = population.when.day
+            found[audience.name] = people
     return found
 
 

@@ -172,7 +172,7 @@ class Interpreter:
                 def extreme(env: Env) -> Iterator[object]:
                     found = [each_found for _, each_found in typed(env)]
                     if found:
-                        yield pick(found, key=order)  # type: ignore[arg-type]  # values of one type are ordered
+                        yield pick(found, key=order)
 
                 return extreme
             case "last":
@@ -306,7 +306,8 @@ class Interpreter:
                 read = self._comparable(type_, type_)
                 return lambda value: read(value) is not None
             case ir.Anniversary(years, low, high):
-                assert isinstance(low, dt.date) and isinstance(high, dt.date)
+                assert not isinstance(low, ir.Moment | Decimal)
+                assert not isinstance(high, ir.Moment | Decimal)
                 return lambda value: _returns(moment(value, self.zone), years, low, high, self.zone)
             case _:
                 assert_never(atom)
@@ -412,7 +413,6 @@ def _returns(value: dt.date | None, years: int | None, low: dt.date, high: dt.da
     first = day(value, zone)
     wanted = range(max(1, low.year - first.year), high.year - first.year + 1) if years is None else (years,)
     for count in wanted:
-        if first.year + count <= dt.MAXYEAR:
-            if low <= add_months(first, 12 * count) <= high:
-                return True
+        if first.year + count <= dt.MAXYEAR and low <= add_months(first, 12 * count) <= high:
+            return True
     return False

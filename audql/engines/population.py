@@ -30,6 +30,11 @@ class Person(Mapping[str, object]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.record if isinstance(self.record, Mapping) else vars(self.record))
 
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
@@ -40,7 +45,7 @@ class Population:
     def __init__(self, schema: Schema, records: Iterable[object], when: AsOf) -> None:
         self.when = when
         self.people = People(schema, [Person(record) for record in records])
-        self._interpreter = Interpreter(schema, when.zone, self.people)
+        self.interpreter = Interpreter(schema, when.zone, self.people)
 
     def persons(self) -> Iterator[Person]:
         """Everyone, in the order of the records."""
@@ -50,7 +55,7 @@ class Population:
 
     def matching(self, rule: ir.Query) -> list[Person]:
         """Whom the rule, not yet bound, means."""
-        check: Callable[[tuple[object]], bool] = self._interpreter.check(bind(rule, self.when).query)  # type: ignore[assignment]  # an environment of one item
+        check: Callable[[tuple[object]], bool] = self.interpreter.check(bind(rule, self.when).query)
         return [person for person in self.persons() if check((person,))]
 
     def settle(self, audience: str, members: Mapping[str, dt.date | None]) -> None:
@@ -63,7 +68,7 @@ class Population:
 
     def day_of(self, value: ir.Value, person: Person) -> dt.date | None:
         """The first day among what the value is for a person, in the population's zone."""
-        values = self._interpreter.values(bind_value(value, self.when))
+        values = self.interpreter.values(bind_value(value, self.when))
         found = [moment(v, self.when.zone) for v in values((person,))]
         return min((day(v, self.when.zone) for v in found if v is not None), default=None)
 

@@ -12,6 +12,7 @@ from audql.functions import Function
 from audql.program import Audience, Frozen, Program, Retirement, messages
 from audql.program.audiences import RECIPIENTS, Surroundings, audience
 from audql.program.files import File, Reader, define_names, parse_files
+from audql.program.records import mistakes
 from audql.semantics.conditions import condition
 from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, Unknown, outermost
 from audql.semantics.resolving import context, resolve
@@ -79,13 +80,14 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
         for key in way:
             frozen[key] = Frozen(audiences[key].name, f"{problem.code}: {problem.message}")
     retirements = _retirements(files, written, found)
+    tests = _tests(settings.schema, files, written, found)
     found += _was(written)
     return Program(
         audiences=ordered,
         retirements=retirements,
         frozen=tuple(frozen.values()),
         broken_files=tuple(file.name for file in files.values() if file.broken),
-        tests=_tests(files, written, found),
+        tests=tests,
         diagnostics=in_order(found),
         digest=_digest(files, settings),
     )
@@ -191,7 +193,7 @@ def _was(written: Mapping[str, tuple[File, ast.Audience]]) -> list[Diagnostic]:
 
 
 def _tests(
-    files: Mapping[str, File], written: Mapping[str, tuple[File, ast.Audience]], found: list[Diagnostic]
+    schema: Schema, files: Mapping[str, File], written: Mapping[str, tuple[File, ast.Audience]], found: list[Diagnostic]
 ) -> tuple[ast.Test, ...]:
     tests = []
     names = [node.name.value for _, node in written.values()]
@@ -199,6 +201,9 @@ def _tests(
         if isinstance(item, ast.Test):
             if fold(item.audience.value) in written:
                 tests.append(item)
+                for step in item.steps:
+                    if not isinstance(step, ast.Broken):
+                        found.extend(mistakes(schema, step.record))
             else:
                 found.append(messages.test_of_nothing(item.audience.value, item.audience.span, names))
     return tuple(tests)

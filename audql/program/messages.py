@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from audql.diagnostics import Diagnostic, Severity
 from audql.source import Span
 from audql.text import nearest
+from audql.types import RecordType
 
 
 def _error(code: str, message: str, span: Span | None, label: str = "", hint: str = "") -> Diagnostic:
@@ -194,3 +195,18 @@ def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
 
 def not_active(span: Span) -> Diagnostic:
     return _error("AQ241", "the last active day is before the first", span, "", "swap them")
+
+
+def no_such_field(name: str, record: RecordType, span: Span) -> Diagnostic:
+    hint = _near(name, list(record.names()), "a column of your own data goes under `custom`")
+    return _error("AQ242", f"{record.plural} have no field `{name}`", span, "", hint)
+
+
+def no_value(span: Span) -> Diagnostic:
+    return _error(
+        "AQ243",
+        "this is no value",
+        span,
+        "",
+        f'text is written in quotes: `"{span.text}"`; yes and no are `true` and `false`',
+    )

@@ -206,7 +206,7 @@ def _clash(equal: list[tuple[ir.Value, ir.Equals]], parts: Sequence[ir.Query]) -
     known: dict[ir.Value, ir.Equals] = {}
     for value, atom in equal:
         earlier = known.setdefault(value, atom)
-        if earlier is not atom and earlier.kind is atom.kind and not earlier.values & atom.values:  # type: ignore[operator]
+        if earlier is not atom and earlier.kind is atom.kind and not earlier.values & atom.values:
             return True
     all_parts = set(parts)
     return any(isinstance(part, ir.Not) and part.part in all_parts for part in parts)

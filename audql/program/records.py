@@ -1,0 +1,89 @@
+"""Records written in tests → records as queries see them, with what is wrong with them reported first."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import assert_never
+
+from audql import ir
+from audql.binding import AsOf, settle
+from audql.diagnostics import Diagnostic
+from audql.program import messages
+from audql.syntax import ast
+from audql.types import Many, One, RecordType, Schema
+
+
+def record_of(node: ast.Record, when: AsOf) -> dict[str, object]:
+    """The record, its relative days settled."""
+    record: dict[str, object] = {}
+    for entry in node.entries:
+        here = record
+        *way, last = entry.path.names
+        for name in way:
+            inner = here.setdefault(name.text, {})
+            if not isinstance(inner, dict):
+                inner = here[name.text] = {"name": inner}
+            here = inner
+        here[last.text] = _value(entry.value, when)
+    return record
+
+
+def _value(node: ast.RecordValue, when: AsOf) -> object:
+    match node:
+        case ast.Record():
+            return record_of(node, when)
+        case ast.Array(items):
+            return [_value(item, when) for item in items]
+        case ast.Text(value) | ast.Number(value) | ast.Truth(value) | ast.Date(value) | ast.Instant(value):
+            return value
+        case ast.Today():
+            return when.day
+        case ast.Now():
+            return when.now
+        case ast.Relative(ast.Duration(count, unit), ago):
+            base: ir.Moment = ir.Moment(
+                "now" if unit is ast.Unit.HOUR else "today", -count if ago else count, unit.value
+            )
+            settled: dt.date | dt.datetime = settle(base, when)
+            return settled
+        case ast.Path() | ast.Call():
+            return None
+        case _:
+            assert_never(node)
+
+
+def mistakes(schema: Schema, node: ast.Record) -> Iterator[Diagnostic]:
+    """Fields that people do not have, and values that are no values: a test that cannot fail is none."""
+    yield from _mistakes(schema, node, schema.person)
+
+
+def _mistakes(schema: Schema, node: ast.Record, record: RecordType) -> Iterator[Diagnostic]:
+    for entry in node.entries:
+        here: RecordType | None = record
+        for name in entry.path.names:
+            if here is None:
+                break
+            field = here.field(name.text)
+            if field is None or field.hidden:
+                if not here.open:
+                    yield messages.no_such_field(name.text, here, name.span)
+                here = None
+            elif isinstance(field.type, One | Many):
+                here = schema.record(field.type.record)
+            else:
+                here = None
+        else:
+            yield from _value_mistakes(schema, entry.value, here)
+
+
+def _value_mistakes(schema: Schema, value: ast.RecordValue, record: RecordType | None) -> Iterator[Diagnostic]:
+    match value:
+        case ast.Record():
+            if record is not None:
+                yield from _mistakes(schema, value, record)
+        case ast.Array(items):
+            for item in items:
+                yield from _value_mistakes(schema, item, record)
+        case ast.Path() | ast.Call():
+            yield messages.no_value(value.span)
+        case _:
+            pass
