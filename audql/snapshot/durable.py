@@ -28,6 +28,13 @@ def replace_with(path: Path, write: Callable[[Path], None]) -> None:
         fresh.unlink(missing_ok=True)
 
 
+def clear(*folders: Path) -> None:
+    """Takes away what a killed process left half written."""
+    for folder in folders:
+        for left in folder.glob("*.tmp"):
+            left.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """The text, in UTF-8 with plain line breaks, in the place of what the file had."""
 

@@ -56,8 +56,12 @@ class Manifest:
 
 
 def save(folder: Path, tables: Mapping[str, Rows], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
-    """Writes what is not there yet and makes it the current snapshot. A crash leaves the earlier one current."""
+    """Writes what is not there yet and makes it the current snapshot. A crash leaves the earlier one current.
+
+    The caller holds the lock of the state.
+    """
     dropped = tuple(sorted(dropped_managers))
+    durable.clear(folder, folder / "tables")
     stored = {}
     for name, rows in tables.items():
         content = name_of_rows(rows)

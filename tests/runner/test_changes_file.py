@@ -1,0 +1,60 @@
+"""The target `file`: each change once, whatever a crash left."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from audql.state.values import Effect
+from audql.targets.file import HEADER, ChangesFile
+
+
+def effect(key: str, person: str = "ann", role: str = "", due: dt.date | None = None) -> Effect:
+    return Effect(key, person, "course", "Safety, first", 1, "enrol", role, due)
+
+
+def read(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_grows_and_tells_each_once(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "changes.csv"
+    target = ChangesFile(path)
+    target.deliver([effect("k1"), effect("k2", "bob", "learner", dt.date(2026, 12, 1))])
+    target.deliver([effect("k2", "bob", "learner", dt.date(2026, 12, 1)), effect("k3")])
+    assert read(path) == [
+        list(HEADER),
+        ["k1", "ann", "Safety, first", "course", "enrol", "", ""],
+        ["k2", "bob", "Safety, first", "course", "enrol", "learner", "2026-12-01"],
+        ["k3", "ann", "Safety, first", "course", "enrol", "", ""],
+    ]
+
+
+@pytest.mark.parametrize("cut", range(0, 120, 3))
+def test_a_torn_end_is_mended(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "changes.csv"
+    effects = [effect("k1"), effect("k2", "zoë")]
+    ChangesFile(path).deliver(effects)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:cut])
+    ChangesFile(path).deliver(effects)
+    assert path.read_bytes() == whole
+
+
+def test_line_breaks_and_quotes_in_values(tmp_path: Path) -> None:
+    path = tmp_path / "changes.csv"
+    for _ in range(2):
+        ChangesFile(path).deliver([effect("k1", 'a\r\n"b"\u2028c', "x\n")])
+    assert read(path)[1:] == [["k1", 'a "b" c', "Safety, first", "course", "enrol", "x", ""]]
+
+
+def test_taken_away_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "changes.csv"
+    ChangesFile(path).deliver([effect("k1")])
+    path.unlink()
+    ChangesFile(path).deliver([effect("k2")])
+    assert [row[0] for row in read(path)] == ["key", "k2"]
