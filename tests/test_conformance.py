@@ -42,7 +42,8 @@ def compiled_script(text: str, zone: str) -> "audql.Program":
 
 def audience_members(program: "audql.Program", records: Sequence[Record], as_of: Moment) -> dict[str, list[str]]:
     """Audience name to the ids of its members."""
-    return {name: [str(i) for i in ids] for name, ids in program.members(records, as_of=as_of).items()}
+    found = program.members(records, as_of=as_of)
+    return {name: [str(record["id"]) for record in members] for name, members in found.items()}
 
 
 # --- what a file holds ------------------------------------------------------------------------------------------------
@@ -100,12 +101,7 @@ class Case:
     @property
     def says_something(self) -> bool:
         return bool(
-            self.matches is not None
-            or self.members
-            or self.errors
-            or self.warnings
-            or self.no_warning
-            or self.clean
+            self.matches is not None or self.members or self.errors or self.warnings or self.no_warning or self.clean
         )
 
 
@@ -270,7 +266,7 @@ def read_cases(text: str, name: str) -> Iterator[Case]:
             if case is None:
                 raise FormatError(f"{place}: this line belongs to no query: {line!r}")
             read_item(case, line, place)
-        elif line.startswith(" ") or line.startswith("\t"):
+        elif line.startswith((" ", "\t")):
             raise FormatError(f"{place}: an indented line means nothing here: {line!r}")
         else:
             if case and line.strip():
@@ -312,10 +308,7 @@ def check_warnings(case: Case, found: Sequence[Diagnostic]) -> None:
 def check_errors(case: Case) -> None:
     """The errors in order, and no other: one mistake gives one message."""
     with pytest.raises(audql.CompileError) as raised:
-        if case.kind == "query":
-            compiled(case.text, case.lets, case.zone)
-        else:
-            compiled_script(case.text, case.zone)
+        compiled(case.text, case.lets, case.zone) if case.kind == "query" else compiled_script(case.text, case.zone)
     found = [d for d in raised.value.diagnostics if d.is_error]
     assert len(found) == len(case.errors), f"{len(case.errors)} errors are wanted:{shown(found)}"
     for wanted, error in zip(case.errors, found, strict=True):
@@ -360,7 +353,12 @@ PEOPLE = '```people\nann: {"country": "GB"}\nbob: {"id": "u2"}\n```\n'
 def test_a_case_is_read() -> None:
     text = PEOPLE + '# Text\n```query\ncountry = "gb"\n```\n- matches: ann\n- zone: Europe/London\n- because: so\n'
     (case,) = read_cases(text, "text.md")
-    assert (case.place, case.text, case.matches, case.zone) == ("text.md:6", 'country = "gb"', ("ann",), "Europe/London")
+    assert (case.place, case.text, case.matches, case.zone) == (
+        "text.md:6",
+        'country = "gb"',
+        ("ann",),
+        "Europe/London",
+    )
     assert [r["id"] for r in case.people.records] == ["ann", "u2"]
 
 

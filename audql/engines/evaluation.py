@@ -32,6 +32,7 @@ def decide(program: Program, population: Population, only: Audience | None = Non
     for audience in program.audiences:
         if only is None or fold(audience.name) in needed:
             people = _members(audience, population, population.when.day)
+            population.decided.add(fold(audience.name))
             for person in people:
                 person.joined[fold(audience.name)] = population.when.day
             found[audience.name] = people

@@ -6,7 +6,7 @@ An environment is the tuple of items that a part of a query is about: the person
 import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from audql import ir
 from audql.binding import Bound, add_months
@@ -139,10 +139,12 @@ class Interpreter:
         match value:
             case ir.Field(item, steps):
                 *refs, last = steps
+                several = last.many or last.type is Scalar.ANY
 
                 def read(env: Env) -> Iterator[object]:
                     for owner in self._along(env[item], refs):
-                        yield from each(raw(owner, last))
+                        found = raw(owner, last)
+                        yield from each(found) if several else (found,)
 
                 return read
             case ir.Reduce():
@@ -162,7 +164,7 @@ class Interpreter:
                     if found is not None:
                         yield inner, found
 
-        def order(found: object) -> object:
+        def order(found: object) -> Any:
             return day(found, self.zone) if isinstance(found, dt.date) else found
 
         match reduce.kind:
@@ -182,10 +184,10 @@ class Interpreter:
                 def last(env: Env) -> Iterator[object]:
                     found = []
                     for inner, each_found in typed(env):
-                        at = max((order(t) for t in map(when, by(inner)) if t is not None), default=None)  # type: ignore[type-var]
+                        at = max((order(t) for t in map(when, by(inner)) if t is not None), default=None)
                         found.append((at is not None, at or dt.date.min, each_found))
                     if found:
-                        yield max(found)[2]  # type: ignore[type-var]  # tuples of one type are ordered
+                        yield max(found)[2]
 
                 return last
             case "count":
@@ -412,7 +414,4 @@ def _returns(value: dt.date | None, years: int | None, low: dt.date, high: dt.da
         return False
     first = day(value, zone)
     wanted = range(max(1, low.year - first.year), high.year - first.year + 1) if years is None else (years,)
-    for count in wanted:
-        if first.year + count <= dt.MAXYEAR and low <= add_months(first, 12 * count) <= high:
-            return True
-    return False
+    return any(first.year + n <= dt.MAXYEAR and low <= add_months(first, 12 * n) <= high for n in wanted)

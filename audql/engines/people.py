@@ -35,8 +35,10 @@ class People:
             known = self.find(written) if record == self.schema.root and self.records else None
             return known or self._stub(written, self._types.get(record))
         if record == self.schema.root and self.records:
-            key = text(get(value, "id"))
-            return (self.find(key) if key is not None else None) or value
+            for key in self.schema.person.keys:
+                written_key = text(get(value, key))
+                if written_key is not None:
+                    return self.find(written_key) or value
         return value
 
     def _stub(self, written: str, record: RecordType | None) -> Mapping[str, Any]:

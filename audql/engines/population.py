@@ -1,30 +1,34 @@
 """A population whose audiences are decided one after another: what `member(…)` sees of each person."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from audql import ir
 from audql.binding import AsOf, bind, bind_value
 from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
+from audql.text import fold
 from audql.types import Schema
-from audql.values import day, each, get, moment, text
+from audql.values import day, each, get, is_scalar, moment, text
 
 
 class Person(Mapping[str, object]):
     """A record with the audiences that its person is known to be in, beside those that it says itself."""
 
-    __slots__ = ("joined", "record")
+    __slots__ = ("decided", "joined", "record")
 
-    def __init__(self, record: object) -> None:
+    def __init__(self, record: object, decided: Set[str]) -> None:
         self.record = record
+        self.decided = decided
+        """Folded names of audiences of which the record has no say, because they are decided here."""
         self.joined: dict[str, dt.date | None] = {}
         """Folded names of audiences, and since when."""
 
     def __getitem__(self, name: str) -> object:
         if name == "audiences":
             known = [{"name": audience, "since": since} for audience, since in self.joined.items()]
-            return [*each(get(self.record, name)), *known]
+            said = [item for item in each(get(self.record, name)) if _name(item) not in self.decided]
+            return [*said, *known]
         return get(self.record, name)
 
     def __iter__(self) -> Iterator[str]:
@@ -44,7 +48,8 @@ class Population:
 
     def __init__(self, schema: Schema, records: Iterable[object], when: AsOf) -> None:
         self.when = when
-        self.people = People(schema, [Person(record) for record in records])
+        self.decided: set[str] = set()
+        self.people = People(schema, [Person(record, self.decided) for record in records])
         self.interpreter = Interpreter(schema, when.zone, self.people)
 
     def persons(self) -> Iterator[Person]:
@@ -60,6 +65,7 @@ class Population:
 
     def settle(self, audience: str, members: Mapping[str, dt.date | None]) -> None:
         """Say who is in the audience of that folded name: ids, and since when."""
+        self.decided.add(audience)
         for person in self.persons():
             person.joined.pop(audience, None)
             key = identity(person)
@@ -71,6 +77,10 @@ class Population:
         values = self.interpreter.values(bind_value(value, self.when))
         found = [moment(v, self.when.zone) for v in values((person,))]
         return min((day(v, self.when.zone) for v in found if v is not None), default=None)
+
+
+def _name(item: object) -> str:
+    return fold((text(item) if is_scalar(item) else text(get(item, "name"))) or "")
 
 
 def identity(person: object) -> str:

@@ -47,6 +47,8 @@ class Surroundings:
 def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Audience | None:
     """The audience, or None where a mistake in it must freeze it; all mistakes are among the context's findings."""
     scope = outermost(ctx.schema, file.names)
+    if not fold(node.name.value):
+        ctx.report(messages.blank_name(node.name.span))
     _check_once(ctx, node)
     rule = _rule(ctx, around, file, node)
     listed = list(_listed(ctx, around, file, node))

@@ -35,6 +35,8 @@ class Settings:
     catalogue: Catalogue = NOTHING_KNOWN
     population: str = "true"
     count: Callable[[ir.Query], int] | None = None
+    whole: bool = False
+    """The scripts are all there are, so that an audience that none of them has does not exist."""
     versions: str = ""
     """Names the versions of the plugins at hand, for the digest."""
 
@@ -49,7 +51,7 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
     files = parse_files(sources, read)
     define_names(files, settings.schema, settings.functions)
     written = _written_audiences(files)
-    settings = replace(settings, catalogue=_with_audiences(settings.catalogue, files))
+    settings = replace(settings, catalogue=_with_audiences(settings, files))
     population = Findings()
     around = Surroundings(settings.kinds, settings.recipients, _population(settings, population), read)
     found: list[Diagnostic] = [*population.found]
@@ -115,10 +117,12 @@ def _written_audiences(files: Mapping[str, File]) -> dict[str, tuple[File, ast.A
     return written
 
 
-def _with_audiences(catalogue: Catalogue, files: Mapping[str, File]) -> Catalogue:
+def _with_audiences(settings: Settings, files: Mapping[str, File]) -> Catalogue:
     names = {fold(i.name.value): i.name.value for _, i in _items(files) if isinstance(i, ast.Audience)}
     things = [Thing(name, name) for name in names.values()]
-    return Catalogue({**catalogue.things, "audience": things}, catalogue.strict)
+    known = settings.catalogue
+    partly = known.partly if settings.whole else known.partly | {"audience"}
+    return Catalogue({**known.things, "audience": things}, known.strict, partly)
 
 
 def _population(settings: Settings, findings: Findings) -> ir.Query:
@@ -135,7 +139,7 @@ def _check_definitions(settings: Settings, file: File) -> list[Diagnostic]:
             ctx = _context(settings)
             scope = outermost(settings.schema, file.names)
             parameters = dict.fromkeys(definition.parameters, Unknown())
-            ctx.open_definitions.append(definition.name)
+            ctx.open_definitions.append(definition)
             condition(ctx, replace(scope, parameters=parameters), definition.query)
             found += ctx.findings.found
     return found

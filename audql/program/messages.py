@@ -145,7 +145,7 @@ def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
 
 def due_needs_one_date(span: Span) -> Diagnostic:
     return _error(
-        "AQ237",
+        "AQ331",
         f"`{span.text}` can have several values, or is no date",
         span,
         "",
@@ -210,3 +210,7 @@ def no_value(span: Span) -> Diagnostic:
         "",
         f'text is written in quotes: `"{span.text}"`; yes and no are `true` and `false`',
     )
+
+
+def blank_name(span: Span) -> Diagnostic:
+    return _error("AQ244", "this audience has no name", span, "", "the name is what it is known by from run to run")

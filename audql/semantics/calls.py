@@ -80,9 +80,10 @@ def inside(scope: Scope, span: Span, parameters: Mapping[str, Bound | Unknown | 
 
 def enter(ctx: Context, scope: Scope, definition: Definition, arguments: Parameters, span: Span) -> Scope:
     """The scope of the body of a `let` or `define`. Reports recursion and expansions without end."""
-    if definition.name in ctx.open_definitions:
-        way = [*ctx.open_definitions[ctx.open_definitions.index(definition.name) :], definition.name]
-        ctx.report(messages.recursion(definition, way))
+    if definition in ctx.open_definitions:
+        way = ctx.open_definitions[ctx.open_definitions.index(definition) :]
+        first = way.index(min(way, key=lambda each: each.name))
+        ctx.report(messages.recursion([*way[first:], *way[:first]]))
         raise Abandoned
     person = replace(scope.innermost_person, collection="")
     return Scope((person,), scope.depth, person.number, definition.file, arguments, scope.at)

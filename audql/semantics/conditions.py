@@ -158,7 +158,7 @@ def _bare(ctx: Context, scope: Scope, path: ast.Path, span: Span) -> ir.Query:
 
 def _expanded(ctx: Context, scope: Scope, definition: Definition, arguments: Parameters, span: Span) -> ir.Query:
     body = enter(ctx, scope, definition, arguments, span)
-    ctx.open_definitions.append(definition.name)
+    ctx.open_definitions.append(definition)
     try:
         return condition(ctx, body, definition.query)
     finally:

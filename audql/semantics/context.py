@@ -39,14 +39,21 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The things that exist, by kind; a kind that is not there is not known. `strict`: an unknown name is an error."""
+    """The things that exist, by kind; a kind that is not there is not known.
+
+    An unknown name is an error; a warning where the catalogue is not `strict`, or knows a kind only `partly`.
+    """
 
     things: Mapping[str, Sequence[Thing]]
     strict: bool = True
+    partly: frozenset[str] = frozenset()
     _index: dict[str, dict[str, list[Thing]]] = field(default_factory=dict, repr=False, compare=False)
 
     def knows(self, kind: str) -> bool:
         return kind in self.things
+
+    def is_strict(self, kind: str) -> bool:
+        return self.strict and kind not in self.partly
 
     def find(self, kind: str, name: str) -> Sequence[Thing]:
         """The things of that id, or else all of that name."""
@@ -78,7 +85,7 @@ class Context:
     size: int = 0
     predicate: ast.Query | None = None
     """The innermost comparison being resolved, for messages that show it mended."""
-    open_definitions: list[str] = field(default_factory=list)
+    open_definitions: list[Definition] = field(default_factory=list)
     relations: dict[Field, tuple[ir.Hop, ...]] = field(default_factory=dict)
 
     def report(self, diagnostic: Diagnostic) -> None:

@@ -99,6 +99,10 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         return _error(
             "AQ202", f"`{name.text}` is a function", name.span, "needs its brackets", f"for example `{example}`"
         )
+    if len(path.names) == 1 and _is_right_side(ctx, path):
+        return _error(
+            "AQ201", f"no field `{name.text}`", name.span, "", f'if text is meant, in quotes: `"{name.text}"`'
+        )
     near = nearest(name.text, sorted({*known, *lets, *(ctx.functions if len(path.names) == 1 else ())}))
     inside = _collections_with(ctx, scope, name.text)
     if inside is not None and (near is None or fold(near) != fold(name.text)):
@@ -110,6 +114,21 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     if near is None and ctx.schema.person.field("custom"):
         hint = f"a column of your own data is written `custom.{_quoted_name(name.text)}`"
     return _error("AQ201", f"no field `{_text_of(path)}`", name.span, f"{_here(scope)} has none", hint)
+
+
+def _is_right_side(ctx: Context, path: ast.Path) -> bool:
+    """Whether the path stands where a value is compared with."""
+    match ctx.predicate:
+        case ast.Compare(_, _, right):
+            return right == path
+        case ast.In(_, _, ast.List(items)):
+            return path in items
+        case ast.TextTest(_, _, _, sought):
+            return sought == path or (isinstance(sought, ast.List) and path in sought.items)
+        case ast.Below(_, _, _, nodes):
+            return nodes == path or (isinstance(nodes, ast.List) and path in nodes.items)
+        case _:
+            return False
 
 
 def _quoted_name(name: str) -> str:
@@ -136,7 +155,8 @@ def unknown_member(path: ast.Path, position: int, record: RecordType) -> Diagnos
     known = list(record.names())
     label = f"{record.plural} here have: {_some_of(known)}" if known else f"there are no {record.plural} here"
     hint = _did_you_mean(name.text, known, before=_text_of(path, position) + ".")
-    return _error("AQ203", f"no field `{_text_of(path, position + 1)}`", name.span, label, hint)
+    span = path.names[0].span.to(name.span)
+    return _error("AQ201", f"no field `{_text_of(path, position + 1)}`", span, label, hint)
 
 
 def no_fields(path: ast.Path, position: int, type_: object) -> Diagnostic:
@@ -216,16 +236,19 @@ def wrong_argument(argument: ast.Argument, value: object, function: Function, pa
     wanted, example = _TAKES[parameter.takes]
     if parameter.takes == "reference" and isinstance(value, ast.Number):
         example = f'in quotes: "{value.value}"'
+    if parameter.takes == "day" and isinstance(value, ast.Text):
+        example = f"without quotes: {value.value}"
     return _error(
-        "AQ209", f"`{parameter.name}` of `{function.name}` is {wanted}", argument.value.span, "", f"{example}"
+        "AQ330", f"`{parameter.name}` of `{function.name}` is {wanted}", argument.value.span, "", f"{example}"
     )
 
 
-def recursion(definition: Definition, way: Sequence[str]) -> Diagnostic:
+def recursion(way: Sequence[Definition]) -> Diagnostic:
+    first = way[0]
     return _error(
         "AQ210",
-        f"`{definition.name}` speaks of itself: {' → '.join(way)}",
-        definition.span,
+        f"`{first.name}` speaks of itself: {' → '.join(d.name for d in (*way, first))}",
+        first.span,
         "",
         "a `let` or `define` can use others, but not itself",
     )
@@ -303,18 +326,15 @@ def define_without_arguments(path: ast.Path, definition: Definition) -> Diagnost
 def cannot_be_equal(left: Term, right: Term) -> Diagnostic:
     from audql.semantics.operands import Constant
 
-    span = (
-        right.span
-        if isinstance(right, Constant)
-        else left.span.to(right.span)
-        if left.span.start < right.span.start
-        else right.span
-    )
     hint = ""
     if isinstance(right, Constant):
         hint = _literal_cure(left, right)
     return _error(
-        "AQ301", f"`{left.span.text}` is {_what(left)}, and this is {_what(right)}", span, "they are never equal", hint
+        "AQ301",
+        f"`{left.span.text}` is {_what(left)}, and this is {_what(right)}",
+        right.span,
+        "they are never equal",
+        hint,
     )
 
 
@@ -336,6 +356,8 @@ def _literal_cure(left: Term, right: Constant) -> str:
                 if text.isdigit()
                 else "a number is written without quotes"
             )
+        case Scalar.YES_NO, str(text) if fold(text) in ("true", "false"):
+            return f"without quotes `{fold(text)}`, or `{left.span.text}` alone"
         case Scalar.YES_NO, _:
             return f"write `{left.span.text}` or `not {left.span.text}`"
         case _:
@@ -399,6 +421,9 @@ def fixed_subject(span: Span) -> Diagnostic:
 def no_reference(place: Reached, constant: Constant) -> Diagnostic:
     record = place.record
     assert record is not None
+    if isinstance(place.type, Many) and constant.type is Scalar.NUMBER:
+        cure = f"for how many there are: `exactly {constant.span.text} {place.span.text}`"
+        return _error("AQ308", f"`{place.span.text}` are {record.plural}, not a number", place.span, "", cure)
     if record.keys:
         return _error(
             "AQ308",
@@ -678,21 +703,37 @@ def one_day_only(span: Span, subject: str, relative: str) -> Diagnostic:
     return _warning("AQ356", "this holds on one day only, and a missed run misses it", span, "", cure)
 
 
-def always_true(span: Span) -> Diagnostic:
-    return _warning(
-        "AQ357",
-        "this holds for everyone",
-        span,
-        "whatever the value, one of these is true",
-        "`and` may be meant, or `not in (…)`",
-    )
+def always_true(query: ast.Or) -> Diagnostic:
+    meant = _as_list(query.parts, negated=True)
+    cure = f"`{meant}` may be meant" if meant else "`and` may be meant"
+    return _warning("AQ357", "this holds for everyone", query.span, "whatever the value, one of these is true", cure)
 
 
-def never_true(span: Span) -> Diagnostic:
-    return _warning(
-        "AQ358", "this holds for no one", span, "these are never true together", "`or` may be meant, or `in (…)`"
+def never_true(query: ast.And | ast.Between) -> Diagnostic:
+    meant = _as_list(query.parts, negated=False) if isinstance(query, ast.And) else ""
+    cure = (
+        f"`{meant}` may be meant"
+        if meant
+        else "swap the ends"
+        if isinstance(query, ast.Between)
+        else "`or` may be meant"
     )
+    return _warning("AQ358", "this holds for no one", query.span, "these are never true together", cure)
+
+
+def _as_list(parts: Sequence[ast.Query], *, negated: bool) -> str:
+    """Equalities with one field as one `in`, if that is what they are."""
+    order = ast.Order.NE if negated else ast.Order.EQ
+    same = [p for p in parts if isinstance(p, ast.Compare) and p.order is order and p.left == _left(parts[0])]
+    if len(same) < len(parts) or not isinstance(same[0].left, ast.Path | ast.Call):
+        return ""
+    choices = ast.List(tuple(p.right for p in same), same[0].span)
+    return format_query(ast.In(same[0].left, negated, choices, same[0].span))
+
+
+def _left(part: ast.Query) -> ast.Operand | None:
+    return part.left if isinstance(part, ast.Compare) else None
 
 
 def advice(argument: ast.Argument, text: str) -> Diagnostic:
-    return Diagnostic("AQ359", Severity.HINT, text, argument.span)
+    return Diagnostic("AQ359", Severity.HINT, "this takes in who has done it again since", argument.span, "", text)

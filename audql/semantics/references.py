@@ -24,8 +24,8 @@ def thing_of(ctx: Context, kind: str, name: str, span: Span, of_kind: str = "") 
         ctx.report(messages.ambiguous_name(kind, name, found, span))
         raise Abandoned
     known = [t.name for t in ctx.catalogue.things[kind]] + [t.id for t in ctx.catalogue.things[kind]]
-    ctx.report(messages.no_such_thing(kind, name, known, span, strict=ctx.catalogue.strict))
-    if ctx.catalogue.strict:
+    ctx.report(messages.no_such_thing(kind, name, known, span, strict=ctx.catalogue.is_strict(kind)))
+    if ctx.catalogue.is_strict(kind):
         raise Abandoned
     return None
 

@@ -27,6 +27,6 @@ def context(
 
 
 def resolve(ctx: Context, query: ast.Query, names: Names | None = None) -> ir.Query:
-    """A whole query about one person. Where it has mistakes, they are among the findings and the result means nothing."""
+    """A whole query about one person. With mistakes, they are among the findings and the result means nothing."""
     ctx.size = 0
     return condition(ctx, outermost(ctx.schema, names), query)

@@ -1,7 +1,9 @@
 """What compiles and may still not be meant. Nothing is said inside the vocabulary's own functions."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from audql import ir
 from audql.functions import Function
@@ -180,7 +182,7 @@ def advice(ctx: Context, scope: Scope, call: ast.Call, function: Function) -> No
 def contradiction(ctx: Context, scope: Scope, found: ir.Query, query: ast.And) -> None:
     """Parts of an `and` that are never true together, as far as the text shows."""
     if scope.at is None and isinstance(found, ir.And) and _clash(list(_equalities(found.parts)), found.parts):
-        ctx.report(messages.never_true(query.span))
+        ctx.report(messages.never_true(query))
 
 
 def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or) -> None:
@@ -188,7 +190,7 @@ def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or) -> Non
     if scope.at is None and isinstance(found, ir.Or):
         opposites = [ir.not_(part) for part in found.parts]
         if _clash(list(_equalities(opposites)), opposites):
-            ctx.report(messages.always_true(query.span))
+            ctx.report(messages.always_true(query))
 
 
 def _equalities(parts: Sequence[ir.Query]) -> Iterator[tuple[ir.Value, ir.Equals]]:
@@ -208,16 +210,51 @@ def _clash(equal: list[tuple[ir.Value, ir.Equals]], parts: Sequence[ir.Query]) -
         earlier = known.setdefault(value, atom)
         if earlier is not atom and earlier.kind is atom.kind and not earlier.values & atom.values:
             return True
+    if _ranges_apart(parts):
+        return True
     all_parts = set(parts)
     return any(isinstance(part, ir.Not) and part.part in all_parts for part in parts)
+
+
+def _ranges_apart(parts: Sequence[ir.Query]) -> bool:
+    """Whether two written-out ranges of one value have nothing in common."""
+    known: dict[ir.Value, list[ir.Range]] = {}
+    for part in parts:
+        match part:
+            case ir.Test(value, ir.Range() as atom) if isinstance(value, ir.Reduce) or not value.steps[-1].many:
+                others = known.setdefault(value, [])
+                if any(_apart(atom, other) or _apart(other, atom) for other in others):
+                    return True
+                others.append(atom)
+            case _:
+                pass
+    return False
+
+
+def _apart(lower: ir.Range, upper: ir.Range) -> bool:
+    """Whether `lower` ends before `upper` begins."""
+    high, low = _written_out(lower.high), _written_out(upper.low)
+    if high is None or low is None or type(high) is not type(low):
+        return False
+    return high < low or (high == low and not (lower.high_included and upper.low_included))  # type: ignore[operator]
+
+
+def _written_out(limit: ir.Limit | None) -> dt.date | Decimal | None:
+    match limit:
+        case Decimal():
+            return limit
+        case ir.Moment(dt.date() as day, 0) if not isinstance(day, dt.datetime):
+            return day
+        case _:
+            return None
 
 
 def empty_range(ctx: Context, node: ast.Between) -> None:
     """`between 5 and 1`."""
     match node.low, node.high:
         case (ast.Number(a), ast.Number(b)) if a > b:
-            ctx.report(messages.never_true(node.span))
+            ctx.report(messages.never_true(node))
         case (ast.Date(c), ast.Date(d)) if c > d:
-            ctx.report(messages.never_true(node.span))
+            ctx.report(messages.never_true(node))
         case _:
             pass
