@@ -296,13 +296,18 @@ class _Places:
         self._spans: dict[tuple[str, ...], Span] = {}
         start = 0
         inside: tuple[str, ...] = ()
+        implied: dict[tuple[str, ...], Span] = {}
         for line in source.text.splitlines(keepends=True):
             if header := self._HEADER.match(line):
                 inside = self._split(header["name"])
-                self._spans.setdefault(inside, self._span(start, header, "name"))
+                place = self._span(start, header, "name")
+                self._spans.setdefault(inside, place)
+                for length in range(1, len(inside)):
+                    implied.setdefault(inside[:length], place)
             elif key := self._KEY.match(line):
                 self._spans.setdefault((*inside, *self._split(key["key"])), self._span(start, key, "key"))
             start += len(line)
+        self._spans = implied | self._spans
 
     def of(self, key: tuple[str, ...]) -> Span | None:
         """The place of the key, or of the nearest table around it."""

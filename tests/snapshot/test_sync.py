@@ -1,0 +1,405 @@
+"""Feeds, good and bad: what is taken, what is refused and said of it, and what stays as it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audql.snapshot.errors import GuardError, RunError
+from audql.snapshot.snapshot import Snapshot
+from audql.snapshot.store import current_name
+from audql.sync.sync import SyncReport, sync
+from audql.types import Scalar, Thing
+from audql.workspace import Workspace
+
+DAY = dt.date(2026, 11, 23)
+PEOPLE = "id,username,email\nu1,ann,ann@example.com\nu2,bob,bob@example.com\nu9,zed,zed@example.com\n"
+
+
+class Feed:
+    """A workspace whose feed is written anew at each step."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "feed").mkdir()
+
+    def write(self, toml: str = "", **tables: str) -> Feed:
+        for path in (self.root / "feed").iterdir():
+            path.unlink()
+        for name, text in tables.items():
+            (self.root / "feed" / f"{name}.csv").write_bytes(text.encode())
+        own = "".join(f'[feed.{n}]\nfile = "{n}.csv"\n' for n in tables if f"[feed.{n}]" not in toml)
+        head = '[workspace]\nzone = "Europe/London"\n'
+        (self.root / "audql.toml").write_text(head + own + toml, encoding="utf-8")
+        return self
+
+    def sync(self, allow: Collection[str] = ()) -> SyncReport:
+        return sync(Workspace.open(self.root), as_of=DAY, allow=allow)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot.open(self.root / "state" / "snapshots")
+
+    def fails(self, kind: type[RunError] = RunError, /, **given: str) -> list[str]:
+        before = current_name(self.root / "state" / "snapshots")
+        with pytest.raises(kind) as found:
+            self.write(**given).sync()
+        assert current_name(self.root / "state" / "snapshots") == before
+        return [d.code for d in found.value.diagnostics]
+
+
+def of(feed: Feed, person: str, collection: str) -> list[Any]:
+    found = feed.snapshot().records()[person][collection]
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Feed:
+    return Feed(tmp_path)
+
+
+def test_records(feed: Feed) -> None:
+    feed.write(
+        people="id,username,hired,last_login,suspended,Cost Centre,country\n"
+        "u1,ann,2026-09-01,2026-07-20T08:00:00,yes,04100, \nu9,zed,,2026-11-20T08:00:00Z,0,,GB\n",
+        organisations="id,name,parent,division\nemea,EMEA,,\nuk,UK,EMEA,\nst12,Store 12,uk,Retail\n",
+        positions="id,name,parent\np1,Staff,\np7,Manager,p1\n",
+        learning="id,name,kind,category,tag\nF,Fire,,Safety,\nI,Induction,Programme,,\n",
+        jobs="person,title,org,position,manager,started,full_time\nANN,Store manager,Store 12,p7,zed,2026-09-01,y\n",
+        completions="person,learning,completed,grade\nu1,fire,2026-10-02,92.50\nu1,Induction,,7\n",
+        certifications="person,name,expires\nu1,BLS,2027-01-01\n",
+        attendances="person,event,status\nu1,Fair,Attended\n",
+        badges="person,name\nu1,5S\n",
+    )
+    report = feed.sync()
+    assert report.status == 0
+    records = feed.snapshot().records()
+    ann = records["u1"]
+    assert {k: v for k, v in ann.items() if not isinstance(v, list)} == {
+        "id": "u1",
+        "username": "ann",
+        "hired": dt.date(2026, 9, 1),
+        "last_login": dt.datetime(2026, 7, 20, 7, 0, tzinfo=dt.UTC),
+        "suspended": True,
+        "custom": {"Cost Centre": "04100"},
+    }
+    assert ann["jobs"] == [
+        {
+            "title": "Store manager",
+            "manager": "u9",
+            "started": dt.date(2026, 9, 1),
+            "full_time": True,
+            "org": {
+                "id": "st12",
+                "name": "Store 12",
+                "parent": "uk",
+                "division": "Retail",
+                "path": [
+                    {"id": "emea", "name": "EMEA"},
+                    {"id": "uk", "name": "UK"},
+                    {"id": "st12", "name": "Store 12"},
+                ],
+            },
+            "position": {
+                "id": "p7",
+                "name": "Manager",
+                "parent": "p1",
+                "path": [{"id": "p1", "name": "Staff"}, {"id": "p7", "name": "Manager"}],
+            },
+        }
+    ]
+    fire = {"id": "F", "name": "Fire", "kind": "course", "category": "Safety"}
+    induction = {"id": "I", "name": "Induction", "kind": "programme"}
+    assert ann["completions"] == [
+        {"learning": induction, "kind": "programme", "grade": 7},
+        {"learning": fire, "kind": "course", "completed": dt.date(2026, 10, 2), "grade": Decimal("92.5")},
+    ]
+    assert ann["attendances"] == [{"event": {"id": "Fair", "name": "Fair", "kind": "event"}, "status": "attended"}]
+    assert ann["certifications"] == [{"name": "BLS", "expires": dt.date(2027, 1, 1)}]
+    assert records["u9"]["suspended"] is False
+    assert records["u9"]["country"] == "GB"
+
+
+def test_catalogue_and_custom_fields(feed: Feed) -> None:
+    feed.write(
+        toml='[feed.people]\nfile = "people.csv"\ncolumns = { "custom.Level" = { column = "Lvl", type = "number" } }\n',
+        people="id,email,Lvl,Site\nu1,ann@example.com,3,A\n",
+        organisations="id,name,division\nst12,Store 12,Retail\n",
+        learning="id,name,kind\nF,Fire,\nB,BLS,certification\n",
+        certifications="person,name\nu1,BLS\nu1,ALS\n",
+        jobs="person,position\nu1,Manager\n",
+    ).sync()
+    snapshot = feed.snapshot()
+    assert snapshot.catalogue() == {
+        "person": (Thing("u1", "u1", ("ann@example.com",)),),
+        "org": (Thing("st12", "Store 12"),),
+        "position": (Thing("Manager", "Manager"),),
+        "learning": (Thing("B", "BLS", kind="certification"), Thing("F", "Fire", kind="course")),
+        "certification": (Thing("ALS", "ALS"), Thing("B", "BLS")),
+        "event": (),
+        "competency": (),
+        "badge": (),
+    }
+    assert snapshot.complete_kinds() == {"person", "org", "learning"}
+    assert snapshot.custom_fields() == {
+        "person": {"Level": Scalar.NUMBER, "Site": Scalar.TEXT},
+        "org": {"division": Scalar.TEXT},
+        "position": {},
+    }
+    assert snapshot.records()["u1"]["custom"] == {"Level": 3, "Site": "A"}
+
+
+def test_named_by_content(feed: Feed) -> None:
+    jobs = "person,title\nu1,A\nu2,B\n"
+    first = feed.write(people=PEOPLE, jobs=jobs).sync()
+    lines = PEOPLE.splitlines(keepends=True)
+    again = feed.write(people="".join([lines[0], *lines[:0:-1]]), jobs="title,person\nB,u2\nA,u1\nA,u1\n").sync()
+    assert again.snapshot == first.snapshot
+    assert not again.changed
+    other = feed.write(people=PEOPLE, jobs="person,title\nu1,A\nu2,C\n").sync()
+    assert other.changed
+    tables = {path.name.split("-")[0] for path in (feed.root / "state/snapshots/tables").iterdir()}
+    assert tables == {"people", "jobs"}
+    assert len(list((feed.root / "state/snapshots/tables").iterdir())) == 3
+    assert Snapshot.open(feed.root / "state/snapshots", first.snapshot).rows("jobs")[1]["title"] == "B"
+
+
+def test_formats_and_constants(feed: Feed) -> None:
+    toml = """
+[[feed.people]]
+file = "people.csv"
+delimiter = ";"
+encoding = "cp1252"
+date_format = "%d.%m.%Y"
+unmapped = "ignore"
+[feed.people.columns]
+id = "Nr"
+suspended = { column = "aktiv", yes = ["nein"], no = ["ja"] }
+country = { value = "DE" }
+[[feed.people]]
+file = "more.csv"
+"""
+    feed.write(toml.replace("[[feed.people]]", "[[feed.people]] #"), people="", more="id\nu2\n")
+    text = 'Nr;hired;aktiv;x\n1;31.12.2025;NEIN;"a;\nb"\n'
+    (feed.root / "feed" / "people.csv").write_bytes(text.encode("cp1252"))
+    (feed.root / "audql.toml").write_text(toml)
+    feed.sync()
+    records = feed.snapshot().records()
+    assert records == {
+        "1": {"id": "1", "hired": dt.date(2025, 12, 31), "suspended": True, "country": "DE"},
+        "u2": {"id": "u2"},
+    }
+
+
+def test_tags_are_many(feed: Feed) -> None:
+    toml = '[feed.learning]\nfile = "learning.csv"\ncolumns.tag = { column = "tags", separator = ";" }\n'
+    feed.write(toml, people="id\nu1\n", learning="id,tags\nF,b; a ;\n", completions="person,learning\nu1,F\n").sync()
+    completions = of(feed, "u1", "completions")
+    assert completions[0]["learning"]["tag"] == ["a", "b"]
+
+
+# --- whole feeds that are not taken -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ({"people": ""}, ["AQ521"]),
+        ({"people": " \n\n"}, ["AQ521"]),
+        ({"people": "id,username\n"}, ["AQ521"]),
+        ({"people": "idd\nu1\n"}, ["AQ524"]),
+        ({"people": PEOPLE, "jobs": "persn,title\nu1,A\n"}, ["AQ524"]),
+        ({"people": "id,id\nu1,u2\n"}, ["AQ523"]),
+        ({"people": 'id,city\nu1,"Rome\nu2,Oslo\n'}, ["AQ526"]),
+        ({"people": PEOPLE, "organisations": "id,parent\na,b\nb,c\nc,a\n"}, ["AQ527"]),
+        ({"people": PEOPLE, "positions": "id,parent\na,a\n"}, ["AQ527"]),
+        ({"people": "", "jobs": ""}, ["AQ521", "AQ521"]),
+    ],
+)
+def test_a_feed_that_is_not_taken(feed: Feed, given: dict[str, str], codes: list[str]) -> None:
+    assert feed.fails(**given) == codes
+    feed.write(people=PEOPLE).sync()
+    assert feed.fails(**given) == codes
+    assert feed.snapshot().head_count == 3
+
+
+def test_a_missing_file_and_a_missing_column(feed: Feed) -> None:
+    toml = '[feed.jobs]\nfile = "nowhere.csv"\n[feed.people]\nfile = "people.csv"\ncolumns.id = "Nmber"\n'
+    with pytest.raises(RunError) as found:
+        feed.write(toml, people="Number,x\n1,2\n").sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ520", "AQ522"]
+    assert "did you mean `Number`?" in found.value.diagnostics[1].hint
+
+
+def test_bytes_that_are_not_text(feed: Feed) -> None:
+    feed.write(people=PEOPLE)
+    (feed.root / "feed" / "people.csv").write_bytes(b"id,city\nu1,Z\xfcrich\n")
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ525"]
+    assert "line 2" in str(found.value)
+
+
+def test_no_feed_at_all(feed: Feed) -> None:
+    with pytest.raises(RunError) as found:
+        feed.write().sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ539"]
+
+
+# --- guards -----------------------------------------------------------------------------------------------------------
+
+
+def test_head_count(feed: Feed) -> None:
+    many = "id\n" + "".join(f"u{i}\n" for i in range(100))
+    feed.write(people=many).sync()
+    assert feed.fails(GuardError, people=many[: many.index("u89\n")]) == ["AQ537"]
+    assert feed.write(people=many[: many.index("u90\n")]).sync().status == 0
+    short = "id\nu1\n"
+    assert feed.fails(GuardError, people=short) == ["AQ537"]
+    assert feed.sync(allow=["headcount"]).counts == {"people": 1}
+
+
+@pytest.mark.parametrize("jobs", [{}, {"jobs": "person\n"}])
+def test_a_table_that_is_suddenly_empty(feed: Feed, jobs: dict[str, str]) -> None:
+    feed.write(people=PEOPLE, jobs="person\nu1\n").sync()
+    assert feed.fails(GuardError, people=PEOPLE, **jobs) == ["AQ538"]
+    assert feed.sync(allow=["emptied"]).counts.get("jobs", 0) == 0
+
+
+def test_a_damaged_snapshot_is_told_and_can_be_made_again(feed: Feed) -> None:
+    feed.write(people=PEOPLE).sync()
+    (table,) = (feed.root / "state/snapshots/tables").iterdir()
+    table.unlink()
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+    feed.sync(allow=["headcount"])
+    assert feed.snapshot().head_count == 3
+
+
+# --- rows that are refused --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "code", "place"),
+    [
+        ("people", "u3,cay,not a day,,", "AQ529", (5, "hired", "not a day")),
+        ("people", "u3,cay,2026-02-30,,", "AQ529", (5, "hired", "2026-02-30")),
+        ("people", "u3,cay,,maybe,", "AQ529", (5, "suspended", "maybe")),
+        ("people", "u3,cay,,,yesterday", "AQ529", (5, "created", "yesterday")),
+        ("people", "u3,cay,,", "AQ528", (5, "", "")),
+        ("people", ",cay,,,", "AQ530", (5, "id", "")),
+        ("people", "u2,cay,,,", "AQ531", (3, "id", "u2")),
+        ("jobs", "u3,,,,", "AQ532", (2, "person", "u3")),
+        ("jobs", "u1,nowhere,,,", "AQ532", (2, "org", "nowhere")),
+        ("jobs", "u1,,zod,,", "AQ532", (2, "manager", "zod")),
+        ("jobs", "u1,,,2026-02-01,2026-01-01", "AQ534", (2, "ended", "2026-01-01")),
+        ("jobs", "u1,Twin,,,", "AQ533", (2, "org", "Twin")),
+        ("completions", "u1,Fyre,,", "AQ532", (2, "learning", "Fyre")),
+        ("completions", "u1,I,programme,5", "AQ532", (2, "learning", "I")),
+        ("completions", "u1,F,,A+", "AQ529", (2, "grade", "A+")),
+        ("completions", "u1,F,,1e3", "AQ529", (2, "grade", "1e3")),
+        ("completions", "u1,F,,0.1234567891", "AQ529", (2, "grade", "0.1234567891")),
+        ("enrolments", "u1,F,finished", "AQ529", (2, "status", "finished")),
+    ],
+)
+def test_a_row_is_refused_with_its_place(
+    feed: Feed, table: str, row: str, code: str, place: tuple[int, str, str]
+) -> None:
+    tables = {
+        "people": "id,username,hired,suspended,created\nu1,ann,,,\nu2,bob,,,\nu9,zed,,,\n",
+        "organisations": "id,name\no1,Twin\no2,Twin\n",
+        "learning": "id,name\nF,Fire\nI,Induction\n",
+        "jobs": "person,org,manager,started,ended\n",
+        "completions": "person,learning,kind,grade\n",
+        "enrolments": "person,learning,status\n",
+    }
+    tables[table] += row + "\n"
+    report = feed.write(**tables).sync()
+    assert report.status == 4
+    first = report.refusals[0]
+    assert (first.code, (first.line, first.column, first.value)) == (code, place)
+    assert first.file == f"{table}.csv"
+    assert first.cure
+    assert report.counts["people"] == (2 if code == "AQ531" else 3)
+
+
+def test_the_row_before_stays(feed: Feed) -> None:
+    people = "id,username,hired\nu1,ann,2020-01-01\nu2,bob,2020-01-01\n"
+    jobs = "person,title,started\nu1,A,2020-01-01\nu1,B,2020-01-01\nu2,C,2020-01-01\n"
+    feed.write(people=people, jobs=jobs).sync()
+    report = feed.write(
+        people=people.replace("u1,ann,2020-01-01", "u1,anne,never").replace("bob", "rob"),
+        jobs=jobs.replace("u1,A,2020-01-01", "u1,A2,soon").replace("u1,B,2020-01-01\n", "").replace("C", "C2"),
+    ).sync()
+    assert [(r.file, r.line) for r in report.refusals] == [("people.csv", 2), ("jobs.csv", 2)]
+    records = feed.snapshot().records()
+    assert records["u1"]["username"] == "ann"
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B"]
+    assert records["u2"]["username"] == "rob"
+    assert [job["title"] for job in of(feed, "u2", "jobs")] == ["C2"]
+
+
+def test_nobody_leaves_while_a_row_cannot_be_told(feed: Feed) -> None:
+    people = "id,city\n" + "".join(f"u{i},Rome\n" for i in range(20))
+    jobs = "person,title\nu1,A\nu1,B\nu2,C\n"
+    feed.write(people=people, jobs=jobs).sync()
+    report = feed.write(people=people.replace("u7,Rome\n", ",Rome\n"), jobs=jobs.replace("u1,B", "B")).sync()
+    assert [n.code for n in report.notes] == ["AQ536", "AQ536"]
+    assert report.counts == {"people": 20, "jobs": 3}
+    report = feed.write(people=people.replace("u7,Rome\n", ""), jobs=jobs.replace("u1,B\n", "")).sync()
+    assert report.status == 0
+    assert report.counts == {"people": 19, "jobs": 2}
+
+
+def test_the_same_row_twice_is_no_harm_and_two_rows_of_one_key_are_both_refused(feed: Feed) -> None:
+    feed.write(people="id,city\nu1,Rome\nu2,Oslo\n").sync()
+    report = feed.write(people="id,city\nu1,Rome\nu1,Rome\nu2,Paris\nu2,Bonn\n").sync()
+    assert [(r.line, r.code) for r in report.refusals] == [(4, "AQ531"), (5, "AQ531")]
+    assert {k: v["city"] for k, v in feed.snapshot().records().items()} == {"u1": "Rome", "u2": "Oslo"}
+
+
+def test_refused_nodes_stay_with_what_is_above_them(feed: Feed) -> None:
+    organisations = "id,name,parent\na,A,\nb,B,a\nc,C,b\n"
+    jobs = "person,org\nu1,c\n"
+    feed.write(people=PEOPLE, organisations=organisations, jobs=jobs).sync()
+    report = feed.write(people=PEOPLE, organisations="id,name,parent\nc,C,nowhere\n", jobs=jobs).sync()
+    assert [r.code for r in report.refusals] == ["AQ532"]
+    assert [node["id"] for node in of(feed, "u1", "jobs")[0]["org"]["path"]] == ["a", "b", "c"]
+
+
+def test_rows_of_a_refused_newcomer_go_along_in_silence(feed: Feed) -> None:
+    report = feed.write(people="id,hired\nu1,\nu2,never\n", jobs="person,manager\nu2,\nu1,u2\n").sync()
+    assert [r.file for r in report.refusals] == ["people.csv"]
+    assert report.counts == {"people": 1, "jobs": 0}
+
+
+# --- cycles of managers -----------------------------------------------------------------------------------------------
+
+
+def test_the_link_that_closes_a_cycle_is_left_out(feed: Feed) -> None:
+    rows = ["u1,u2,,", "u2,u9,,", "u9,u1,,", "u1,u1,,", "u2,u1,2020-01-01,2020-02-01"]
+    results = set()
+    for order in (rows, rows[::-1]):
+        jobs = "person,manager,started,ended\n" + "\n".join(order) + "\n"
+        report = feed.write(people=PEOPLE, jobs=jobs).sync()
+        assert report.status == 4
+        assert [d.code for d in report.diagnostics] == ["AQ535", "AQ535"]
+        assert report.dropped_managers == feed.snapshot().dropped_managers == (("u1", "u1"), ("u9", "u1"))
+        results.add(report.snapshot)
+    assert len(results) == 1
+    past = [job for job in of(feed, "u2", "jobs") if "ended" in job]
+    assert past[0]["manager"] == "u1"
+
+
+def test_deep_hierarchies(feed: Feed) -> None:
+    count = 5000
+    people = "id\n" + "".join(f"u{i}\n" for i in range(count))
+    jobs = "person,manager\n" + "".join(f"u{i},u{i + 1}\n" for i in range(count - 1))
+    nodes = "id,parent\n0,\n" + "".join(f"{i},{i - 1}\n" for i in range(1, 300))
+    assert feed.write(people=people, jobs=jobs, organisations=nodes).sync().status == 0

@@ -1,0 +1,164 @@
+"""`audql.toml`: what it can say, and every mistake in it at once and in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audql.snapshot.errors import RunError
+from audql.workspace import Workspace, read_config
+
+WHOLE = """\
+[workspace]
+zone = "Europe/London"
+population = "not suspended"
+scripts = ["*.aud", "more/*.aud"]
+
+[feed]
+folder = "feed"
+max_head_count_fall = "12.5 %"
+
+[feed.people]
+file = "people.csv"
+delimiter = ";"
+date_format = "%m/%d/%Y"
+
+[feed.people.columns]
+id = "Employee Number"
+hired = { column = "Date First Hired", format = "%m/%d/%Y" }
+suspended = { column = "current", yes = ["0"], no = ["1"] }
+"custom.Grade" = { column = "Grade", type = "number" }
+
+[[feed.organisations]]
+file = "departments.csv"
+[[feed.organisations]]
+file = "groups.csv"
+columns = { type = { value = "group" } }
+
+[state]
+file = "state/audql.sqlite"
+
+[holds]
+leaves = { people = 5, share = "1 %" }
+run = { enrolments = 3 }
+
+[targets.file]
+path = "out/changes.csv"
+"""
+
+
+def test_all_that_it_says() -> None:
+    config = read_config(WHOLE)
+    assert config.workspace.scripts == ("*.aud", "more/*.aud")
+    assert config.feed is not None
+    assert config.feed.max_head_count_fall == 0.125
+    assert [(name, part.file) for name, part in config.feed.parts()] == [
+        ("people", "people.csv"),
+        ("organisations", "departments.csv"),
+        ("organisations", "groups.csv"),
+    ]
+    columns = config.feed.people[0].columns
+    assert columns["id"].column == "Employee Number"
+    assert columns["suspended"].yes == ("0",)
+    assert columns["custom.Grade"].type == "number"
+    assert (config.holds.leaves.people, config.holds.leaves.share) == (5, 0.01)
+    assert (config.holds.run.enrolments, config.holds.run.share, config.holds.lost.enrolments) == (3, 0.2, 20)
+
+
+def test_nothing_need_be_said_but_where_people_are() -> None:
+    config = read_config('[feed.people]\nfile = "people.csv"\n')
+    assert config.workspace.zone == "UTC"
+    assert config.workspace.scripts == ("*.aud",)
+    assert config.targets.file is None
+    assert read_config("").feed is None
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "code", "at", "hint"),
+    [
+        ("zone =", "zoen =", "AQ503", (2, 1), "did you mean `zone`?"),
+        ("Europe/London", "Europe/Lodnon", "AQ504", (2, 1), ""),
+        ('"12.5 %"', '"a lot"', "AQ504", (8, 1), 'a share is written "10 %"'),
+        ('"12.5 %"', "12", "AQ504", (8, 1), 'a share is written "10 %"'),
+        ("hired =", "hird =", "AQ507", (17, 1), "did you mean `hired`?"),
+        ("hired =", "grade =", "AQ507", (17, 1), '"custom.grade"'),
+        ('column = "Grade"', 'colum = "Grade"', "AQ503", (19, 1), "did you mean `column`?"),
+        ('type = "number"', 'type = "decimal"', "AQ504", (19, 1), ""),
+        ('column = "Grade", ', "", "AQ504", (19, 1), ""),
+        ("[targets.file]", "[target.file]", "AQ503", (34, 2), "did you mean `targets`?"),
+        ("[feed.people]\n", "[feed.peple]\n", "AQ503", (10, 2), "did you mean `people`?"),
+        ('file = "people.csv"', "", "AQ505", (10, 2), "add `file = …`"),
+        ('delimiter = ";"', 'delimiter = "||"', "AQ504", (12, 1), ""),
+        ("[feed]", "[feed", "AQ502", (6, 6), ""),
+        ("share =", "shere =", "AQ503", (31, 1), "did you mean `share`?"),
+        ("hired = {", 'hired = { type = "text",', "AQ508", (17, 1), "custom.hired"),
+    ],
+)
+def test_a_mistake(there: str, instead: str, code: str, at: tuple[int, int], hint: str) -> None:
+    assert there in WHOLE
+    with pytest.raises(RunError) as found:
+        read_config(WHOLE.replace(there, instead, 1))
+    (first, *_) = (d for d in found.value.diagnostics if d.code == code)
+    assert first.span is not None
+    assert first.span.source.position(first.span.start) == at
+    assert hint in first.hint
+    assert found.value.status == 1
+
+
+def test_all_mistakes_at_once() -> None:
+    with pytest.raises(RunError) as found:
+        read_config(WHOLE.replace("zone =", "zoen =").replace("share =", "shere =").replace('"12.5 %"', "true"))
+    assert [d.code for d in found.value.diagnostics] == ["AQ503", "AQ504", "AQ503"]
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "audql.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_no_workspace(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as found:
+        Workspace.open(tmp_path)
+    assert [d.code for d in found.value.diagnostics] == ["AQ501"]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ('[state]\nfile = "../state.sqlite"', 2),
+        ('[state]\nfile = "/tmp/state.sqlite"', 2),
+        ('[feed]\nfolder = ".."\n[feed.people]\nfile = "people.csv"', 2),
+        ('[feed.people]\nfile = "../../people.csv"', 2),
+        ('[targets.file]\npath = "link/changes.csv"', 2),
+        ('[targets.file]\npath = "nul\\u0000"', 2),
+        ('[workspace]\nscripts = ["../*.aud"]', 2),
+        ('[workspace]\nscripts = ["/etc/*"]', 2),
+    ],
+)
+def test_all_paths_are_inside(tmp_path: Path, text: str, at: int) -> None:
+    folder = write(tmp_path / "workspace", text)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RunError) as found:
+        Workspace.open(folder)
+    assert {d.code for d in found.value.diagnostics} == {"AQ506"}
+    span = found.value.diagnostics[0].span
+    assert span is not None
+    assert span.source.position(span.start)[0] == at
+
+
+def test_scripts_are_found_inside_only(tmp_path: Path) -> None:
+    folder = write(tmp_path / "workspace", '[workspace]\nscripts = ["*.aud", "more/**/*.aud"]')
+    (folder / "more" / "deep").mkdir(parents=True)
+    (tmp_path / "stray.aud").write_text("")
+    (folder / "stray.aud").symlink_to(tmp_path / "stray.aud")
+    for name in ("b.aud", "a.aud", "notes.txt", "more/deep/c.aud"):
+        (folder / name).write_text("")
+    workspace = Workspace.open(folder)
+    assert [p.relative_to(workspace.root).as_posix() for p in workspace.scripts()] == [
+        "a.aud",
+        "b.aud",
+        "more/deep/c.aud",
+    ]
