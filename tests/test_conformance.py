@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import audql
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import CompileError, Diagnostic
+from audql.embedding import Query, Script, compile, compile_script
 
 FOLDER = Path(__file__).parent / "conformance"
 TODAY = date(2026, 11, 23)
@@ -27,23 +27,22 @@ Moment = date | datetime
 # --- the API under test: adapt these four and nothing else ------------------------------------------------------------
 
 
-def compiled(text: str, lets: str, zone: str) -> "audql.Query":
-    return audql.compile(text, lets=lets, zone=zone)
+def compiled(text: str, lets: str, zone: str) -> Query:
+    return compile(text, lets=lets, zone=zone)
 
 
-def selected(query: "audql.Query", records: Sequence[Record], as_of: Moment) -> list[Record]:
+def selected(query: Query, records: Sequence[Record], as_of: Moment) -> list[Record]:
     """The records that match, as the very objects that were given."""
     return list(query.select(records, as_of=as_of))
 
 
-def compiled_script(text: str, zone: str) -> "audql.Program":
-    return audql.compile_script(text, zone=zone)
+def compiled_script(text: str, zone: str) -> Script:
+    return compile_script(text, zone=zone)
 
 
-def audience_members(program: "audql.Program", records: Sequence[Record], as_of: Moment) -> dict[str, list[str]]:
-    """Audience name to the ids of its members."""
-    found = program.members(records, as_of=as_of)
-    return {name: [str(record["id"]) for record in members] for name, members in found.items()}
+def audience_members(script: Script, records: Sequence[Record], as_of: Moment) -> dict[str, list[Record]]:
+    """Audience name to its members, as the very objects that were given."""
+    return script.members(records, as_of=as_of)
 
 
 # --- what a file holds ------------------------------------------------------------------------------------------------
@@ -307,7 +306,7 @@ def check_warnings(case: Case, found: Sequence[Diagnostic]) -> None:
 
 def check_errors(case: Case) -> None:
     """The errors in order, and no other: one mistake gives one message."""
-    with pytest.raises(audql.CompileError) as raised:
+    with pytest.raises(CompileError) as raised:
         compiled(case.text, case.lets, case.zone) if case.kind == "query" else compiled_script(case.text, case.zone)
     found = [d for d in raised.value.diagnostics if d.is_error]
     assert len(found) == len(case.errors), f"{len(case.errors)} errors are wanted:{shown(found)}"
@@ -315,24 +314,25 @@ def check_errors(case: Case) -> None:
         assert wanted.fits(error), f"wanted: {wanted}; there is:{shown([error])}"
 
 
+def names_of(case: Case, records: Sequence[Record]) -> list[str]:
+    """The names of records, in the order of the people."""
+    chosen = {id(r) for r in records}
+    return [n for n, r in zip(case.people.names, case.people.records, strict=True) if id(r) in chosen]
+
+
 def check_query(case: Case) -> None:
     query = compiled(case.text, case.lets, case.zone)
     check_warnings(case, query.diagnostics)
     if case.matches is not None:
-        place = {id(r): name for r, name in zip(case.people.records, case.people.names, strict=True)}
-        names = {place[id(r)] for r in selected(query, case.people.records, case.as_of)}
-        assert [n for n in case.people.names if n in names] == list(case.matches)
+        assert names_of(case, selected(query, case.people.records, case.as_of)) == list(case.matches)
 
 
 def check_script(case: Case) -> None:
-    program = compiled_script(case.text, case.zone)
-    check_warnings(case, program.diagnostics)
+    script = compiled_script(case.text, case.zone)
+    check_warnings(case, script.diagnostics)
     if case.members:
-        members = audience_members(program, case.people.records, case.as_of)
-        ids = [str(r["id"]) for r in case.people.records]
-        for audience, wanted in case.members.items():
-            found = [n for n, i in zip(case.people.names, ids, strict=True) if i in members[audience]]
-            assert found == list(wanted), audience
+        members = audience_members(script, case.people.records, case.as_of)
+        assert {a: names_of(case, members[a]) for a in case.members} == {a: list(n) for a, n in case.members.items()}
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.place) for c in all_cases()])
