@@ -20,7 +20,7 @@ from audql.syntax.words import PHRASE_ENDS, PHRASES, PUNCTUATION, RESERVED, SOFT
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      ([^\W\d]\w*)                                                            # 1 a word
+      ([^\W\d]\w*(?:(?<=n)['’]t\b)?)                                          # 1 a word (with `doesn't`, a habit)
     | ([()\[\]{},.:]|[=!<>]=?(?![=<>~]))                                      # 2 punctuation
     | ("(?:[^"\r\n]|"")*+"|'(?:[^'\r\n]|'')*+')                               # 3 a text
     | (-?[0-9](?:\w|[-+.:/](?=\w)|,(?=[0-9]))*)                               # 4 a number, a date, or an attempt
@@ -87,7 +87,7 @@ def lex(source: Source, report: Callable[[Diagnostic], None]) -> Lexed:
 
 def _word(tokens: list[Token], start: int, end: int, text: str) -> Token:
     """The token of a word; takes the words before it out of `tokens` where they go together."""
-    low = text.lower()
+    low = text.lower().replace("’", "'")
     if tokens and tokens[-1].kind == "DOT":
         return Token("NAME", start, end, text)
     if low in PHRASE_ENDS and tokens:

@@ -43,8 +43,10 @@ def _parse(source: Source, findings: Findings, start: str) -> tuple[object, list
     tokens = balance(source, tokens, errors.add)
     tokens = rewrite(source, tokens, start, errors.add)
     tokens = limit_nesting(source, tokens, errors.add)
-    if start == "query" and len(tokens) == 1 and not errors.found:
-        findings.add(messages.empty_query(Span(source, 0, len(source.text))))
+    if start == "query" and len(tokens) == 1:
+        if not errors.found:
+            errors.add(messages.empty_query(Span(source, 0, len(source.text))))
+        errors.give(findings)
         return ast.Broken(Span(source, 0, len(source.text))), comments
     tree = Run(source, tokens, start, errors.add, damaged=bool(errors.found)).run()
     errors.give(findings)
