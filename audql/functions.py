@@ -5,7 +5,7 @@ A function is a value; a plugin brings a tuple of them. The compiler knows none 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from audql import ir
 
@@ -74,3 +74,26 @@ class Function:
     """Takes `any: (…)` or `all: (…)` instead of its first argument."""
     advice: tuple[tuple[str, str], ...] = ()
     """For an argument given as so long ago, what else may be meant; `{first}` and `{length}` stand for the call's."""
+
+
+def definition(function: Function) -> str:
+    """The function as documentation prints it: how it is called, and its exact meaning."""
+    given = ", ".join(_shown(p, first=i == 0) for i, p in enumerate(function.parameters))
+    match function.meaning:
+        case Condition(query):
+            meaning = query
+        case Reduction(kind, source, where, value, by):
+            what = {"min": "the first", "max": "the latest", "last": "the last", "count": "how many"}[kind]
+            of = "" if kind == "count" else f" {value}" + (f" by {by}" if by else "")
+            meaning = f"{what}{of} of {source} ({where})"
+        case Atom(_, means):
+            meaning = means
+        case _:
+            assert_never(function.meaning)
+    return f"define {function.name}({given}) = {meaning}"
+
+
+def _shown(parameter: Parameter, *, first: bool) -> str:
+    name = parameter.variable if first else f"{parameter.name}: {parameter.variable}"
+    default = f" = {parameter.default}" if parameter.default else ""
+    return f"{name}{default}" if parameter.required or parameter.default else f"[{name}]"

@@ -216,7 +216,7 @@ def _tests(
 def _digest(files: Mapping[str, File], settings: Settings) -> str:
     parts = [audql.__version__, settings.versions, settings.population, repr(settings.schema)]
     for name in sorted(files):
-        parts += [name, files[name].script.span.source.text]
+        parts += [name, files[name].text]
     return hashlib.sha256(
         "\0".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")
     ).hexdigest()

@@ -24,6 +24,7 @@ class File:
     name: str
     script: ast.Script
     findings: Findings
+    text: str
     names: Names = field(default_factory=Names)
     imports: list[tuple[str, ast.Import]] = field(default_factory=list)
     broken: bool = False
@@ -38,7 +39,7 @@ def parse_files(sources: Iterable[Source], read: Reader) -> dict[str, File]:
         if source.name in files:
             continue
         findings = Findings()
-        file = File(source.name, parse_script(source, findings), findings)
+        file = File(source.name, parse_script(_script(source, findings), findings), findings, source.text)
         file.broken = findings.failed
         files[source.name] = file
         for item in file.script.items:
@@ -52,12 +53,20 @@ def parse_files(sources: Iterable[Source], read: Reader) -> dict[str, File]:
     return files
 
 
+def _script(source: Source, findings: Findings) -> Source:
+    if not source.name.endswith(".toml"):
+        return source
+    from audql.program.toml import script_of  # pydantic is heavy, and few scripts are TOML
+
+    return script_of(source, findings)
+
+
 def _imported(file: File, item: ast.Import, read: Reader, files: dict[str, File]) -> Source | None:
     written = item.path.value
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file.name), written))
     if path.startswith(("../", "/")) or path == ".." or "\\" in written or "\0" in written or ":" in written:
         file.findings.add(messages.import_outside(written, item.path.span))
-    elif (text := files[path].script.span.source.text if path in files else read(path)) is None:
+    elif (text := files[path].text if path in files else read(path)) is None:
         file.findings.add(
             messages.import_missing(written, item.path.span, [name for name in files if name != file.name])
         )

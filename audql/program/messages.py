@@ -214,3 +214,14 @@ def no_value(span: Span) -> Diagnostic:
 
 def blank_name(span: Span) -> Diagnostic:
     return _error("AQ244", "this audience has no name", span, "", "the name is what it is known by from run to run")
+
+
+def no_toml(reason: str, span: Span) -> Diagnostic:
+    return _error(
+        "AQ245", f"this is no TOML: {reason}", span, "", "texts stand in quotes, tables begin with `[[audience]]`"
+    )
+
+
+def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diagnostic:
+    fact = "there is no such field" if near or reason.startswith("Extra") else reason[:1].lower() + reason[1:]
+    return _error("AQ246", f"`{where}`: {fact}", span, "", f"did you mean `{near}`?" if near else "")
