@@ -181,15 +181,15 @@ class State:
                 return
             box, spell = tables.outbox, tables.enrolment
             connection.execute(box.update().where(box.c.key == sa.bindparam("told")).values(delivered=stamp), keys)
-            ordinals = _ordinals(connection, {effect.person for effect in effects})
             wanted = [
-                {"p": ordinals[e.person], "k": e.kind, "l": e.learning, "s": e.spell}
+                {"p": e.person, "k": e.kind, "l": e.learning, "s": e.spell}
                 for e in effects
                 if e.action in ("enrol", "resume")
             ]
             if wanted:
+                who = sa.select(tables.person.c.ordinal).where(tables.person.c.id == sa.bindparam("p"))
                 same = (
-                    (spell.c.person == sa.bindparam("p"))
+                    (spell.c.person == who.scalar_subquery())
                     & (spell.c.kind == sa.bindparam("k"))
                     & (spell.c.learning == sa.bindparam("l"))
                     & (spell.c.spell == sa.bindparam("s"))

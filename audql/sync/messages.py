@@ -45,7 +45,7 @@ def column_missing(file: str, field: str, column: str, header: Sequence[str]) ->
     return error(
         "AQ522",
         f"`{file}` has no column `{column}`, from which `{field}` is read",
-        f"{cure}its columns are {', '.join(f'`{name}`' for name in header)}",
+        f"{cure}the columns are {_columns(header)}",
     )
 
 
@@ -54,10 +54,11 @@ def column_twice(file: str, column: str) -> Diagnostic:
 
 
 def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -> Diagnostic:
+    near = nearest(field, tuple(header)) or "…"
     return error(
         "AQ524",
         f"nothing says which column of `{file}` is the `{field}` of {element}",
-        f'`{field} = "…"` under `[feed.{element}.columns]`, with one of {", ".join(f"`{name}`" for name in header)}',
+        f'`{field} = "{near}"` under `[feed.{element}.columns]`; the columns are {_columns(header)}',
     )
 
 
@@ -108,16 +109,14 @@ def value_missing(file: str, line: int, column: str) -> Refusal:
 def key_twice(file: str, line: int, column: str, value: str, others: Sequence[int]) -> Refusal:
     lines = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
     also = "line" if len(others) == 1 else "lines"
-    cure = f"also in {also} {lines}, with other values; leave one"
-    return Refusal(file, line, column, value, "AQ531", f"`{_short(value)}` is there twice, and which is right?", cure)
+    reason = f"`{_short(value)}` is there more than once, with different values"
+    return Refusal(file, line, column, value, "AQ531", reason, f"leave one; it is also in {also} {lines}")
 
 
-def unknown_reference(
-    file: str, line: int, column: str, value: str, what: str, known: Iterable[str], reason: str = ""
-) -> Refusal:
+def unknown_reference(file: str, line: int, column: str, value: str, what: str, known: Iterable[str]) -> Refusal:
     near = nearest(value, tuple(known))
-    cure = f"did you mean `{near}`?" if near else f"add it to the {what}, or correct the value"
-    return Refusal(file, line, column, value, "AQ532", f"`{_short(value)}` is not among the {what}{reason}", cure)
+    cure = f"did you mean `{near}`?" if near else f"correct the value, or add it to the feed's {what}"
+    return Refusal(file, line, column, value, "AQ532", f"`{_short(value)}` is not in the feed's {what}", cure)
 
 
 def shared_reference(file: str, line: int, column: str, value: str, what: str, ids: Sequence[str]) -> Refusal:
@@ -133,7 +132,7 @@ def wrong_way_round(file: str, line: int, column: str, value: str, first: str, s
 def manager_link_dropped(person: str, manager: str) -> Diagnostic:
     return warning(
         "AQ535",
-        f"`{person}` is above the own manager `{manager}`, directly or through others: that link is left out",
+        f"`{person}` is above their own manager `{manager}`, directly or through others: the link is left out",
         f"correct the manager of `{person}`; audiences that read managers at any level stay as they are until then",
     )
 
@@ -142,8 +141,8 @@ def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
     rows = "1 row" if count == 1 else f"{count} rows"
     return warning(
         "AQ536",
-        f"whose {rows} of {element} could not be told: {stayed} of those now missing there stay as they were",
-        "correct the rows; whoever is really gone goes with the next feed",
+        f"{rows} of {element} could not be matched to anyone, so {stayed} who are missing there stay as they were",
+        "correct the rows; whoever is really gone goes with the feed after that",
     )
 
 
@@ -171,6 +170,10 @@ def no_feed() -> Diagnostic:
     return error(
         "AQ539", "`audql.toml` has no `[feed]`", '`[feed.people]` with `file = "people.csv"` says where people are'
     )
+
+
+def _columns(header: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in header)
 
 
 def _short(value: str) -> str:

@@ -16,6 +16,8 @@ class Index:
 
     exact: frozenset[str]
     ways: tuple[Mapping[str, Sequence[str]], ...]
+    words: tuple[str, ...]
+    """The names, as they are written, to suggest one."""
 
     def find(self, text: str) -> Sequence[str]:
         """No id, one, or all those that share the text."""
@@ -23,9 +25,6 @@ class Index:
             return (text,)
         folded = fold(text)
         return next((way[folded] for way in self.ways if folded in way), ())
-
-    def words(self) -> Iterable[str]:
-        return (word for way in self.ways for word in way)
 
 
 def index(draft: Draft, *names: str, rows: Iterable[int] | None = None) -> Index:
@@ -40,7 +39,22 @@ def index(draft: Draft, *names: str, rows: Iterable[int] | None = None) -> Index
             if text is not None and key is not None:
                 way.setdefault(fold(text), []).append(key)
         ways.append(way)
-    return Index(frozenset(key for i in kept if (key := ids[i]) is not None), tuple(ways))
+    words = {text: None for name in names for i in kept if (text := draft.columns[name][i]) is not None}
+    return Index(frozenset(key for i in kept if (key := ids[i]) is not None), tuple(ways), tuple(words))
+
+
+class _Suggestions:
+    """The words to suggest from, for the first few unknown names only: each search reads them all."""
+
+    def __init__(self, most: int = 20) -> None:
+        self._left = most
+
+    def among(self, text: str, known: Index | None) -> tuple[str, ...]:
+        """None for codes, where the nearest is another's."""
+        if known is None or self._left <= 0 or any(c.isdigit() for c in text):
+            return ()
+        self._left -= 1
+        return known.words
 
 
 def resolve(draft: Draft, column: str, known: Index, what: str, set_aside: frozenset[str] = frozenset()) -> None:
@@ -50,6 +64,7 @@ def resolve(draft: Draft, column: str, known: Index, what: str, set_aside: froze
     """
     values = draft.columns[column]
     found: dict[str, Sequence[str]] = {}
+    suggestions = _Suggestions()
     for i in list(draft.kept()):
         text = values[i]
         if text is None:
@@ -64,7 +79,9 @@ def resolve(draft: Draft, column: str, known: Index, what: str, set_aside: froze
         elif fold(text) in set_aside:
             draft.refused.add(i)
         else:
-            draft.refuse(i, messages.unknown_reference(*draft.at(i, column), text, what, known.words()))
+            draft.refuse(
+                i, messages.unknown_reference(*draft.at(i, column), text, what, suggestions.among(text, known))
+            )
 
 
 def resolve_learning(draft: Draft, learning: Draft, set_aside: frozenset[str]) -> None:
@@ -76,7 +93,7 @@ def resolve_learning(draft: Draft, learning: Draft, set_aside: frozenset[str]) -
     kind_of: dict[str, list[str | None]] = {}
     for i in learning.kept():
         kind_of.setdefault(learning.columns["id"][i] or "", []).append(kinds[i])
-    names, own = draft.columns["learning"], draft.columns["kind"]
+    names, own, suggestions = draft.columns["learning"], draft.columns["kind"], _Suggestions()
     for i in list(draft.kept()):
         text = names[i] or ""
         known = by_kind.get(own[i])
@@ -91,5 +108,5 @@ def resolve_learning(draft: Draft, learning: Draft, set_aside: frozenset[str]) -
             draft.refused.add(i)
         else:
             what = "learning" if own[i] is None else f"learning of kind `{own[i]}`"
-            words = known.words() if known is not None else ()
+            words = suggestions.among(text, known)
             draft.refuse(i, messages.unknown_reference(*draft.at(i, "learning"), text, what, words))

@@ -43,7 +43,7 @@ def keep_keyed(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
         elif unread and key not in here:
             draft.add_before(row)
             missing += 1
-    return [messages.unread_rows(draft.table.name, unread, missing)] if unread else []
+    return [messages.unread_rows(draft.table.name, unread, missing)] if missing else []
 
 
 def keep_above(draft: Draft, before: Snapshot | None) -> None:
@@ -77,7 +77,8 @@ def keep_of_people(draft: Draft, before: Snapshot | None, people: frozenset[str]
     for row in earlier:
         if row.get("person") in staying:
             draft.add_before(row)
-    return [messages.unread_rows(draft.table.name, unread, len(staying - of_refused))] if unread else []
+    missing = len(staying - of_refused)
+    return [messages.unread_rows(draft.table.name, unread, missing)] if missing else []
 
 
 def _key(draft: Draft, i: int) -> tuple[str | None, ...]:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from audql.snapshot import durable
 from audql.state.values import Effect
 from audql.targets.target import TargetError
+
+_TAIL_BYTES = 1 << 24
+"""How far back to look for what is there already. INVARIANT: that is at most what one call wrote before a crash, 10,000
+lines, and nobody else writes to the file."""
 
 HEADER = ("key", "person", "learning", "kind", "action", "role", "due")
 
@@ -31,12 +36,10 @@ class ChangesFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b") as file:
-                whole = self._mend(file.fileno())
-                written = _keys(whole)
-                lines = _lines(HEADER) if not whole else b""
-                lines += b"".join(_lines(_row(e)) for e in effects if e.key not in written)
+                written = _keys(_mend(file))
+                lines = b"" if file.seek(0, os.SEEK_END) else _lines([HEADER])
+                lines += _lines(_row(e) for e in effects if e.key not in written)
                 durable.step("before the changes")
-                file.seek(0, os.SEEK_END)
                 file.write(lines)
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,13 +48,16 @@ class ChangesFile:
             raise TargetError(self.path.name, problem.strerror or str(problem)) from None
         durable.step("after the changes")
 
-    def _mend(self, handle: int) -> bytes:
-        """The whole lines of the file, which after this has nothing else."""
-        content = self.path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            os.ftruncate(handle, len(whole))
-        return whole
+
+def _mend(file: IO[bytes]) -> bytes:
+    """The last whole lines of the file, which after this ends with them."""
+    size = file.seek(0, os.SEEK_END)
+    start = file.seek(max(0, size - _TAIL_BYTES))
+    content = file.read()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        os.ftruncate(file.fileno(), start + len(whole))
+    return whole
 
 
 def _row(effect: Effect) -> tuple[str, ...]:
@@ -59,11 +65,11 @@ def _row(effect: Effect) -> tuple[str, ...]:
     return (effect.key, effect.person, effect.learning, effect.kind, effect.action, effect.role, due)
 
 
-def _lines(row: Sequence[str]) -> bytes:
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(" ".join(value.splitlines()) for value in row)
+    csv.writer(text, lineterminator="\n").writerows([" ".join(value.splitlines()) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _keys(content: bytes) -> frozenset[bytes | str]:
+def _keys(content: bytes) -> frozenset[str]:
     return frozenset(line.split(b",", 1)[0].decode(errors="replace") for line in content.splitlines())
