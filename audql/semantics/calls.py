@@ -1,5 +1,6 @@
 """A call → the scope in which the function's own text is resolved; nothing here knows any function by name."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
@@ -8,6 +9,7 @@ from audql import ir
 from audql.functions import Function, Parameter, Reduction
 from audql.semantics import messages
 from audql.semantics.context import (
+    DEPTH_LIMIT,
     EXPANSION_LIMIT,
     Abandoned,
     Bound,
@@ -23,6 +25,10 @@ from audql.semantics.paths import field_of, own_query, reach
 from audql.source import Span
 from audql.syntax import ast
 from audql.types import Scalar
+
+_PYTHONS_DEPTH = 50
+_FRAMES_FOR_ONE = 12
+"""No phase takes more frames for one level of nesting."""
 
 Parameters: TypeAlias = dict[str, Bound | Unknown | Omitted]
 
@@ -119,6 +125,15 @@ def reduction(ctx: Context, scope: Scope, call: ast.Call) -> ir.Reduce:
     value = field_of(here, meaning.value).value if meaning.value else None
     by = field_of(here, meaning.by).value if meaning.by else None
     return ir.Reduce(meaning.kind, hops, value, by, value.type if value else Scalar.NUMBER, span)
+
+
+def go_deeper(ctx: Context, span: Span) -> None:
+    """One condition inside another. Python's own limit on recursion makes room where a query needs it, once."""
+    if ctx.depth > DEPTH_LIMIT:
+        ctx.report(messages.too_deep(span))
+        raise Abandoned
+    if ctx.depth == _PYTHONS_DEPTH:
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES_FOR_ONE * DEPTH_LIMIT))
 
 
 def spend(ctx: Context, span: Span) -> None:

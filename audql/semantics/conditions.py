@@ -7,7 +7,7 @@ from typing import assert_never
 from audql import ir
 from audql.functions import Atom, Condition, Given, Reduction
 from audql.semantics import messages, warnings
-from audql.semantics.calls import Parameters, alternatives, arguments_of, callee, enter, inside, spend
+from audql.semantics.calls import Parameters, alternatives, arguments_of, callee, enter, go_deeper, inside, spend
 from audql.semantics.context import Abandoned, Bound, Context, Definition, Item, Scope, argument_of
 from audql.semantics.operands import place
 from audql.semantics.paths import Reached, land, own_query, reach
@@ -20,10 +20,14 @@ from audql.types import ANYTHING, Many, Scalar
 
 def condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     """Resolve a query. What has a mistake in it is reported and counts as no one: one mistake is one message."""
+    ctx.depth += 1
     try:
+        go_deeper(ctx, query.span)
         return _condition(ctx, scope, query)
     except Abandoned:
         return ir.Always(False, scope.span(query))
+    finally:
+        ctx.depth -= 1
 
 
 def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:

@@ -13,6 +13,8 @@ from audql.text import fold
 from audql.types import Field, RecordType, Schema, Thing
 
 EXPANSION_LIMIT = 100_000
+DEPTH_LIMIT = 1_000
+"""Of conditions inside one another, after `let` and `define` are expanded; a text alone has at most 256."""
 
 
 class Abandoned(Exception):  # noqa: N818  # no error: it never leaves this package
@@ -83,6 +85,7 @@ class Context:
     catalogue: Catalogue = NOTHING_KNOWN
     count: Callable[[ir.Query], int] | None = None
     size: int = 0
+    depth: int = 0
     predicate: ast.Query | None = None
     """The innermost comparison being resolved, for messages that show it mended."""
     open_definitions: list[Definition] = field(default_factory=list)

@@ -264,6 +264,16 @@ def too_large(span: Span) -> Diagnostic:
     )
 
 
+def too_deep(span: Span) -> Diagnostic:
+    return _error(
+        "AQ211",
+        "with what `let` and `define` stand for, this has more than 1,000 conditions inside one another",
+        span,
+        "",
+        "fewer `let` and `define` inside one another",
+    )
+
+
 def whose(name: ast.Name, inner: RecordType, outer: RecordType | None) -> Diagnostic:
     node = inner.singular
     if outer is not None:
