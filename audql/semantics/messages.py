@@ -646,7 +646,7 @@ def no_such_value(place: Place, field: Field, text: str, span: Span) -> Diagnost
     hint = _did_you_mean(text, field.values, f"one of: {_some_of(quoted(v) for v in field.values)}")
     return _error(
         "AQ329",
-        f"`{place.span.text}` is never {quoted(text)}",
+        f"`{field.name}` is never {quoted(text)}",
         span,
         f"one of: {_some_of(field.values)}",
         hint.replace("`", '"') if "did you" in hint else hint,
