@@ -14,7 +14,7 @@ COMPARISONS: dict[tuple[str, ...], str] = {
     ("smaller", "than"): "LT", ("lower", "than"): "LT", ("fewer", "than"): "LT", ("one", "of"): "IN",
     ("begins", "with"): "STARTS_WITH", ("begin", "with"): "STARTS_WITH", ("starting", "with"): "STARTS_WITH",
     ("start", "with"): "STARTS_WITH", ("ending", "with"): "ENDS_WITH", ("end", "with"): "ENDS_WITH",
-    ("containing",): "CONTAINS", ("contain",): "CONTAINS", ("include",): "CONTAINS", ("match",): "MATCHES",
+    ("containing",): "CONTAINS", ("contain",): "CONTAINS", ("match",): "MATCHES",
     ("matching",): "MATCHES", ("earlier", "than"): "BEFORE", ("prior", "to"): "BEFORE", ("later", "than"): "AFTER",
 }  # fmt: skip
 TIMES = {"since": "ON_OR_AFTER", "by": "ON_OR_BEFORE", "till": "ON_OR_BEFORE", "until": "ON_OR_BEFORE", "during": "WITHIN"}
