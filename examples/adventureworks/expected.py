@@ -153,23 +153,24 @@ def failed(day: Day, p: str) -> bool:
 
 
 def ready_to_lead(day: Day, p: str) -> bool:
-    recent = [r for r in day.records["completions"][p] if day.months(-24) <= dt.date.fromisoformat(r["completed"]) <= day.today]
-    return floor(day, p) and 3 <= sum((
+    dates = [dt.date.fromisoformat(row["completed"]) for row in day.records["completions"][p]]
+    reached = (
         bool(day.done(p, "5S on the Floor")),
         day.holds(p, "First Aid at Work"),
         bool(day.dates(p, "badges", "5S Champion", "achieved")),
         day.holds(p, "Forklift Operator"),
-        len(recent) >= 6,
-    ))  # fmt: skip
+        sum(day.months(-24) <= date <= day.today for date in dates) >= 6,
+    )
+    return floor(day, p) and sum(reached) >= 3
 
 
 def up_to_date(day: Day, p: str) -> bool:
     def is_compliance(row: Row) -> bool:
         return day.learning[row["learning"]]["category"] == "Compliance"
 
-    open_ = (r for r in day.records["enrolments"][p] if is_compliance(r) and r["due"] <= str(day.today) and not r["completed"])
-    done = (r for r in day.records["completions"][p] if is_compliance(r) and r["completed"][:4] == str(day.today.year))
-    return not any(open_) and any(done)
+    enrolled, done = day.records["enrolments"][p], day.records["completions"][p]
+    open_ = any(is_compliance(r) and r["due"] <= str(day.today) and not r["completed"] for r in enrolled)
+    return not open_ and any(is_compliance(r) and r["completed"][:4] == str(day.today.year) for r in done)
 
 
 def safe_hands(day: Day, p: str) -> bool:
@@ -228,9 +229,10 @@ RULES: dict[str, Rule] = {
     ),
     "Never signed in": lambda day, p: not day.people[p]["first_login"]
     and dt.date.fromisoformat(day.people[p]["created"][:10]) < day.months(-24),
-    "Gone quiet": lambda day, p: (first := local(day.people[p]["first_login"])) is not None
-    and first is not None
-    and not ((last := local(day.people[p]["last_login"])) is not None and last > day.months(-12)),
+    "Gone quiet": lambda day, p: (last := local(day.people[p]["last_login"])) is not None and last < day.months(-12),
+    "Quick starters": lambda day, p: (first := day.people[p]["first_login"]) < "2019-03-07T08:00:00Z"
+    and first
+    and dt.datetime.fromisoformat(first) - dt.datetime.fromisoformat(day.people[p]["created"]) <= dt.timedelta(hours=72),
     "Everyone": lambda day, p: True,
     "Code of Conduct overdue": lambda day, p: day.overdue(p, "Code of Conduct"),
     "Code of Conduct failed": failed,
@@ -249,7 +251,8 @@ RULES: dict[str, Rule] = {
     "Ready to lead a line": ready_to_lead,
     "Compliance up to date": up_to_date,
     "People managers": lambda day, p: day.reports[p],
-    "New people managers": lambda day, p: p in day.members["People managers"] and assigned_since(day, p, day.months(-6)),
+    "New people managers": lambda day, p: p in day.members["People managers"]
+    and assigned_since(day, p, day.months(-6)),
     "First Line Leader not begun": lambda day, p: any(
         r["learning"] == "P-FLL" and r["status"] == "not started" and r["enrolled"] < str(day.ago(14))
         for r in day.records["enrolments"][p]

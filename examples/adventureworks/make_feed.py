@@ -1,7 +1,7 @@
 """original/ → feed/, day2/feed/ and day3/, byte for byte the same each time. `--check` only compares.
 
-Who there is, who manages whom, which job where since when: real (see README.md). Learning, logins, countries, positions'
-families, second appointments and all that happens on days 2 and 3: made here, from a seed.
+Who there is, who manages whom, which job where since when: real (see README.md). Learning, logins, countries,
+families of positions, second appointments and all that happens on days 2 and 3: made here, from a seed.
 """
 
 from __future__ import annotations
@@ -104,8 +104,10 @@ def organisations() -> Table:
     Two groups are called as one of their own departments: ` group` is added to all of them.
     """
     rows = [{"department": COMPANY, "group": "", "part_of": "", "type": "Company", "site": ""}]
-    for name in dict.fromkeys(GROUP_OF.values()):
-        rows.append({"department": f"{name} group", "group": name, "part_of": COMPANY, "type": "Group", "site": ""})
+    rows += [
+        {"department": f"{name} group", "group": name, "part_of": COMPANY, "type": "Group", "site": ""}
+        for name in dict.fromkeys(GROUP_OF.values())
+    ]
     sites = {"Manufacturing": "Plant 1", "Quality Assurance": "Plant 1", "Inventory Management": "Warehouse"}
     for name, of in GROUP_OF.items():
         site = sites.get(of, "Plant 2" if name == "Tool Design" else "Head office")
@@ -157,7 +159,7 @@ CITIES = {"GB": "Cambridge", "DE": "Berlin", "FR": "Bordeaux", "AU": "Melbourne"
 LANGUAGES = {"DE": "de", "FR": "fr"}
 NO_COUNTRY = ("sootha0", "angela0")
 NO_NUMBER = ("kitti0", "john4", "tete0")
-LAUNCH = dt.datetime(2019, 3, 4, 14, 0)
+LAUNCH = dt.datetime(2019, 3, 4, 14, 0, tzinfo=dt.UTC)
 
 
 def plain(login: str) -> str:
@@ -199,7 +201,7 @@ def logins(login: str, hired_for: str) -> tuple[str, str, str]:
     if floor and chance.happens(0.22):
         return stamp(created), "", ""
     first = created + dt.timedelta(hours=chance.early(2, 24 * 900), minutes=chance.whole(0, 59))
-    evening = dt.datetime.combine(DAY1, dt.time(14, 30))
+    evening = dt.datetime.combine(DAY1, dt.time(14, 30, tzinfo=dt.UTC))
     last = evening - dt.timedelta(days=chance.early(0, 500 if floor else 160), minutes=-chance.whole(0, 480))
     return stamp(created), stamp(first), stamp(last)
 
@@ -218,8 +220,10 @@ def people() -> Table:
 # --- jobs -------------------------------------------------------------------------------------------------------------
 
 
-RESPONDERS = {"frank2": "2026-12-15", "bob0": "2026-12-15", "kendall0": "2026-12-15", "pat0": "2026-12-15",
-              "jo1": "2026-12-18", "samantha0": "2027-12-31", "lolan0": "2027-12-31", "magnus0": "2027-12-31"}  # fmt: skip
+RESPONDERS = {
+    "frank2": "2026-12-15", "bob0": "2026-12-15", "kendall0": "2026-12-15", "pat0": "2026-12-15",
+    "jo1": "2026-12-18", "samantha0": "2027-12-31", "lolan0": "2027-12-31", "magnus0": "2027-12-31",
+}  # fmt: skip
 COVERED = {"david0": "brian3", "sheela0": "laura1", "dylan0": "roberto0"}
 """Managers who are away → who stands in for them as their reports' temporary manager."""
 MOVES_NEXT = {"chad0": "2026-12-01", "baris0": "2026-12-01", "shammi0": "2027-01-04"}
@@ -389,7 +393,8 @@ def by_role(made: Records, login: str) -> None:
     if on_the_floor(login):
         for what, share in (("C-LOTO", 0.9), ("C-LIFT", 0.85), ("C-HAZ", 0.45), ("C-5S", 0.5)):
             if chance.happens(share):
-                made.complete(login, what, chance.day(dt.date(2024, 3, 1), dt.date(2026, 11, 13)), graded=what == "C-HAZ")
+                day = chance.day(dt.date(2024, 3, 1), dt.date(2026, 11, 13))
+                made.complete(login, what, day, graded=what == "C-HAZ")
         if chance.happens(0.4):
             made.enrol(login, "C-HAZ", dt.date(2026, 11, 2), dt.date(2026, 12, 15))
     if login in MANAGERS:
@@ -400,7 +405,8 @@ def by_role(made: Records, login: str) -> None:
         if chance.happens(0.35):
             made.complete(login, "P-FLL", chance.day(dt.date(2024, 6, 1), dt.date(2026, 6, 30)), "programme")
         elif chance.happens(0.6):
-            made.enrol(login, "P-FLL", chance.day(dt.date(2026, 8, 3), dt.date(2026, 11, 18)), dt.date(2027, 3, 31), "programme")
+            day = chance.day(dt.date(2026, 8, 3), dt.date(2026, 11, 18))
+            made.enrol(login, "P-FLL", day, dt.date(2027, 3, 31), "programme")
     if department(login) in ("Sales", "Marketing"):
         if chance.happens(0.6):
             made.complete(login, "C-NEG", chance.day(dt.date(2024, 2, 1), dt.date(2026, 10, 30)))
@@ -415,7 +421,8 @@ def by_role(made: Records, login: str) -> None:
 
 def qualifications(made: Records, login: str) -> None:
     chance = Chance("qualifications", login)
-    if department(login) in ("Production", "Shipping and Receiving", "Facilities and Maintenance") and chance.happens(0.3):
+    lifts = department(login) in ("Production", "Shipping and Receiving", "Facilities and Maintenance")
+    if lifts and chance.happens(0.3):
         certify(made, login, "Forklift Operator", chance.day(dt.date(2023, 8, 1), dt.date(2026, 10, 30)), 3)
     if chance.happens(0.12):
         certify(made, login, "First Aid at Work", chance.day(dt.date(2023, 9, 1), dt.date(2026, 9, 30)), 3)
@@ -475,7 +482,8 @@ def next_day(tables: Mapping[str, Table]) -> dict[str, Table]:
         if row["login"] in SUSPENDED:
             row["current"] = "0"
         elif row["last_login"] and Chance("morning", row["login"]).happens(0.1):
-            row["last_login"] = stamp(dt.datetime(2026, 11, 24, 14, Chance("minute", row["login"]).whole(0, 59)))
+            minute = Chance("minute", row["login"]).whole(0, 59)
+            row["last_login"] = stamp(dt.datetime(2026, 11, 24, 14, minute, tzinfo=dt.UTC))
     for number, (login, hired, _, department_, shift, _) in enumerate(HIRES, len(EMPLOYEES) + 1):
         row = {"login": login, "hire_date": hired, "salaried": "1" if shift == "1" else "0", "current": "1"}
         made = person(number, row, shift, department_)
