@@ -115,6 +115,9 @@ def _atom(ctx: Context, left: Place, kind: Scalar, op: Op, right: Constant, *, d
 
 def _texts(ctx: Context, left: Place, kind: Scalar, text: str, right: Constant) -> frozenset[str]:
     """The text as it compares; where the field names things of a catalogue, the id and the name of that thing."""
+    if not fold(text):
+        ctx.report(messages.blank_text(left, right))
+        raise Abandoned
     if kind is Scalar.CODE:
         return frozenset({text.strip()})
     last = left.last if isinstance(left, Reached) else None

@@ -501,6 +501,16 @@ def seeks_nothing(constant: Constant, op: ast.TextOp) -> Diagnostic:
     )
 
 
+def blank_text(place: Place, constant: Constant) -> Diagnostic:
+    return _error(
+        "AQ332",
+        "a blank text is nothing, which no value equals",
+        constant.span,
+        "",
+        f"`{place.span.text} is not set` asks for those who have none",
+    )
+
+
 def bad_pattern(constant: Constant, trouble: str) -> Diagnostic:
     return _error(
         "AQ314",

@@ -116,8 +116,10 @@ def _first(ctx: Context, scope: Scope, path: ast.Path) -> tuple[Item, Field]:
         ctx.report(messages.whose(name, inner.record, item.record))
         raise Abandoned
     if inner.record.open:
-        if inner.record is ANYTHING or len(path.names) > 1:
+        # INVARIANT: the text of a function names only what the schema declares, so that none asks in vain.
+        if scope.at is None and (inner.record is ANYTHING or len(path.names) > 1 or len(scope.items) == 1):
             return inner, Field(name.text, Scalar.ANY)
+    if inner.record.open and scope.at is None:
         ctx.report(messages.whose(name, inner.record, None))
         raise Abandoned
     ctx.report(messages.unknown_field(ctx, scope, path))
@@ -208,11 +210,15 @@ def relation(ctx: Context, field: Field) -> tuple[ir.Hop, ...]:
     return known
 
 
+OWN = "vocabulary"
+"""The name of the source of what functions and fields are written as."""
+
+
 @cache
 def own_query(text: str) -> ast.Query:
     """A query of the vocabulary's own. A mistake in one is a bug."""
     findings = Findings()
-    query = parse_query(Source(text, "vocabulary"), findings)
+    query = parse_query(Source(text, OWN), findings)
     if findings.found:
         raise ValueError(f"{text}: {findings.found}")
     return query
@@ -236,4 +242,4 @@ def _declared(record: RecordType, name: str) -> Field:
     return field
 
 
-_NO_PATH = ast.Path((), Span(Source("", "vocabulary"), 0, 0))
+_NO_PATH = ast.Path((), Span(Source("", OWN), 0, 0))

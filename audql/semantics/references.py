@@ -38,6 +38,9 @@ def names_thing(ctx: Context, place: Reached, constant: Constant, span: Span) ->
         ctx.report(messages.no_reference(place, constant))
         raise Abandoned
     text = str(constant.value)
+    if not fold(text):
+        ctx.report(messages.blank_text(place, constant))
+        raise Abandoned
     thing = thing_of(ctx, record.catalogue, text, constant.span)
     by_id, *by_name = (field_of(place, key) for key in record.keys)
     if thing is None:
