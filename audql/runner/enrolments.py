@@ -175,10 +175,14 @@ def _reasons(
                 (rule is None and not live) or speaks_of(rule, lms.words_for(given.key)),
                 chosen,
                 tuple(_dates(a.due, decision, since, engine) for a in chosen),
-                since.get(fold(decision.name), {}),
+                since[fold(decision.name)] if any(_from_joining(a.due) for a in chosen) else {},
             )
             found.setdefault(given.key, []).append((reason, decision.members))
     return found
+
+
+def _from_joining(due: Due | None) -> bool:
+    return due is not None and due.day is None and due.anchor is None
 
 
 def _dates(due: Due | None, decision: Decision, since: Audiences, engine: Engine) -> Mapping[str, dt.date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audql import ir
@@ -64,20 +64,45 @@ class Setting:
         return what in self.allow or fold(f"{what}:{name}") in {fold(a) for a in self.allow}
 
 
-def decide(setting: Setting, held: Mapping[str, Diagnostic]) -> tuple[list[Decision], dict[str, dict[str, dt.date]]]:
-    """Each audience's members; those in `held` (by folded name) as they were. Also since when, by folded name."""
-    since: dict[str, dict[str, dt.date]] = {}
+class Since(Mapping[str, Mapping[str, dt.date]]):
+    """Folded name → member → since when, of the audiences decided so far. Made when first asked for."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._decisions: dict[str, Decision] = {}
+        self._made: dict[str, Mapping[str, dt.date]] = {}
+
+    def add(self, decision: Decision) -> None:
+        self._decisions[fold(decision.name)] = decision
+
+    def __getitem__(self, key: str) -> Mapping[str, dt.date]:
+        if key not in self._made:
+            decision = self._decisions[key]
+            known = self._setting.remembered.since(decision.known.id) if decision.known else {}
+            self._made[key] = {who: known.get(who, self._setting.day) for who in decision.members}
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decisions)
+
+    def __len__(self) -> int:
+        return len(self._decisions)
+
+
+def decide(setting: Setting, held: Mapping[str, Diagnostic]) -> tuple[list[Decision], Since]:
+    """Each audience's members; those in `held` (by folded name) as they were. Also since when they are."""
+    since = Since(setting)
     decisions: list[Decision] = []
     for decision in (*_left_out(setting, held), *_ended(setting, held)):
         decisions.append(decision)
         if decision.standing != "retired":
-            since[fold(decision.name)] = _since(setting, decision)
+            since.add(decision)
     taken: set[str] = set()
     for audience in setting.program.audiences:
         known = known_as(setting, audience, taken)
         decision = _decide_one(setting, audience, known, since, held.get(fold(audience.name)))
         decisions.append(decision)
-        since[fold(audience.name)] = _since(setting, decision)
+        since.add(decision)
     return decisions, since
 
 
@@ -210,12 +235,6 @@ def _is_active(audience: Audience, day: dt.date) -> bool:
     return (audience.active_from is None or audience.active_from <= day) and (
         audience.active_until is None or day <= audience.active_until
     )
-
-
-def _since(setting: Setting, decision: Decision) -> dict[str, dt.date]:
-    """Since when each member is in: from state, or from today on."""
-    known = setting.remembered.since(decision.known.id) if decision.known else {}
-    return {who: known.get(who, setting.day) for who in decision.members}
 
 
 def why_joins(decision: Decision, people: Collection[str], day: dt.date) -> dict[str, str]:

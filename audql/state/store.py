@@ -81,7 +81,8 @@ class State:
                 )
                 for row in connection.execute(sa.select(tables.audience).where(tables.audience.c.key.is_not(None)))
             }
-            return Remembered(_version(connection), audiences, _enrolments(connection, ids), self.since)
+            enrolments = _enrolments(connection, ids)
+            return Remembered(_version(connection), audiences, enrolments, lambda number: self._since(number, ids))
 
     def version(self) -> int:
         """How many runs have changed it."""
@@ -92,12 +93,16 @@ class State:
         """The day on which each member joined, the latest time."""
         with self._engine.begin() as connection:
             ids = _people(connection)
-            joined: dict[int, dt.date] = {}
+        return self._since(audience, ids)
+
+    def _since(self, audience: int, ids: Mapping[int, str]) -> Mapping[str, dt.date]:
+        joined: dict[int, dt.date] = {}
+        with self._engine.begin() as connection:
             for row in _deltas(connection, audience):
                 for ordinal in Members.decode(row.left):
                     joined.pop(ordinal, None)
                 joined.update(dict.fromkeys(Members.decode(row.joined), row.day))
-            return {ids[ordinal]: day for ordinal, day in joined.items()}
+        return {ids[ordinal]: day for ordinal, day in joined.items()}
 
     def members_as_of(self, name: str, day: dt.date) -> frozenset[str]:
         """Who was in the audience after the runs of that day."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from audql.snapshot.errors import RunError
+from audql.snapshot.schema import TABLES
 from audql.workspace import Workspace, read_config
 
 WHOLE = """\
@@ -162,3 +164,15 @@ def test_scripts_are_found_inside_only(tmp_path: Path) -> None:
         "b.aud",
         "more/deep/c.aud",
     ]
+
+
+def test_what_the_docs_show() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert [read_config(block).feed is not None for block in blocks] == [True, True]
+    rows = {name: line for line in text.splitlines() for name in re.findall(r"^\| ((?:`\w+` ?)+)\|", line)}
+    documented = {name: line for names, line in rows.items() for name in re.findall(r"\w+", names)}
+    for table in TABLES:
+        fields = documented[table.name].split("|")[2]
+        assert re.findall(r"`(\w+)`", fields) == [column.name for column in table.columns]
+        assert re.findall(r"\*\*`(\w+)`\*\*", fields) == [column.name for column in table.columns if column.required]
