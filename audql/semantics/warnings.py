@@ -29,7 +29,7 @@ _POSITIVE = (
 
 
 def beside(ctx: Context, scope: Scope, parts: Sequence[ast.Query]) -> Scope:
-    """The scope for the parts of an `and`, each knowing what the others say is set; warns of two on one collection."""
+    """The scope for the parts of an `and`, each knowing what is set if the others hold; warns of two on one collection."""
     if scope.at is not None:
         return scope
     known: set[ast.Path | ast.Call] = set()
@@ -39,6 +39,12 @@ def beside(ctx: Context, scope: Scope, parts: Sequence[ast.Query]) -> Scope:
                 known.add(subject)
             case ast.Quantified(ast.Quantifier.ANY, path) | ast.Counted(ast.Bound.AT_LEAST, _, path):
                 known.add(_canonical(scope, path))
+            case ast.Compare(ast.Path() | ast.Call() as subject, order) if order is not ast.Order.NE:
+                known.add(subject)
+            case ast.In() | ast.Between() | ast.TextTest() | ast.DateTest() | ast.Distance() if not part.negated:
+                known.add(part.subject)
+            case ast.WithinWindow() | ast.Near() | ast.Below() if not part.negated:
+                known.add(part.subject)
             case _:
                 pass
     _two_on_one_collection(ctx, scope, parts)
