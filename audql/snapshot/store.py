@@ -102,7 +102,7 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
         manifest = _from_json(data)
     except OSError:
         raise RunError(messages.damaged(path, "is not there")) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise RunError(messages.damaged(path, "cannot be read")) from None
     for table in manifest.tables.values():
         if not (folder / "tables" / table.file).is_file():
