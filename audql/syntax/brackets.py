@@ -9,12 +9,12 @@ from audql.diagnostics import Diagnostic
 from audql.source import Source
 from audql.syntax import messages
 from audql.syntax.tokens import Token
-from audql.syntax.words import CLAUSE_STARTS, ITEM_STARTS, SPELLED, STARTS
+from audql.syntax.words import CLAUSE_STARTS, ITEM_STARTS, SPELLED, STARTS, words
 
 _IN_BRACES = CLAUSE_STARTS | {"GIVEN", "MEMBER"}
 _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "LSQB": "RSQB"}
 _OPENER = {closer: opener for opener, closer in _CLOSER.items()}
-_NO_CLAUSE_BEFORE = frozenset("EQ NE LT LE GT GE DOT COMMA COLON IN NOT IS CONTAINS AND OR RPAR".split())  # noqa: SIM905
+_NO_CLAUSE_BEFORE = frozenset(words("EQ NE LT LE GT GE DOT COMMA COLON IN NOT IS CONTAINS AND OR RPAR"))
 _WHAT_FOLLOWS = {
     "WHERE": "", "ENROL": "IN", "WHEN": "LEAVING", "MEMBERSHIP": "", "NOTIFY": "NAME", "ACTIVE": "", "LET": "NAME",
     "DEFINE": "NAME",
@@ -60,9 +60,9 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             close_all_above(0, out[-1].end if out else 0)
         elif not opened and token.keyword in ("AUDIENCE", "TEST") and tokens[i + 1].kind == "TEXT":
             headed = True
-        elif opened and token.keyword in STARTS and begins_clause(source, tokens, i):
+        elif opened and token.keyword in STARTS and surely_begins_clause(source, tokens, i):
             end = out[-1].end
-            if token.keyword in ITEM_STARTS and _first_on_line(source, token):
+            if token.keyword in ITEM_STARTS:
                 close_all_above(0, end)
                 headed = token.keyword in ("AUDIENCE", "TEST")
             elif opened[0].kind == "LBRACE" and (len(opened) == 1 or opened[1].kind != "LBRACE"):
@@ -84,7 +84,7 @@ def _matching(opened: list[Token], kind: str, braces: int) -> int:
 
 
 def begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
-    """Whether a clause or an item plausibly begins at a word that can begin one: judged by the next word, and the line."""
+    """Whether a clause or an item plausibly begins at a word that can begin one, by the next word and the line."""
     token, following = tokens[at], tokens[at + 1]
     if following.kind in _NO_CLAUSE_BEFORE and not (token.keyword == "ENROL" and following.kind == "IN"):
         return False
@@ -108,8 +108,10 @@ def surely_begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
     match tokens[at].keyword:
         case "LET":
             return following.kind == "NAME" and tokens[at + 2].kind == "EQ"
-        case "DEFINE" | "NOTIFY" | "WHERE":
+        case "DEFINE" | "NOTIFY":
             return following.kind == "NAME"
+        case "WHERE":
+            return following.kind in ("NAME", "ANY", "EVERY", "NO", "AT_LEAST", "AT_MOST", "EXACTLY")
         case "ENROL":
             return following.kind == "IN" and tokens[at + 2].kind == "NAME"
         case "WHEN":

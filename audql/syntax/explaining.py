@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from audql.syntax.driver import Run
 
 _CONDITION = 'a condition is for example `country = "GB"`, `suspended` or `any job (primary)`'
-_VALUE = 'a value is a text in quotes, a number, a date (`2026-11-23`) or a field'
-_COMPARISONS = 'compare with `=`, `!=`, `<`, `in`, `contains`, `starts with`, `is set`, `before`, `within` …'
-_KINDS = {"TEXT": "a text in quotes", "INT": "a whole number", "DATE": "a date", "UNIT": "a unit of time", "NAME": "a name",
-          END: "the end"}  # fmt: skip
+_VALUE = "a value is a text in quotes, a number, a date (`2026-11-23`) or a field"
+_COMPARISONS = "compare with `=`, `!=`, `<`, `in`, `contains`, `starts with`, `is set`, `before`, `within` …"
+_KINDS = {
+    "TEXT": "a text in quotes", "INT": "a whole number", "DATE": "a date", "UNIT": "a unit of time", "NAME": "a name",
+    END: "the end",
+}  # fmt: skip
 _FEW = 5
 
 

@@ -37,7 +37,10 @@ def emptiness(span: Span, cure: str) -> Diagnostic:
 def like(span: Span, cure: str) -> Diagnostic:
     """like: a pattern of SQL"""
     return error(
-        "AQ155", span, "there are no patterns with `%` and `_`", hint=_write(cure) if cure else "use `matches` with a pattern"
+        "AQ155",
+        span,
+        "there are no patterns with `%` and `_`",
+        hint=_write(cure) if cure else "use `matches` with a pattern",
     )
 
 
@@ -115,7 +118,9 @@ def sql_query(span: Span) -> Diagnostic:
 
 def exists(span: Span) -> Diagnostic:
     """exists: `exists (select …)`"""
-    return error("AQ170", span, "there are no queries within queries", hint='write for example `any completion (learning = "X")`')
+    return error(
+        "AQ170", span, "there are no queries within queries", hint='write for example `any completion (learning = "X")`'
+    )
 
 
 def braces(span: Span) -> Diagnostic:

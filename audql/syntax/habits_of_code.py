@@ -13,8 +13,9 @@ SQL_PATTERNS = frozenset({"like", "ilike", "rlike", "regexp", "glob"})
 
 _EQUALS = {"==": "EQ", "===": "EQ", "<>": "NE", "!==": "NE", "=>": "GE", "=<": "LE", "<=>": "EQ", "=~": "MATCHES",
            "~": "MATCHES", "!~": "MATCHES"}  # fmt: skip
+_LIKE = {(False, False): "EQ", (True, False): "ENDS_WITH", (False, True): "STARTS_WITH", (True, True): "CONTAINS"}
 _WORDS = {"&&": "AND", "&": "AND", "||": "OR", "|": "OR", "!": "NOT"}
-_DASHES = {
+_DASHES: dict[str, tuple[str, ...]] = {
     "-eq": ("EQ",), "-ceq": ("EQ",), "-ieq": ("EQ",), "-ne": ("NE",), "-lt": ("LT",), "-le": ("LE",), "-gt": ("GT",),
     "-ge": ("GE",), "-and": ("AND",), "-or": ("OR",), "-not": ("NOT",), "-in": ("IN",), "-notin": ("NOT", "IN"),
     "-contains": ("CONTAINS",), "-notcontains": ("NOT", "CONTAINS"), "-match": ("MATCHES",),
@@ -31,7 +32,7 @@ def symbol(w: Window) -> bool:
         return _pattern(w, negated=text == "-notlike")
     if text in _EQUALS:
         kind = _EQUALS[text]
-        kinds = ("NOT", kind) if text == "!~" else (kind,)
+        kinds: tuple[str, ...] = ("NOT", kind) if text == "!~" else (kind,)
         cure = _compared(w, kinds)
         message = {"EQ": messages.double_equals, "NE": messages.not_equal_sign}.get(kind, messages.turned_around)
         w.report(messages.dash_operator(span, cure) if kind == "MATCHES" else message(span, cure))
@@ -43,8 +44,11 @@ def symbol(w: Window) -> bool:
         w.replace(1, kind)
     elif text in _DASHES:
         kinds = _DASHES[text]
-        cure = f"… {SPELLED[kinds[0]]} …" if kinds[0] in ("AND", "OR") else f"not {w.value(1)}" if text == "-not" else ""
-        w.report(messages.dash_operator(span, cure or _compared(w, kinds)))
+        if kinds[0] in ("AND", "OR"):
+            cure = f"… {SPELLED[kinds[0]]} …"
+        else:
+            cure = f"not {w.value(1)}" if text == "-not" else _compared(w, kinds)
+        w.report(messages.dash_operator(span, cure))
         _compare_as(w, _DASHES[text])
     elif text == ";":
         w.report(messages.semicolon(span))
@@ -205,8 +209,9 @@ def moment(w: Window) -> bool:
     cure = f"{digits} {unit.text if has_unit else 'days'} {'ago' if ago else 'from now'}"
     span = w.span(width + has_unit)
     w.report(messages.date_arithmetic(span, cure))
-    length = Token("INT", span.start, span.end, digits), Token("UNIT", span.start, span.end, unit.text if has_unit else "days")
-    w.replace(width + has_unit, *length, "AGO" if ago else "FROM_NOW")
+    number = Token("INT", span.start, span.end, digits)
+    length = Token("UNIT", span.start, span.end, unit.text if has_unit else "days")
+    w.replace(width + has_unit, number, length, "AGO" if ago else "FROM_NOW")
     return True
 
 
@@ -227,9 +232,7 @@ def _pattern(w: Window, *, negated: bool) -> bool:
     plain = pattern.strip("%")
     kind = "MATCHES"
     if token.text.lower() not in ("rlike", "regexp"):
-        kind = {(False, False): "EQ", (True, False): "ENDS_WITH", (False, True): "STARTS_WITH", (True, True): "CONTAINS"}[
-            pattern.startswith("%"), pattern.endswith("%")
-        ]
+        kind = _LIKE[pattern.startswith("%"), pattern.endswith("%")]
         if "%" in plain or not plain:
             w.report(messages.like(w.span(2), ""))
             w.replace(2, Token("BAD", token.start, text.end, ""))

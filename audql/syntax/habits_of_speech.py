@@ -3,7 +3,7 @@
 from audql.syntax import habit_messages as messages
 from audql.syntax.tokens import Token
 from audql.syntax.window import BEFORE_CONDITION, LITERALS, Window
-from audql.syntax.words import SPELLED, STARTS
+from audql.syntax.words import SPELLED, STARTS, UNITS, words
 
 # Words → the terminal that they are for; longer ones first.
 COMPARISONS: dict[tuple[str, ...], str] = {
@@ -17,17 +17,22 @@ COMPARISONS: dict[tuple[str, ...], str] = {
     ("containing",): "CONTAINS", ("contain",): "CONTAINS", ("match",): "MATCHES",
     ("matching",): "MATCHES", ("earlier", "than"): "BEFORE", ("prior", "to"): "BEFORE", ("later", "than"): "AFTER",
 }  # fmt: skip
-TIMES = {"since": "ON_OR_AFTER", "by": "ON_OR_BEFORE", "till": "ON_OR_BEFORE", "until": "ON_OR_BEFORE", "during": "WITHIN"}
+TIMES = {
+    "since": "ON_OR_AFTER",
+    "by": "ON_OR_BEFORE",
+    "till": "ON_OR_BEFORE",
+    "until": "ON_OR_BEFORE",
+    "during": "WITHIN",
+}
 AUXILIARIES = frozenset(
-    "has have had does do did isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't are were".split()
+    words("has have had does do did isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't are were")
 )
 # What can follow `is`, which is left out there.
 _AFTER_IS = frozenset(
-    "IN BETWEEN CONTAINS MATCHES BEFORE AFTER ON WITHIN UNDER MORE_THAN LESS_THAN ON_OR_BEFORE ON_OR_AFTER".split()
+    words("IN BETWEEN CONTAINS MATCHES BEFORE AFTER ON WITHIN UNDER MORE_THAN LESS_THAN ON_OR_BEFORE ON_OR_AFTER")
 )
 _DAYS = frozenset({"DATE", "INSTANT", "TODAY", "NOW", "INT", "NAME", "TEXT"})
 _WINDOWS = frozenset({"LAST", "NEXT", "THIS", "PREVIOUS", "FOLLOWING"})
-_UNITS = frozenset({"hour", "day", "week", "month", "quarter", "year"})
 _TEXT_OPS = frozenset({"EQ", "NE", "CONTAINS", "CONTAINS_WORD", "STARTS_WITH", "ENDS_WITH", "WITHIN", "UNDER"})
 
 
@@ -173,7 +178,7 @@ def any_of(w: Window) -> bool:
 def last_unit(w: Window) -> bool:
     """`within last month`. (`last months` may be a parameter's name, since that is a length.)"""
     unit = w.ahead(1)
-    if unit.keyword != "UNIT" or unit.text.lower() not in _UNITS:
+    if unit.keyword != "UNIT" or unit.text.lower() not in UNITS:
         return False
     word = w.ahead(0).text.lower()
     calendar = "previous" if word == "last" else "following"
@@ -223,7 +228,9 @@ def time_word(w: Window) -> bool:
     token, following = w.ahead(0), w.ahead(1)
     last = w.back()
     is_window = following.kind in _WINDOWS
-    if last.kind not in ("NAME", "RPAR") or last.keyword in STARTS | {"FROM"} or not (following.kind in _DAYS or is_window):
+    if last.kind not in ("NAME", "RPAR") or last.keyword in STARTS | {"FROM"}:
+        return False
+    if following.kind not in _DAYS and not is_window:
         return False
     if last.kind == "RPAR" and token.keyword == "UNTIL":
         return False

@@ -70,7 +70,7 @@ class Layout:
             elif isinstance(item, Break):
                 self.line(item)
             else:
-                flat = None if self._has_comment_within(item.node) else self.flat(item.node, WIDTH - self._column)
+                flat = None if self.must_break(item.node) else self.flat(item.node, WIDTH - self._column)
                 if flat is not None:
                     self.write(flat)
                 else:
@@ -154,7 +154,7 @@ class Layout:
             at -= 1
         return at < 0 or text[at] in "\r\n"
 
-    def _has_comment_within(self, node: Node) -> bool:
+    def must_break(self, node: Node) -> bool:
         """Whether a comment stands before the last comparison of a condition, so that it must be broken."""
         if not self._starts:
             return False
@@ -232,7 +232,9 @@ def _chain(parts: list[ast.Query], word: str, other: type[ast.Query], indent: in
     return out
 
 
-def _rows(opening: str, rows: list[list[Piece]], closing: str, indent: int, starts: list[int] | None = None) -> list[_Work]:
+def _rows(
+    opening: str, rows: list[list[Piece]], closing: str, indent: int, starts: list[int] | None = None
+) -> list[_Work]:
     """Parts in brackets, each on a line of its own."""
     inner = indent + _STEP
     out: list[_Work] = [opening]

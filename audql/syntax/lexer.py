@@ -17,7 +17,6 @@ from audql.syntax.numerals import numerals
 from audql.syntax.tokens import Token
 from audql.syntax.words import PHRASE_ENDS, PHRASES, PUNCTUATION, RESERVED, SOFT
 
-
 _TOKEN = re.compile(
     r"""\s*(?:
       ([^\W\d]\w*(?:(?<=n)['’]t\b)?)                                          # 1 a word (with `doesn't`, a habit)
@@ -176,9 +175,7 @@ def _odd(
     return end
 
 
-def _smart_text(
-    source: Source, text: str, at: int, tokens: list[Token], report: Callable[[Diagnostic], None]
-) -> int:
+def _smart_text(source: Source, text: str, at: int, tokens: list[Token], report: Callable[[Diagnostic], None]) -> int:
     """A text in the quotes of a word processor."""
     line_end = _end(_TO_LINE_END, text, at)
     ends = [i for i in (text.find(c, at + 1, line_end) for c in _CLOSING[text[at]] + '"') if i > 0]

@@ -73,7 +73,7 @@ def leading_zeros(span: Span, found: str, number: str) -> Diagnostic:
         "AQ107",
         span,
         "a number does not begin with 0",
-        hint=f'write {code(number)} for the number, {quoted(found)} for a text of digits',
+        hint=f"write {code(number)} for the number, {quoted(found)} for a text of digits",
     )
 
 
@@ -86,7 +86,9 @@ def comma_in_number(span: Span, found: str) -> Diagnostic:
     several = not any(len(p) > 1 and p[0] == "0" for p in parts)
     cures = [f"{code(one)} for one number"] if one else []
     cures += [f"{code(', '.join(parts))} for several"] if several else []
-    return error("AQ108", span, "a comma between digits", "one number or several?", "write " + ", ".join(cures or ["`, `"]))
+    return error(
+        "AQ108", span, "a comma between digits", "one number or several?", "write " + ", ".join(cures or ["`, `"])
+    )
 
 
 def too_many_digits(span: Span, most: int) -> Diagnostic:
@@ -139,7 +141,7 @@ def name_begins_with_digit(span: Span, found: str) -> Diagnostic:
         "AQ115",
         span,
         "a name does not begin with a digit",
-        hint=f'write `` `{found}` `` for a field of that name, {quoted(found)} for a text',
+        hint=f"write `` `{found}` `` for a field of that name, {quoted(found)} for a text",
     )
 
 
@@ -149,7 +151,7 @@ def name_with_hyphen(span: Span, found: str) -> Diagnostic:
         "AQ116",
         span,
         f"{code(found)} is not one name",
-        hint=f'write `` `{found}` `` for a field of that name, {quoted(found)} for a text',
+        hint=f"write `` `{found}` `` for a field of that name, {quoted(found)} for a text",
     )
 
 
@@ -275,7 +277,9 @@ def step_expected(span: Span, found: str) -> Diagnostic:
 
 def unexpected(span: Span, found: str) -> Diagnostic:
     """unexpected: something that cannot stand here"""
-    return error("AQ143", span, f"this cannot be read, {found}", hint="delete it, or compare with the examples of the docs")
+    return error(
+        "AQ143", span, f"this cannot be read, {found}", hint="delete it, or compare with the examples of the docs"
+    )
 
 
 def misspelt(span: Span, found: str, word: str) -> Diagnostic:
@@ -303,7 +307,9 @@ def missing_and(span: Span, before: str, *, one_name: bool) -> Diagnostic:
 
 def missing_brace(span: Span, word: str) -> Diagnostic:
     """missing-brace: an audience or a test without `{` behind its name"""
-    return error("AQ148", span, f"expected `{{`, not {code(word)}", hint="the parts of an audience or a test stand in `{ … }`")
+    return error(
+        "AQ148", span, f"expected `{{`, not {code(word)}", hint="the parts of an audience or a test stand in `{ … }`"
+    )
 
 
 def surplus_comma(span: Span) -> Diagnostic:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from audql.diagnostics import Diagnostic
 from audql.source import Source
 from audql.syntax import messages
-from audql.syntax.brackets import begins_clause
+from audql.syntax.brackets import surely_begins_clause
 from audql.syntax.tokens import Token
 from audql.syntax.words import STARTS
 
@@ -60,7 +60,9 @@ def limit_nesting(source: Source, tokens: list[Token], report: Callable[[Diagnos
                 out.append(Token("BAD", token.start, tokens[at - 1].end, ""))
                 continue
             top.nots += 1
-        elif token.kind in ("AND", "OR", "COMMA") or (token.keyword in STARTS and begins_clause(source, tokens, at)):
+        elif token.kind in ("AND", "OR", "COMMA") or (
+            token.keyword in STARTS and surely_begins_clause(source, tokens, at)
+        ):
             top.nots = 0
         out.append(token)
         at += 1

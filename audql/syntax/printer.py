@@ -44,10 +44,10 @@ def _item(layout: Layout, item: ast.Item) -> None:
         case ast.Import(path):
             layout.write(f"import {spelling.text(path)}")
         case ast.Let(name, query):
-            _definition(layout, f"let {spelling.name(name)} =", query)
+            _definition(layout, item, f"let {spelling.name(name)} =", query)
         case ast.Define(name, parameters, query):
             names = ", ".join(map(spelling.name, parameters))
-            _definition(layout, f"define {spelling.name(name)}({names}) =", query)
+            _definition(layout, item, f"define {spelling.name(name)}({names}) =", query)
         case ast.Audience():
             _audience(layout, item)
         case ast.Retire(name, action):
@@ -60,14 +60,13 @@ def _item(layout: Layout, item: ast.Item) -> None:
             assert_never(item)
 
 
-def _definition(layout: Layout, head: str, query: ast.Query) -> None:
+def _definition(layout: Layout, item: ast.Let | ast.Define, head: str, query: ast.Query) -> None:
     layout.write(head)
-    start, end = query.span.start, query.span.end
     flat = layout.flat(query, WIDTH - layout.column - 1)
-    if flat is not None and not layout.has_comment(start, end):
+    if flat and not layout.has_comment(item.span.start, query.span.start) and not layout.must_break(query):
         layout.write(" " + flat)
     else:
-        layout.line(Break(_STEP, start))
+        layout.line(Break(_STEP, query.span.start))
         layout.put(query, _STEP)
 
 
@@ -183,13 +182,14 @@ def _recipient(recipient: ast.Name | ast.Text) -> str:
 
 def _moment(moment: ast.Moment) -> str:
     length = spelling.duration(moment.length) if moment.length else ""
+    words: str = moment.kind.value
     match moment.kind:
         case ast.MomentKind.JOINING | ast.MomentKind.LEAVING | ast.MomentKind.OVERDUE:
-            return moment.kind.value
+            return words
         case ast.MomentKind.BEFORE_DUE | ast.MomentKind.AFTER_DUE:
-            return f"{length} {moment.kind.value}"
+            return f"{length} {words}"
         case ast.MomentKind.WHILE_OVERDUE:
-            return f"every {length} {moment.kind.value}"
+            return f"every {length} {words}"
         case _:
             assert_never(moment.kind)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from audql.syntax import messages
 from audql.syntax.tables import END
 from audql.syntax.tokens import Token
-from audql.syntax.words import RESERVED, SPELLED
+from audql.syntax.words import RESERVED, SPELLED, UNITS, words
 
 if TYPE_CHECKING:
     from audql.syntax.driver import Run
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _SYNONYMS = {
     "all": "EVERY", "each": "EVERY", "some": "ANY", "none": "NO", "minimum": "AT_LEAST", "maximum": "AT_MOST",
     "exact": "EXACTLY", "group": "AUDIENCE", "enroll": "ENROL", "rule": "WHERE", "desc": "ABOUT",
-    "description": "ABOUT", "assign": "ENROL", "email": "NOTIFY", "mail": "NOTIFY", "comment": "ABOUT", "unenroll": "UNENROL",
-    "add": "INCLUDE", "remove": "EXCLUDE", "delete": "UNENROL", "below": "UNDER", "beneath": "UNDER", "includes": "CONTAINS",
-    "inside": "WITHIN", "beyond": "AFTER",
+    "description": "ABOUT", "assign": "ENROL", "email": "NOTIFY", "mail": "NOTIFY", "comment": "ABOUT",
+    "unenroll": "UNENROL", "add": "INCLUDE", "remove": "EXCLUDE", "delete": "UNENROL", "below": "UNDER",
+    "beneath": "UNDER", "includes": "CONTAINS", "inside": "WITHIN", "beyond": "AFTER",
 }  # fmt: skip
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "twelve": "12", "a": "1", "an": "1",
 }  # fmt: skip
-_COMPARED = frozenset("EQ NE LT LE GT GE IN NOT IS".split())  # noqa: SIM905
+_COMPARED = frozenset(words("EQ NE LT LE GT GE IN NOT IS"))
 
 
 def repair(run: Run, at: int) -> int | None:
@@ -75,8 +75,7 @@ def _as_written(kind: str, found: str) -> str:
     if kind != "UNIT":
         return SPELLED[kind]
     plain = found.lower().rstrip("s")
-    units = ("hour", "day", "week", "month", "quarter", "year")
-    unit = min(units, key=lambda u: _distance(plain, u))
+    unit = min(UNITS, key=lambda u: _distance(plain, u))
     return unit + "s" if found.lower().endswith("s") else unit
 
 
@@ -92,12 +91,12 @@ def _misspelt_before(run: Run, at: int) -> int | None:
     return repaired
 
 
-def _near(found: str, expected: Iterable[str], words: int) -> list[str]:
+def _near(found: str, expected: Iterable[str], width: int) -> list[str]:
     """Terminals that are spelt nearly as something found, the nearest first."""
     near: list[tuple[int, int, str]] = []
     for kind in expected:
         for spelt in _spellings(kind):
-            if spelt.count(" ") + 1 != words and not (words == 1 and spelt.replace(" ", "") == found):
+            if spelt.count(" ") + 1 != width and not (width == 1 and spelt.replace(" ", "") == found):
                 continue
             if _SYNONYMS.get(found) == kind:
                 near.append((0, 0, kind))
@@ -109,7 +108,7 @@ def _near(found: str, expected: Iterable[str], words: int) -> list[str]:
 
 def _spellings(kind: str) -> tuple[str, ...]:
     if kind == "UNIT":
-        return ("hour", "day", "week", "month", "quarter", "year", "hours", "days", "weeks", "months", "quarters", "years")
+        return UNITS + tuple(unit + "s" for unit in UNITS)
     word = SPELLED.get(kind, "")
     return (word,) if word[:1].isalpha() else ()
 
@@ -139,7 +138,8 @@ def _number_word(run: Run, at: int) -> int | None:
     digits = _NUMBERS[token.text.lower()]
     if not run.accepts_token(run.tokens[at + 1], "INT"):
         return None
-    run.report(messages.whole_number_expected(token.span(run.source), f"not {messages.code(token.text)}", f"write `{digits}`"))
+    found = f"not {messages.code(token.text)}"
+    run.report(messages.whole_number_expected(token.span(run.source), found, f"write `{digits}`"))
     run.feed(Token("INT", token.start, token.end, digits), "INT")
     return at + 1
 

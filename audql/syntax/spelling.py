@@ -14,7 +14,7 @@ from audql.syntax.words import RESERVED
 
 # Names that stand in backquotes though no word of the language is reserved for them: a habit would be seen in them,
 # or, behind `contains` or `after`, a keyword.
-_TAKEN = NULLS | {"yes", "word", "joining", "past", "the", "hour", "day", "week", "month", "quarter", "year"}
+_TAKEN = NULLS | {"yes", "as", "word", "joining", "past", "the", "hour", "day", "week", "month", "quarter", "year"}
 _WORD = re.compile(r"[^\W\d]\w*")
 
 

@@ -51,13 +51,13 @@ def grammar_text() -> str:
 def make(grammar: str) -> str:
     """The text of the JSON file for a grammar; lark raises if the grammar has a conflict."""
     from lark import Lark
-    from lark.lexer import Lexer
+    from lark.lexer import Lexer, LexerState, Token
     from lark.parsers.lalr_analysis import Shift
 
-    class NoLexer(Lexer):  # type: ignore[misc]  # lark is untyped here; its own lexers cannot read declared terminals
+    class NoLexer(Lexer):  # lark's own cannot read terminals that are only declared
         def __init__(self, _: object) -> None: ...
 
-        def lex(self, *_: object) -> Iterator[object]:
+        def lex(self, lexer_state: LexerState, parser_state: object) -> Iterator[Token]:
             return iter(())
 
     table = Lark(grammar, parser="lalr", strict=True, start=list(STARTS), lexer=NoLexer).parser.parser._parse_table
