@@ -1,0 +1,1 @@
+"""The command line: arguments → operations → text or JSON, and an exit status."""

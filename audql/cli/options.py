@@ -1,0 +1,47 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+given_folder: ContextVar[Path] = ContextVar("given_folder", default=Path())
+given_plain: ContextVar[bool] = ContextVar("given_plain", default=False)
+"""What was said before the command: `audql -C DIR check`."""
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; days are written like 2026-11-23") from None
+
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "-C",
+        metavar="DIR",
+        help="The workspace's folder, where it is not this one.",
+        default_factory=given_folder.get,
+        show_default=False,
+    ),
+]
+AsOf = Annotated[
+    Optional[dt.date],  # noqa: UP045  # typer reads it at run time
+    typer.Option("--as-of", metavar="DAY", help="As of this day (2026-11-23) instead of today.", parser=_day),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+NoColour = Annotated[
+    bool,
+    typer.Option("--no-color", help="Print without colours.", default_factory=given_plain.get, show_default=False),
+]
+Allow = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--allow", metavar="NAME", help="Let this through once; what would be held says its name."),
+]
+Everyone = Annotated[bool, typer.Option("--all", help="Show everyone, not a few.")]

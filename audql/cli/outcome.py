@@ -1,0 +1,105 @@
+"""How a command ends: what its errors print, and the exit status. No traceback reaches a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import typer
+
+DONE, MISTAKES, USAGE, STOPPED, HELD = 0, 1, 2, 3, 4
+BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+
+P = ParamSpec("P")
+
+
+def ending(command: Callable[P, int]) -> Callable[P, None]:
+    """The command with everything that it raises told and made its exit status."""
+
+    @wraps(command)
+    def ended(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            status = command(*args, **kwargs)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as problem:
+            status = told(problem, as_json=bool(kwargs.get("as_json")), plain=bool(kwargs.get("no_color")))
+        raise typer.Exit(status)
+
+    return ended
+
+
+def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> int:
+    """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
+    from audql.diagnostics import AudQLError, CompileError
+    from audql.snapshot.errors import RunError
+
+    match problem:
+        case BrokenPipeError():
+            close_quietly()
+            return PIPE_CLOSED
+        case RunError(diagnostics=found, status=status):
+            pass
+        case CompileError(diagnostics=found):
+            status = MISTAKES
+        case AudQLError():
+            print(f"error: {problem}", file=sys.stderr)
+            return MISTAKES
+        case OSError(filename=str() as path, strerror=str() as why):
+            from audql.operations import messages
+
+            found, status = (messages.cannot_use(path, why[:1].lower() + why[1:]),), MISTAKES
+            if os.environ.get("AUDQL_TRACEBACK"):
+                traceback.print_exception(problem)
+        case _:
+            return report_bug(problem)
+    from audql.cli.as_json import diagnostics
+    from audql.cli.terminal import Terminal
+
+    if as_json:
+        print(json.dumps({"status": status, "diagnostics": diagnostics(found)}, ensure_ascii=False, indent=2))
+    else:
+        Terminal(plain=plain).findings(found)
+    return status
+
+
+def report_bug(problem: BaseException) -> int:
+    """Says that it is one, and where the traceback is."""
+    import audql
+
+    written = "".join(traceback.format_exception(problem))
+    if os.environ.get("AUDQL_TRACEBACK"):
+        sys.stderr.write(written)
+    kind = f"{type(problem).__name__}: {problem}".splitlines()[0][:200]
+    print(f"this is a bug in AudQL {audql.__version__}, please report it: {kind}", file=sys.stderr)
+    try:
+        handle, path = tempfile.mkstemp(prefix="audql-bug-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"AudQL {audql.__version__}, Python {sys.version}, {sys.platform}\n{written}")
+        print(f"what happened is in {path}", file=sys.stderr)
+    except OSError:
+        sys.stderr.write(written)
+    return BUG
+
+
+def close_quietly() -> None:
+    """Lets nothing more be written to a standard output that nobody reads, so that Python does not complain at exit."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+
+
+def interrupted() -> int:
+    """Ctrl-C: no noise, and no second traceback from one more at exit."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return INTERRUPTED

@@ -1,0 +1,96 @@
+"""Plans and runs → JSON; the keys are listed in docs/cli.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audql.cli.as_json import Json, diagnostics
+
+if TYPE_CHECKING:
+    from audql.operations.running import Applied, Planned, Ran
+    from audql.runner.values import AudiencePlan, EnrolmentPlan
+    from audql.sync.sync import SyncReport
+
+
+def synced(report: SyncReport) -> Json:
+    return {
+        "status": report.status,
+        "snapshot": report.snapshot,
+        "before": report.before,
+        "changed": report.changed,
+        "counts": dict(report.counts),
+        "refused": [
+            {
+                "file": r.file,
+                "line": r.line,
+                "column": r.column,
+                "value": r.value,
+                "code": r.code,
+                "reason": r.reason,
+                "cure": r.cure,
+            }
+            for r in report.refusals
+        ],
+        "diagnostics": diagnostics(report.diagnostics),
+    }
+
+
+def planned(found: Planned) -> Json:
+    made = found.plan
+    return {
+        "status": found.status,
+        "day": made.basis.day.isoformat(),
+        "zone": made.basis.zone,
+        "snapshot": made.basis.snapshot,
+        "program": made.basis.program,
+        "people": made.head_count,
+        "first": made.first,
+        "empty": made.is_empty,
+        "audiences": [_audience(audience) for audience in made.audiences],
+        "enrolments": [_enrolment(change) for change in made.enrolments],
+        "held": diagnostics(made.held),
+        "diagnostics": diagnostics(found.diagnostics),
+    }
+
+
+def applied(found: Applied) -> Json:
+    outcome = found.outcome
+    return {
+        "status": found.status,
+        "run": outcome.run.number if outcome else None,
+        "told": outcome.told if outcome else 0,
+        "undelivered": diagnostics(outcome.undelivered) if outcome else [],
+        "plan": planned(found.planned),
+    }
+
+
+def ran(found: Ran) -> Json:
+    return {"status": found.status, "sync": synced(found.synced), "apply": applied(found.applied)}
+
+
+def _audience(audience: AudiencePlan) -> Json:
+    return {
+        "name": audience.name,
+        "was": audience.was or None,
+        "file": audience.file,
+        "standing": audience.standing,
+        "new": audience.id is None,
+        "changed": audience.changed,
+        "before": audience.before,
+        "after": audience.after,
+        "joins": [{"person": move.person, "reason": move.reason} for move in audience.joins],
+        "leaves": [{"person": move.person, "reason": move.reason} for move in audience.leaves],
+    }
+
+
+def _enrolment(change: EnrolmentPlan) -> Json:
+    enrolment = change.enrolment
+    return {
+        "change": change.change,
+        "person": enrolment.person,
+        "kind": enrolment.kind,
+        "learning": enrolment.learning,
+        "role": enrolment.role or None,
+        "due": enrolment.due.isoformat() if enrolment.due else None,
+        "audiences": list(change.audiences),
+    }

@@ -1,0 +1,185 @@
+"""What why, members and status found → lines, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from audql.cli import as_json as js
+from audql.cli.showing_runs import together
+from audql.cli.showing_scripts import tree
+from audql.cli.terminal import Terminal, columns, count
+
+if TYPE_CHECKING:
+    from audql.operations.asking import MembersOf, Reason, Status, Why, WhyMatches
+
+
+def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
+    """`in_full`: the rules as trees."""
+    if as_json:
+        audiences = [_reason(reason) for reason in found.reasons]
+        terminal.out(
+            js.written(
+                {
+                    "status": 0,
+                    "person": found.person,
+                    "name": found.name,
+                    "day": found.day.isoformat(),
+                    "audiences": audiences,
+                }
+            )
+        )
+        return 0
+    terminal.out(terminal.style(f"{_person(found.person, found.name)} as of {found.day}", "bold"))
+    if in_full:
+        for reason in found.reasons:
+            for text in _reason_in_full(terminal, reason):
+                terminal.out(text)
+        return 0
+    answers = ((_answer(terminal, r), r.audience, _briefly(r)) for r in found.reasons)
+    for text in columns(answers, "  "):
+        terminal.out(text)
+    if not found.reasons:
+        terminal.out("  there are no audiences")
+    else:
+        terminal.note(f'`audql why {found.person} "{found.reasons[0].audience}"` shows a rule')
+    return 0
+
+
+def why_matches(terminal: Terminal, found: WhyMatches, *, as_json: bool) -> int:
+    if as_json:
+        terminal.out(
+            js.written(
+                {
+                    "status": 0,
+                    "person": found.person,
+                    "name": found.name,
+                    "day": found.day.isoformat(),
+                    "matches": found.rule.holds,
+                    "why": js.explanation(found.rule),
+                    "diagnostics": js.diagnostics(found.diagnostics),
+                }
+            )
+        )
+        return 0
+    terminal.findings(found.diagnostics)
+    terminal.out(terminal.style(f"{_person(found.person, found.name)} as of {found.day}", "bold"))
+    for text in tree(terminal, found.rule, "  "):
+        terminal.out(text)
+    return 0
+
+
+def _person(who: str, name: str) -> str:
+    return f"{who} ({name})" if name else who
+
+
+def _answer(terminal: Terminal, reason: Reason) -> str:
+    return terminal.style("in ", "green") if reason.member else terminal.style("out", "dim")
+
+
+def _briefly(reason: Reason) -> str:
+    since = f"since {reason.since}" if reason.since else ""
+    return "; ".join(part for part in (since, *reason.by_hand, reason.held or _standing(reason)) if part)
+
+
+def _standing(reason: Reason) -> str:
+    return "outside its days" if reason.standing == "inactive" else ""
+
+
+def _reason_in_full(terminal: Terminal, reason: Reason) -> Iterator[str]:
+    since = f" since {reason.since}" if reason.since else ""
+    yield f"{_answer(terminal, reason).rstrip()} {reason.audience}{since}"
+    if reason.held:
+        yield f"  {reason.held}"
+    elif reason.standing == "inactive":
+        yield "  it is outside its days, so it stays as it was"
+    for said in reason.by_hand:
+        yield f"  {said}"
+    if reason.rule is not None:
+        yield from tree(terminal, reason.rule, "  ")
+    elif not reason.held:
+        yield "  it has no rule, only a list"
+
+
+def _reason(reason: Reason) -> js.Json:
+    return {
+        "audience": reason.audience,
+        "member": reason.member,
+        "since": reason.since.isoformat() if reason.since else None,
+        "standing": reason.standing,
+        "held": reason.held,
+        "by_hand": list(reason.by_hand),
+        "why": js.explanation(reason.rule) if reason.rule is not None else None,
+    }
+
+
+def members(terminal: Terminal, found: MembersOf, *, only_count: bool, as_json: bool) -> int:
+    if as_json:
+        listed = [
+            {"id": who, "name": found.names.get(who, ""), "since": since.isoformat() if since else None}
+            for who, since in found.members.items()
+        ]
+        day = found.day.isoformat() if found.day else None
+        terminal.out(
+            js.written({"status": 0, "audience": found.audience, "day": day, "count": len(listed), "members": listed})
+        )
+    elif only_count:
+        terminal.out(str(len(found.members)))
+    else:
+        for who in found.members:
+            terminal.out(who)
+        day_of = f" on {found.day}" if found.day else ""
+        terminal.note(f"{count(len(found.members), 'member')} of {found.audience}{day_of}")
+    return 0
+
+
+def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
+    if as_json:
+        terminal.out(js.written(_status(found)))
+        return found.status
+    if found.snapshot is None:
+        terminal.out("no feed has been read yet: `audql sync` does")
+    else:
+        terminal.out(f"snapshot {found.snapshot[:12]}, {count(found.people, 'person', 'people')}")
+    if found.run is None:
+        terminal.out("nothing has been applied yet: `audql plan` shows what would be, `audql apply` does it")
+        return found.status
+    at = found.run.at.isoformat(" ", "minutes").removesuffix("+00:00")
+    terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at} UTC")
+    terminal.out()
+    rows = [
+        (
+            a.name,
+            f"{a.members:,}".rjust(6),
+            "" if a.standing in ("decided", "known") else terminal.style(a.standing, "yellow"),
+        )
+        for a in found.audiences
+    ]
+    for text in columns(rows, "  "):
+        terminal.out(text)
+    terminal.out()
+    more = "more than " if found.waiting_more else ""
+    waiting = f"; {more}{count(found.waiting, 'change')} wait to be told" if found.waiting else ""
+    terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
+    if found.held:
+        terminal.out()
+        terminal.findings(together(found.held), to_out=True)
+    return found.status
+
+
+def _status(found: Status) -> js.Json:
+    run = found.run
+    return {
+        "status": found.status,
+        "snapshot": found.snapshot,
+        "people": found.people,
+        "run": None
+        if run is None
+        else {"number": run.number, "day": run.day.isoformat(), "at": run.at.isoformat(), "snapshot": run.snapshot},
+        "audiences": [
+            {"name": a.name, "file": a.file, "members": a.members, "standing": a.standing} for a in found.audiences
+        ],
+        "enrolments": found.enrolments,
+        "waiting": found.waiting,
+        "held": [{"code": held.code, "message": held.message} for held in found.held],
+    }

@@ -1,0 +1,137 @@
+"""Where text goes: standard output and error in UTF-8, with colour and progress only where a person is looking."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from audql.diagnostics import Diagnostic
+from audql.rendering import render
+
+_PATIENCE_S = 1.0
+_RESET = "\033[0m"
+_STYLES = {"bold": "\033[1m", "dim": "\033[2m", "red": "\033[31m", "green": "\033[32m", "yellow": "\033[33m"}
+
+
+def prepare_streams() -> None:
+    """Standard output and error in UTF-8 whatever the locale says; what cannot be written is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def stdin_bytes() -> bytes:
+    return sys.stdin.buffer.read()
+
+
+class Terminal:
+    """What a command prints to. `plain`: no colour, whatever the stream is."""
+
+    def __init__(self, *, plain: bool = False) -> None:
+        self._plain = plain
+
+    def coloured(self, stream: TextIO) -> bool:
+        """Whether a person with a colour terminal is looking (https://no-color.org)."""
+        if self._plain or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return stream.isatty()
+
+    def style(self, text: str, *styles: str) -> str:
+        """The text as standard output shows it."""
+        if not text or not self.coloured(sys.stdout):
+            return text
+        return "".join(_STYLES[style] for style in styles) + text + _RESET
+
+    def out(self, text: str = "") -> None:
+        """A line of what was asked for."""
+        sys.stdout.write(text + "\n")
+
+    def write(self, text: str) -> None:
+        """Text as it is."""
+        sys.stdout.write(text)
+
+    def note(self, text: str) -> None:
+        """A line beside it."""
+        sys.stdout.flush()
+        sys.stderr.write(text + "\n")
+
+    def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
+        """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""
+        listed = tuple(found)
+        if listed:
+            stream = sys.stdout if to_out else sys.stderr
+            sys.stdout.flush()
+            stream.write(render(listed, colour=self.coloured(stream)) + "\n")
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Working]:
+        """Says on a terminal's standard error what takes long, once it does, and takes it away at the end."""
+        working = Working(what)
+        if sys.stderr.isatty():
+            working.start()
+        try:
+            yield working
+        finally:
+            working.end()
+
+
+class Working:
+    """One line that says what is being done."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = False
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        self._timer = threading.Timer(_PATIENCE_S, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def now(self, what: str) -> None:
+        """What is being done from here on."""
+        with self._lock:
+            self._what = what
+            shown = self._shown
+        if shown:
+            self._show()
+
+    def on(self, what: str, number: int) -> None:
+        """The same, and how many rows it is about."""
+        self.now(f"{what}, {count(number, 'row')}" if number else what)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            with self._lock:
+                if self._shown:
+                    sys.stderr.write("\r\033[K")
+                    sys.stderr.flush()
+                self._timer = None
+
+    def _show(self) -> None:
+        with self._lock:
+            if self._timer is not None:
+                self._shown = True
+                sys.stderr.write(f"\r\033[K{self._what} …")
+                sys.stderr.flush()
+
+
+def columns(rows: Iterable[tuple[str, ...]], indent: str = "") -> Iterator[str]:
+    """Lines with the cells under one another, the last one as it is."""
+    listed = list(rows)
+    widths = [max(len(row[i]) for row in listed if i < len(row)) for i in range(max(map(len, listed), default=0))]
+    for row in listed:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        yield (indent + "  ".join([*cells, row[-1]])).rstrip()
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """`1 audience`, `1,204 audiences`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,175 @@
+"""People whom queries are asked of, from a file or a workspace; and queries compiled against what is known there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audql import ir
+from audql.analysis.explaining import Explanation, explain
+from audql.binding import AsOf, as_of
+from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
+from audql.engines.population import Person, Population
+from audql.operations import messages
+from audql.operations.people import PeopleFile, read_people
+from audql.operations.scripts import Scripts, has_workspace, open_workspace, workspace_scripts
+from audql.operations.surroundings import Surroundings, name_of
+from audql.program.audiences import audiences_in
+from audql.program.compiling import no_files
+from audql.program.files import define_names, parse_files
+from audql.semantics.context import Catalogue, Definition, Names
+from audql.semantics.resolving import context, resolve
+from audql.snapshot.errors import RunError
+from audql.source import Source
+from audql.syntax import ast
+from audql.syntax.parser import parse_query
+from audql.types import Schema, Thing
+from audql.values import text
+from audql.vocabulary import FUNCTIONS
+
+_LETS = "lets"
+
+
+@dataclass(slots=True)
+class AtHand:
+    """People that know one another, as of one day, and the names that queries about them can use.
+
+    `settle` says who is in the audiences that queries speak of; it is called before the first that does.
+    """
+
+    population: Population
+    schema: Schema
+    catalogue: Catalogue
+    file: PeopleFile | None = None
+    settle: Callable[[], None] | None = None
+    written: Mapping[str, Definition] = field(default_factory=dict)
+    """The lets and defines of a workspace's scripts."""
+    names: Names = field(default_factory=Names)
+    _entered: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def when(self) -> AsOf:
+        return self.population.when
+
+    def __len__(self) -> int:
+        return len(self.population.people.records)
+
+    def compile(self, query: str, name: str = "query") -> tuple[ir.Query, tuple[Diagnostic, ...]]:
+        """The query and its warnings. Raises CompileError."""
+        findings = Findings()
+        tree = parse_query(Source(query, name), findings)
+        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self._count)
+        resolved = resolve(ctx, tree, self.names)
+        if findings.failed:
+            raise CompileError(findings.found)
+        return resolved, in_order(findings.found)
+
+    def matching(self, query: ir.Query) -> list[Person]:
+        """Those whom it means, in their order."""
+        self._settle_for(query)
+        return self.population.matching(query)
+
+    def explain(self, query: ir.Query, person: Person) -> Explanation:
+        self._settle_for(query)
+        return explain(query, self.population, person)
+
+    def person(self, name: str) -> Person:
+        """Who is called that, by id, username or email. Raises RunError."""
+        found = self.catalogue.find("person", name) if self.catalogue.knows("person") else ()
+        if len(found) > 1:
+            raise RunError(messages.several_people(name, [thing.id for thing in found]))
+        known = self.catalogue.things.get("person", ())
+        wanted = found[0].id if found else None
+        for person in self.population.persons():
+            if wanted is not None and id_of(person) == wanted:
+                return person
+        raise RunError(messages.no_person(name, [key for t in known for key in _keys(t)]))
+
+    def define(self, script: str) -> tuple[Diagnostic, ...]:
+        """Adds the lets and defines of a text; they stay, over earlier ones of their names. Raises CompileError."""
+        alone = parse_files([Source(script, _LETS)], no_files)[_LETS]
+        if alone.findings.failed:
+            raise CompileError(alone.findings.found)
+        new = {i.name.text: i.span.text for i in alone.script.items if isinstance(i, ast.Let | ast.Define)}
+        entered = {name: item for name, item in self._entered.items() if name not in new} | new
+        files = parse_files([Source("\n".join(entered.values()), _LETS)], no_files)
+        define_names(files, self.schema, FUNCTIONS)
+        findings, names = files[_LETS].findings, files[_LETS].names
+        for name, definition in self.written.items():
+            names.definitions.setdefault(name, definition)
+        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self._count)
+        for name in new:
+            definition = names.definitions[name]
+            if not definition.parameters:
+                resolve(ctx, definition.query, names)
+        if findings.failed:
+            raise CompileError(findings.found)
+        self.names, self._entered = names, entered
+        return in_order(findings.found)
+
+    def _count(self, query: ir.Query) -> int:
+        return len(self.matching(query))
+
+    def _settle_for(self, query: ir.Query) -> None:
+        if self.settle is not None and any(audiences_in(query)):
+            settle, self.settle = self.settle, None
+            settle()
+
+
+def at_hand(
+    people: str | None,
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> AtHand:
+    """The people of the file, else those of the workspace's snapshot. Raises RunError where there are neither.
+
+    Days begin in the workspace's zone, for a file in UTC.
+    """
+    if people is not None:
+        read = read_people(people, stdin)
+        when = as_of(day or now, dt.UTC, now)
+        return AtHand(Population(read.schema, read.records, when), read.schema, read.catalogue, read)
+    if not has_workspace(folder):
+        raise RunError(messages.nobody_at_hand(str(folder)))
+    workspace = open_workspace(folder)
+    around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
+    return of_workspace(around, workspace_scripts(workspace))
+
+
+def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
+    """Everyone in the workspace's snapshot, in its audiences as the next run would leave them."""
+    from audql.operations.audiences import decided
+
+    around.require_snapshot()
+    files = parse_files(scripts.sources, scripts.read)
+    define_names(files, around.schema, FUNCTIONS)
+    written = {name: d for file in files.values() for name, d in file.names.definitions.items()}
+    program = scripts.compile(around.settings(counting=False))
+    names = [a.name for a in program.audiences] + [f.name for f in program.frozen]
+    things = {**around.catalogue.things, "audience": [Thing(name, name) for name in names]}
+    return AtHand(
+        around.population,
+        around.schema,
+        Catalogue(things, partly=around.catalogue.partly),
+        settle=lambda: around.engine.settle(decided(around, program).since()),
+        written=written,
+        names=Names(dict(written)),
+    )
+
+
+def id_of(person: Person) -> str:
+    return text(person["id"]) or ""
+
+
+def label_of(person: Person) -> str:
+    """How people call the person, where there is a name beside the id."""
+    return name_of(person) or ""
+
+
+def _keys(thing: Thing) -> list[str]:
+    return [key for key in (thing.id, thing.name, *thing.also) if key]

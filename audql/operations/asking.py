@@ -1,0 +1,233 @@
+"""A workspace → why someone is in or out, who is in, and how things stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from audql.analysis.explaining import Explanation
+from audql.binding import as_of
+from audql.diagnostics import Diagnostic
+from audql.operations import messages
+from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
+from audql.operations.audiences import decided
+from audql.operations.scripts import open_workspace, workspace_scripts
+from audql.operations.surroundings import Surroundings
+from audql.program import Audience
+from audql.runner import messages as runner_messages
+from audql.runner.members import by_hand
+from audql.runner.values import Plan
+from audql.snapshot.errors import RunError, warning
+from audql.snapshot.store import current_name, load_manifest
+from audql.state.store import State
+from audql.state.values import Remembered, Run
+from audql.text import fold
+from audql.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Whether someone is in an audience after the next run, and why."""
+
+    audience: str
+    member: bool
+    since: dt.date | None
+    standing: str
+    """`decided`, `inactive`, `frozen` or `held`; all but the first leave the audience as it was."""
+    held: str
+    """Why it is held or frozen."""
+    by_hand: tuple[str, ...]
+    """What the lists of the audience say of the person."""
+    rule: Explanation | None
+    """None where the audience has no rule, or a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Someone and the audiences asked about."""
+
+    person: str
+    name: str
+    day: dt.date
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyMatches:
+    """Someone and a query."""
+
+    person: str
+    name: str
+    day: dt.date
+    rule: Explanation
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MembersOf:
+    """Who is in an audience after the runs so far, and since when; of a past day the days of joining are not told."""
+
+    audience: str
+    day: dt.date | None
+    members: Mapping[str, dt.date | None]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSize:
+    name: str
+    file: str
+    members: int
+    standing: str
+    """In the last run; `known` where that did not speak of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a workspace stands, from its state and its snapshot alone."""
+
+    folder: Path
+    snapshot: str | None
+    people: int
+    run: Run | None
+    audiences: tuple[AudienceSize, ...]
+    held: tuple[Diagnostic, ...]
+    """What the last run held or froze."""
+    enrolments: int
+    """Open ones that audiences gave."""
+    waiting: int
+    """Effects that no target has been told of yet."""
+    waiting_more: bool
+
+    @property
+    def status(self) -> int:
+        return 4 if self.held else 0
+
+
+def why(
+    person: str,
+    audience: str | None = None,
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+) -> Why:
+    """Why someone is, after the next run, in an audience or not, or in which of all of them. Raises RunError."""
+    workspace = open_workspace(folder)
+    around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
+    scripts = workspace_scripts(workspace)
+    asked = of_workspace(around, scripts)
+    found = asked.person(person)
+    program = scripts.compile(around.settings(counting=False))
+    made = decided(around, program)
+    since = made.since()
+    around.engine.settle(since)
+    rules = {fold(a.name): a for a in program.audiences}
+    plans = {fold(a.name): a for a in made.plan.audiences}
+    names = {fold(n): n for n in (*(a.name for a in program.audiences), *(f.name for f in program.frozen))}
+    names.update((key, plan.name) for key, plan in plans.items())
+    if audience is not None:
+        if fold(audience) not in names:
+            raise RunError(messages.no_audience(audience, names.values()))
+        names = {fold(audience): names[fold(audience)]}
+    who = id_of(found)
+    reasons = [
+        Reason(
+            name,
+            who in since.get(key, {}),
+            since.get(key, {}).get(who),
+            plans[key].standing if key in plans else "frozen",
+            _held(made.plan, name),
+            _by_hand(rules[key], who, around.when.day) if key in rules else (),
+            asked.explain(rule, found) if key in rules and (rule := rules[key].rule) is not None else None,
+        )
+        for key, name in names.items()
+    ]
+    return Why(who, label_of(found), around.when.day, tuple(sorted(reasons, key=lambda r: fold(r.audience))))
+
+
+def why_matches(
+    person: str, query: str, *, people: str | None, folder: Path, now: dt.datetime, day: dt.date | None = None
+) -> WhyMatches:
+    """Why a query means someone or not. Raises CompileError and RunError."""
+    return why_at_hand(person, query, at_hand(people, folder=folder, now=now, day=day))
+
+
+def why_at_hand(person: str, query: str, asked: AtHand) -> WhyMatches:
+    found = asked.person(person)
+    compiled, warnings = asked.compile(query)
+    return WhyMatches(id_of(found), label_of(found), asked.when.day, asked.explain(compiled, found), warnings)
+
+
+def members(audience: str, *, folder: Path, day: dt.date | None = None) -> MembersOf:
+    """Who is in an audience as the last run left it, or as the runs through `day` did. Raises RunError."""
+    workspace = open_workspace(folder)
+    with State.open(workspace.state_file) as state:
+        remembered = state.read()
+        known = remembered.audiences.get(fold(audience))
+        if known is None:
+            raise RunError(messages.no_audience(audience, [a.name for a in remembered.audiences.values()]))
+        if day is not None:
+            members: dict[str, dt.date | None] = dict.fromkeys(sorted(state.members_as_of(known.name, day)))
+        else:
+            since = remembered.since(known.id)
+            members = {who: since.get(who) for who in sorted(known.members)}
+    return MembersOf(known.name, day, members, _names(workspace, members))
+
+
+def status(*, folder: Path) -> Status:
+    """How the workspace stands. Raises RunError."""
+    workspace = open_workspace(folder)
+    snapshot = current_name(workspace.snapshots)
+    people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
+    with State.open(workspace.state_file) as state:
+        remembered, runs, waiting = state.read(), state.runs(1), state.waiting()
+    report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
+    standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
+    return Status(
+        workspace.root,
+        snapshot,
+        people,
+        runs[0] if runs else None,
+        tuple(
+            AudienceSize(a.name, a.file, len(a.members), standing.get(fold(a.name), "known"))
+            for a in sorted(remembered.audiences.values(), key=lambda a: fold(a.name))
+        ),
+        tuple(warning(held["code"], held["message"]) for held in report["held"]),
+        _open(remembered),
+        len(waiting),
+        len(waiting) == 10_000,
+    )
+
+
+def _held(made: Plan, audience: str) -> str:
+    said = f"audience `{audience}` "
+    return next((d.message.removeprefix(said) for d in made.held if d.message.startswith(said)), "")
+
+
+def _by_hand(audience: Audience, who: str, day: dt.date) -> tuple[str, ...]:
+    included, excluded = by_hand(audience.includes, day), by_hand(audience.excludes, day)
+    said = [runner_messages.LISTED] if who in audience.listed else []
+    said += [
+        runner_messages.by_hand(what, entries[who].until, entries[who].because)
+        for what, entries in (("included", included), ("excluded", excluded))
+        if who in entries
+    ]
+    return tuple(said)
+
+
+def _open(remembered: Remembered) -> int:
+    return sum(e.ended is None for e in remembered.enrolments.values())
+
+
+def _names(workspace: Workspace, people: Mapping[str, object]) -> dict[str, str]:
+    if not people or current_name(workspace.snapshots) is None:
+        return {}
+    from audql.operations.surroundings import name_of
+    from audql.snapshot.snapshot import Snapshot
+
+    records = {str(row["id"]): row for row in Snapshot.open(workspace.snapshots).rows("people")}
+    return {who: name for who in people if who in records and (name := name_of(records[who]))}

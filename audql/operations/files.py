@@ -1,0 +1,70 @@
+"""Paths → text, with what is wrong said once; text → files, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from audql.operations import messages
+from audql.snapshot import durable
+from audql.snapshot.errors import RunError
+
+STDIN = "-"
+
+
+def read_bytes(path: str, stdin: Callable[[], bytes] | None = None) -> bytes:
+    """What is in the file, or on the standard input for `-`. Raises RunError."""
+    if path == STDIN and stdin is not None:
+        return stdin()
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise RunError(messages.file_missing(path, _beside(Path(path)))) from None
+    except IsADirectoryError:
+        raise RunError(messages.is_folder(path)) from None
+    except (OSError, ValueError) as problem:
+        if Path(path).is_dir():
+            raise RunError(messages.is_folder(path)) from None
+        raise RunError(messages.cannot_use(path, _why(problem))) from None
+
+
+def decode(path: str, data: bytes) -> str:
+    """The text in UTF-8. Raises RunError."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise RunError(messages.not_text(path, data.count(b"\n", 0, problem.start) + 1)) from None
+
+
+def read_text(path: str, stdin: Callable[[], bytes] | None = None) -> str:
+    return decode(path, read_bytes(path, stdin))
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Puts the text in the place of what the file had: its permissions stay, and a link stays a link."""
+    target = path.resolve()
+
+    def write(fresh: Path) -> None:
+        fresh.write_text(text, encoding="utf-8", newline="")
+        shutil.copymode(target, fresh)
+
+    try:
+        durable.replace_with(target, write)
+    except OSError as problem:
+        raise RunError(messages.cannot_use(str(path), _why(problem))) from None
+
+
+def _beside(path: Path) -> list[str]:
+    """The files beside a path that is not there, written as it was."""
+    try:
+        with os.scandir(path.parent) as found:
+            return [str(path.with_name(entry.name)) for entry in found if entry.is_file()][:1000]
+    except (OSError, ValueError):
+        return []
+
+
+def _why(problem: Exception) -> str:
+    said = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    return said[:1].lower() + said[1:]

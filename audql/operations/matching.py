@@ -1,0 +1,48 @@
+"""A query and people → who matches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from audql.diagnostics import Diagnostic
+from audql.operations.asked import AtHand, at_hand, id_of
+from audql.operations.tables import Took
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The ids of those who match, in the order of the people."""
+
+    ids: tuple[str, ...]
+    people: int
+    took: tuple[Took, ...]
+    """What each column of a CSV was taken for."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Warnings of the file and of the query."""
+
+
+def match(
+    query: str,
+    *,
+    people: str | None = None,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    stdin: Callable[[], bytes] | None = None,
+) -> Matched:
+    """Whom the query means, among the people of a file or else of the workspace's snapshot.
+
+    Raises CompileError for mistakes of the query and RunError for those of the file.
+    """
+    return match_at_hand(query, at_hand(people, folder=folder, now=now, day=day, stdin=stdin))
+
+
+def match_at_hand(query: str, asked: AtHand) -> Matched:
+    compiled, warnings = asked.compile(query)
+    ids = tuple(id_of(person) for person in asked.matching(compiled))
+    took = asked.file.took if asked.file is not None else ()
+    of_file = asked.file.diagnostics if asked.file is not None else ()
+    return Matched(ids, len(asked), took, (*of_file, *warnings))

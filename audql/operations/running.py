@@ -1,0 +1,161 @@
+"""The nightly work on a workspace: read the feed, plan, apply, tell the learning system."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from audql.binding import as_of
+from audql.diagnostics import Diagnostic
+from audql.operations.audiences import Decided, decided
+from audql.operations.scripts import open_workspace, workspace_scripts
+from audql.operations.surroundings import Surroundings, name_of
+from audql.program import Program
+from audql.runner.members import FIRST
+from audql.runner.run import Outcome, apply_workspace
+from audql.runner.values import Plan
+from audql.sync.sync import SyncReport
+from audql.sync.sync import sync as sync_workspace
+from audql.workspace import Workspace
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan of a workspace, and what it needs to be read by people."""
+
+    plan: Plan
+    program: Program
+    names: Mapping[str, str]
+    """Id → name of those who have one."""
+    learning: Mapping[tuple[str, str], str]
+    """Kind and id → name."""
+    root: Path
+    diagnostics: tuple[Diagnostic, ...]
+    """Mistakes in the scripts; what stays as it was for them is among what the plan holds."""
+
+    @property
+    def status(self) -> int:
+        program = self.program
+        return 4 if self.plan.held or program.frozen or program.broken_files else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A plan and what became of it; None where it was only to be shown."""
+
+    planned: Planned
+    outcome: Outcome | None
+    target: Path | None
+    """The file of changes that was written to."""
+
+    @property
+    def status(self) -> int:
+        return max(self.planned.status, self.outcome.status if self.outcome else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A whole run."""
+
+    synced: SyncReport
+    applied: Applied
+
+    @property
+    def status(self) -> int:
+        return max(self.synced.status, self.applied.status)
+
+
+def _silent(what: str, number: int) -> None:
+    pass
+
+
+def sync(
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    allow: Collection[str] = (),
+    progress: Progress = _silent,
+) -> SyncReport:
+    """Reads the workspace's feed into a new snapshot, whole or not at all. Raises RunError and GuardError."""
+    workspace = open_workspace(folder)
+    when = as_of(day or now, workspace.zone, now)
+    return sync_workspace(workspace, as_of=when.day, allow=allow, progress=progress)
+
+
+def plan(*, folder: Path, now: dt.datetime, day: dt.date | None = None, allow: Collection[str] = ()) -> Planned:
+    """What a run would change. Nothing is written. Raises RunError where there is no snapshot yet."""
+    return _plan(open_workspace(folder), now, day, allow)[0]
+
+
+def apply(
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    allow: Collection[str] = (),
+    dry_run: bool = False,
+) -> Applied:
+    """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError and GuardError."""
+    return _apply(open_workspace(folder), now, day, allow, dry_run=dry_run)
+
+
+def run(
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    allow: Collection[str] = (),
+    progress: Progress = _silent,
+) -> Ran:
+    """Reads the feed, plans, applies and tells the target: a night's work. Raises RunError and GuardError."""
+    synced = sync(folder=folder, now=now, day=day, allow=allow, progress=progress)
+    progress("planning", sum(synced.counts.values()))
+    return Ran(synced, _apply(open_workspace(folder), now, day, allow, dry_run=False))
+
+
+def _plan(
+    workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]
+) -> tuple[Planned, Decided]:
+    around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
+    around.require_snapshot()
+    program = workspace_scripts(workspace).compile(around.settings(counting=False))
+    made = decided(around, program, allow)
+    return (
+        Planned(
+            made.plan,
+            program,
+            _names(around, made.plan),
+            {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
+            workspace.root,
+            tuple(d for d in program.diagnostics if d.is_error),
+        ),
+        made,
+    )
+
+
+def _apply(
+    workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str], *, dry_run: bool
+) -> Applied:
+    planned, _ = _plan(workspace, now, day, allow)
+    if dry_run:
+        return Applied(planned, None, workspace.changes_file)
+    outcome = apply_workspace(
+        workspace, planned.plan, planned.program, as_of=planned.plan.basis.day, at=now, allow=allow
+    )
+    return Applied(planned, outcome, workspace.changes_file)
+
+
+def _names(around: Surroundings, made: Plan) -> dict[str, str]:
+    """The names of those whom the plan is about."""
+    records = around.require_snapshot().records()
+    about = {move.person for audience in made.audiences for move in (*audience.joins, *audience.leaves)}
+    about |= {change.enrolment.person for change in made.enrolments}
+    return {who: name for who in about if (name := name_of(records.get(who, {})))}
+
+
+__all__ = ["FIRST", "Applied", "Planned", "Ran", "apply", "plan", "run", "sync"]

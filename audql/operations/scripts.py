@@ -1,0 +1,131 @@
+"""Script files, bare or of a workspace → sources to compile together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audql.diagnostics import Diagnostic, in_order
+from audql.operations import messages
+from audql.operations.files import STDIN, decode, read_bytes
+from audql.program import Program
+from audql.program.compiling import Settings, compile_program
+from audql.program.files import Reader
+from audql.snapshot.errors import RunError
+from audql.source import Source
+
+if TYPE_CHECKING:
+    from audql.workspace import Workspace
+
+CONFIG = "audql.toml"
+STDIN_NAME = "stdin.aud"
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """Files that are compiled together. `root` is the folder that their names are from."""
+
+    root: Path
+    sources: tuple[Source, ...]
+    read: Reader
+    unreadable: tuple[str, ...] = ()
+    """Files that are no text; audiences last seen there stay as they were."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Why they are not, and what else is wrong with the files."""
+
+    def compile(self, settings: Settings) -> Program:
+        """All files as one program."""
+        program = compile_program(self.sources, settings, self.read)
+        return replace(
+            program,
+            broken_files=(*program.broken_files, *self.unreadable),
+            diagnostics=in_order((*program.diagnostics, *self.diagnostics)),
+        )
+
+
+def bare_scripts(paths: Sequence[str], stdin: Callable[[], bytes] | None = None) -> Scripts:
+    """The files named, and what they import. Raises RunError for those that cannot be read, all at once."""
+    root = _common_root(paths)
+    sources: list[Source] = []
+    wrong: list[Diagnostic] = []
+    for path in paths:
+        try:
+            text = decode(path, read_bytes(path, stdin))
+        except RunError as problem:
+            wrong.extend(problem.diagnostics)
+            continue
+        name = STDIN_NAME if path == STDIN else Path(os.path.relpath(os.path.abspath(path), root)).as_posix()
+        if name not in [source.name for source in sources]:
+            sources.append(Source(text, name))
+    if wrong:
+        raise RunError(*wrong)
+    return Scripts(root, tuple(sources), reader(root))
+
+
+def workspace_scripts(workspace: Workspace) -> Scripts:
+    """All scripts of the workspace. What cannot be read is told and left out, so that the rest goes on."""
+    sources: list[Source] = []
+    unreadable: list[str] = []
+    wrong: list[Diagnostic] = []
+    for path in workspace.scripts():
+        name = path.relative_to(workspace.root).as_posix()
+        if name == CONFIG:
+            continue
+        try:
+            sources.append(Source(decode(name, read_bytes(str(path))), name))
+        except RunError as problem:
+            unreadable.append(name)
+            wrong.extend(problem.diagnostics)
+    if not sources and not unreadable:
+        wrong.append(messages.no_scripts(workspace.config.workspace.scripts))
+    return Scripts(workspace.root, tuple(sources), reader(workspace.root), tuple(unreadable), tuple(wrong))
+
+
+def reader(root: Path) -> Reader:
+    """Reads files below a folder by their path from there; None for what is not there, leads out, or is no text."""
+
+    def read(path: str) -> str | None:
+        try:
+            full = (root / path).resolve()
+            if not full.is_relative_to(root.resolve()):
+                return None
+            return full.read_bytes().decode("utf-8-sig")
+        except (OSError, ValueError):
+            return None
+
+    return read
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The workspace in that folder. Raises RunError."""
+    from audql.workspace import Workspace
+
+    return Workspace.open(folder)
+
+
+def has_workspace(folder: Path) -> bool:
+    return (folder / CONFIG).is_file()
+
+
+def are_inside(folder: Path, paths: Sequence[str]) -> bool:
+    """Whether all the paths lead into the folder."""
+    root = folder.resolve()
+    try:
+        return all(path != STDIN and Path(path).resolve().is_relative_to(root) for path in paths)
+    except (OSError, ValueError):
+        return False
+
+
+def _common_root(paths: Sequence[str]) -> Path:
+    """Where we are, when all files are below; else the folder that has them all."""
+    here = Path.cwd()
+    try:
+        folders = [os.path.dirname(os.path.abspath(path)) for path in paths if path != STDIN]
+        if all(Path(folder).is_relative_to(here) for folder in folders):
+            return here
+        return Path(os.path.commonpath(folders))
+    except ValueError:
+        return here

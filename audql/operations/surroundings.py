@@ -1,0 +1,125 @@
+"""A workspace and its snapshot → what scripts are compiled against, and the people that rules are asked of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from audql import ir
+from audql.binding import AsOf
+from audql.engines.population import Population
+from audql.operations.engine import InterpreterEngine
+from audql.program.compiling import Settings
+from audql.semantics.context import NOTHING_KNOWN, Catalogue
+from audql.types import Field, RecordType, Scalar, Schema
+from audql.values import get, text
+from audql.vocabulary import PEOPLE
+
+if TYPE_CHECKING:
+    from audql.snapshot.snapshot import Snapshot
+    from audql.workspace import Workspace
+
+_CUSTOM = {"person": "custom", "org": "org", "position": "position"}
+"""Whose custom fields → the record type that has them."""
+
+EVERYONE = "true"
+
+
+class Surroundings:
+    """What a workspace knows as of one day. Without a snapshot: what its mapping declares, and nobody."""
+
+    def __init__(self, workspace: Workspace, when: AsOf) -> None:
+        self.workspace = workspace
+        self.when = when
+
+    @cached_property
+    def snapshot(self) -> Snapshot | None:
+        """The current one, if a feed was ever read."""
+        from audql.snapshot.store import current_name
+
+        if current_name(self.workspace.snapshots) is None:
+            return None
+        from audql.snapshot.snapshot import Snapshot
+
+        return Snapshot.open(self.workspace.snapshots)
+
+    def require_snapshot(self) -> Snapshot:
+        """The current one. Raises RunError before the first sync."""
+        if self.snapshot is None:
+            from audql.snapshot import messages
+            from audql.snapshot.errors import RunError
+
+            raise RunError(messages.no_snapshot())
+        return self.snapshot
+
+    @cached_property
+    def schema(self) -> Schema:
+        if self.snapshot is not None:
+            return declaring(PEOPLE, self.snapshot.custom_fields())
+        return declaring(PEOPLE, _mapped(self.workspace), still_open=True)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What rules can name. Of kinds that the feed has no table of, what rows happen to name is part of it."""
+        if self.snapshot is None:
+            return NOTHING_KNOWN
+        things, complete = self.snapshot.catalogue(), self.snapshot.complete_kinds()
+        known = {kind: found for kind, found in things.items() if found or kind in complete}
+        return Catalogue(known, partly=frozenset(known) - complete)
+
+    @cached_property
+    def population(self) -> Population:
+        records = self.snapshot.records().values() if self.snapshot is not None else ()
+        return Population(self.schema, records, self.when)
+
+    @cached_property
+    def engine(self) -> InterpreterEngine:
+        return InterpreterEngine(self.population)
+
+    def count(self, query: ir.Query) -> int:
+        return len(self.population.matching(query))
+
+    def settings(self, *, counting: bool) -> Settings:
+        """`counting`: warnings say how many people they are about, which takes asking everyone."""
+        return Settings(
+            schema=self.schema,
+            catalogue=self.catalogue,
+            population=self.workspace.config.workspace.population or EVERYONE,
+            whole=True,
+            count=self.count if counting and self.snapshot is not None else None,
+        )
+
+
+def declaring(schema: Schema, custom: Mapping[str, Mapping[str, Scalar]], *, still_open: bool = False) -> Schema:
+    """The schema with these custom fields, by `person`, `org`, `position`; no others there unless `still_open`."""
+    own = {_CUSTOM[record]: fields for record, fields in custom.items()}
+
+    def declared(record: RecordType) -> RecordType:
+        if record.name not in own:
+            return record
+        new = (Field(name, type_) for name, type_ in own[record.name].items() if record.field(name) is None)
+        return replace(record, fields=(*record.fields, *new), open=still_open)
+
+    return replace(schema, records=tuple(declared(record) for record in schema.records))
+
+
+def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
+    """The custom fields that the configuration speaks of, before any feed has been read."""
+    feed = workspace.config.feed
+    found: dict[str, dict[str, Scalar]] = {"person": {}, "org": {}, "position": {}}
+    tables = {"people": "person", "organisations": "org", "positions": "position"}
+    for element, part in feed.parts() if feed is not None else ():
+        for name, mapping in part.columns.items():
+            if element in tables and name.startswith("custom."):
+                scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
+                found[tables[element]][name.removeprefix("custom.")] = scalar
+    return found
+
+
+def name_of(record: Mapping[str, object]) -> str | None:
+    """How people call the person, where there is a name beside the id."""
+    first_and_last = [text(get(record, part)) for part in ("first_name", "last_name")]
+    name = text(get(record, "full_name")) or " ".join(part for part in first_and_last if part)
+    return name if name and name != text(get(record, "id")) else None
