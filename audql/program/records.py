@@ -64,7 +64,8 @@ def _mistakes(schema: Schema, node: ast.Record, record: RecordType) -> Iterator[
                 break
             field = here.field(name.text)
             if field is None or field.hidden:
-                if not here.open:
+                # Nodes of a schema that is not open still say what is above them with `path`.
+                if not here.open and not (name.text == "path" and here.field("ancestors")):
                     yield messages.no_such_field(name.text, here, name.span)
                 here = None
             elif isinstance(field.type, One | Many):
