@@ -11,13 +11,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audql.snapshot import durable, messages
 from audql.snapshot.content import SEPARATOR, Row, Rows, name_of_rows, name_of_snapshot
 from audql.snapshot.errors import RunError
 from audql.types import Scalar
+
+if TYPE_CHECKING:
+    import duckdb
 
 FORMAT = 1
 
@@ -116,7 +120,7 @@ def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
 
     path = folder / "tables" / table.file
     columns = ", ".join(_quoted(name) for name, _, _ in table.columns)
-    connection = duckdb.connect(":memory:")
+    connection = _database().cursor()
     try:
         found = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
     except duckdb.Error as problem:
@@ -128,9 +132,16 @@ def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
     return found
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory: reads and writes Parquet, and takes longer to start than that does."""
+    import duckdb
+
+    return duckdb.connect(":memory:")
+
+
 def _write_parquet(path: Path, rows: Rows) -> None:
     """Sorted, so that the same rows are the same bytes."""
-    import duckdb
     import numpy as np
 
     def order(row: Row) -> tuple[tuple[bool, str], ...]:
@@ -146,7 +157,7 @@ def _write_parquet(path: Path, rows: Rows) -> None:
         f"{_cast(name, scalar, many)} AS {_quoted(column)}"
         for name, (column, scalar, many) in zip(names, rows.columns, strict=True)
     )
-    connection = duckdb.connect(":memory:")
+    connection = _database().cursor()
     try:
         connection.register("given", data)
         target = str(path).replace("'", "''")

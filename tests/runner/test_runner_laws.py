@@ -63,7 +63,7 @@ def set_up(world: World, who: dict[str, set[str]], there: set[str], finished: se
     world.engine.who = {name: members & there for name, members in who.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(nights())
 def test_twice_is_once_and_history_adds_up(
     all_nights: list[tuple[Program, dict[str, set[str]], set[str], set[str]]],
@@ -99,7 +99,7 @@ def _lines(world: World) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.permutations(range(4)), people, people)
 def test_order_of_audiences_that_do_not_need_one_another_means_nothing(
     order: list[int], first: set[str], second: set[str]
