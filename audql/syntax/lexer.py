@@ -177,13 +177,13 @@ def _odd(
 
 def _smart_text(source: Source, text: str, at: int, tokens: list[Token], report: Callable[[Diagnostic], None]) -> int:
     """A text in the quotes of a word processor."""
-    line_end = _end(_TO_LINE_END, text, at)
-    ends = [i for i in (text.find(c, at + 1, line_end) for c in _CLOSING[text[at]] + '"') if i > 0]
-    if not ends:
+    stops = _CLOSING[text[at]] + '"\r\n'
+    end = next((i for i in range(at + 1, len(text)) if text[i] in stops), len(text)) + 1
+    if end > len(text) or text[end - 1] in "\r\n":
+        line_end = end - 1
         report(messages.unclosed_quote(Span(source, at, line_end)))
         tokens.append(Token("TEXT", at, line_end, ""))
         return line_end
-    end = min(ends) + 1
     plain = '"' + text[at + 1 : end - 1].replace('"', '""') + '"'
     report(messages.smart_quotes(Span(source, at, end), plain))
     tokens.append(Token("TEXT", at, end, plain))

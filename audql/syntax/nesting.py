@@ -37,6 +37,14 @@ def limit_nesting(source: Source, tokens: list[Token], report: Callable[[Diagnos
     closing, conjunctions = _pairs(tokens)
     out: list[Token] = []
     frames = [_Frame(0)]
+    told = False  # once for each clause or item
+
+    def tell(token: Token) -> None:
+        nonlocal told
+        if not told:
+            report(messages.nested_too_deep(token.span(source), MOST_LEVELS))
+        told = True
+
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -45,7 +53,7 @@ def limit_nesting(source: Source, tokens: list[Token], report: Callable[[Diagnos
             frame = _opened(tokens, at, top, free=at in conjunctions and _is_formatters(tokens, at, closing[at]))
             if frame.level + max(0, frame.calls - 1) > MOST_LEVELS:
                 end = closing[at]
-                report(messages.nested_too_deep(token.span(source), MOST_LEVELS))
+                tell(token)
                 out += [token, Token("ERROR", token.end, tokens[end].start, ""), tokens[end]]
                 at = end + 1
                 continue
@@ -54,16 +62,16 @@ def limit_nesting(source: Source, tokens: list[Token], report: Callable[[Diagnos
             frames.pop()
         elif token.kind == "NOT" and _is_prefix(tokens, at):
             if top.level + top.nots >= MOST_LEVELS:
-                report(messages.nested_too_deep(token.span(source), MOST_LEVELS))
+                tell(token)
                 while tokens[at].kind == "NOT":
                     at += 1
                 out.append(Token("BAD", token.start, tokens[at - 1].end, ""))
                 continue
             top.nots += 1
-        elif token.kind in ("AND", "OR", "COMMA") or (
-            token.keyword in STARTS and surely_begins_clause(source, tokens, at)
-        ):
+        elif token.kind in ("AND", "OR", "COMMA"):
             top.nots = 0
+        elif token.keyword in STARTS and surely_begins_clause(source, tokens, at):
+            top.nots, told = 0, False
         out.append(token)
         at += 1
     return out
