@@ -215,6 +215,13 @@ def circle(day: Day, p: str) -> bool:
     return p != "brian3" and (p in ("ken0", "wendy0", "syed0") or "ken0" in day.managers(p))
 
 
+def quick(row: Row) -> bool:
+    if not row["first_login"] or row["first_login"] >= "2019-03-07T08:00:00Z":
+        return False
+    created, first = (dt.datetime.fromisoformat(row[column]) for column in ("created", "first_login"))
+    return first - created <= dt.timedelta(hours=72)
+
+
 def expires_within(day: Day, p: str, name: str, days: int) -> bool:
     return any(day.today <= d <= day.ago(-days) for d in day.dates(p, "certifications", name, "expires"))
 
@@ -230,9 +237,7 @@ RULES: dict[str, Rule] = {
     "Never signed in": lambda day, p: not day.people[p]["first_login"]
     and dt.date.fromisoformat(day.people[p]["created"][:10]) < day.months(-24),
     "Gone quiet": lambda day, p: (last := local(day.people[p]["last_login"])) is not None and last < day.months(-12),
-    "Quick starters": lambda day, p: (first := day.people[p]["first_login"]) < "2019-03-07T08:00:00Z"
-    and first
-    and dt.datetime.fromisoformat(first) - dt.datetime.fromisoformat(day.people[p]["created"]) <= dt.timedelta(hours=72),
+    "Quick starters": lambda day, p: quick(day.people[p]),
     "Everyone": lambda day, p: True,
     "Code of Conduct overdue": lambda day, p: day.overdue(p, "Code of Conduct"),
     "Code of Conduct failed": failed,
