@@ -50,7 +50,7 @@ def unexpected(run: Run, at: int) -> Diagnostic:
         return messages.word_expected(span, found, "`and` and the upper end", hint)
     if "AND" in expected or expected == {END}:
         return _no_joint(run, at, span, found, expected)
-    if "EQ" in expected and len(expected) > 1:
+    if {"EQ", "NE"} <= expected or {"IN", "BETWEEN"} <= expected:
         return messages.comparison_expected(span, found, _COMPARISONS)
     if "WHERE" in expected:
         return messages.clause_expected(span, found, _words(CLAUSE_WORDS))

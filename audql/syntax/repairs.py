@@ -181,7 +181,7 @@ def _needless_quotes(run: Run, at: int) -> int | None:
         run.report(messages.name_in_quotes(span, name))
         run.feed(Token("NAME", token.start, token.end, f"`{inner}`"), "NAME")
         return at + 1
-    if run.accepts_token(following, "DATE") and not run.accepts("TODAY"):
+    if run.accepts_token(following, "DATE") and not run.accepts("TODAY") and inner[:1].isdigit():
         run.report(messages.date_in_quotes(span, inner))
         run.feed(Token("DATE", token.start, token.end, ""), "DATE")
         return at + 1
