@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from dataclasses import field as _field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 class Scalar(Enum):
@@ -17,6 +17,10 @@ class Scalar(Enum):
     DATE = "date"
     INSTANT = "instant"
     ANY = "any value"
+
+
+CODE = Scalar.CODE
+"""Marks a text of a model as one that compares exactly: `Annotated[str, audql.CODE]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,18 @@ class Schema:
 
     @property
     def person(self) -> RecordType:
+        """The record type of those whom a query is about."""
         return self.record(self.root)
+
+    @staticmethod
+    def of(model: type[Any]) -> "Schema":
+        """The schema of a pydantic model, a dataclass, a TypedDict or any class with annotations, and of its parts.
+
+        Raises `TypeError` for what is none of these, or says nothing of its fields.
+        """
+        from audql.schemas import schema_of
+
+        return schema_of(model)
 
 
 ANYTHING = RecordType("anything", "item", "items", (), short=("name",), open=True)

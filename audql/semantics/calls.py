@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from audql import ir
+from audql.diagnostics import Diagnostic
 from audql.functions import Function, Parameter, Reduction
 from audql.semantics import messages
 from audql.semantics.context import (
@@ -21,7 +22,7 @@ from audql.semantics.context import (
     Unknown,
     argument_of,
 )
-from audql.semantics.paths import field_of, own_query, reach
+from audql.semantics.paths import OWN, Reached, field_of, own_query, reach
 from audql.source import Span
 from audql.syntax import ast
 from audql.types import Scalar
@@ -116,15 +117,55 @@ def reduction(ctx: Context, scope: Scope, call: ast.Call) -> ir.Reduce:
     (parameters,) = alternatives(ctx, scope, call, function)
     body = inside(scope, call.span, parameters)
     span = scope.span(call)
-    here = reach(ctx, body, ast.Path((ast.Name(meaning.source, span),), span))
+    before = len(ctx.findings.found)
+    try:
+        here = _source(ctx, body, meaning)
+    except Abandoned:
+        refuse_lacking(ctx, scope, call, function, before)
+        raise
     assert here.record is not None
     within = replace(body, items=(Item(here.item, here.record), *body.items), depth=here.depth)
     where = ctx.resolve(ctx, within, own_query(meaning.where))
+    refuse_lacking(ctx, scope, call, function, before)
     last = here.hops[-1]
     hops = (*here.hops[:-1], replace(last, where=ir.all_of([last.where, where])))
     value = field_of(here, meaning.value).value if meaning.value else None
     by = field_of(here, meaning.by).value if meaning.by else None
     return ir.Reduce(meaning.kind, hops, value, by, value.type if value else Scalar.NUMBER, span)
+
+
+def _source(ctx: Context, body: Scope, meaning: Reduction) -> Reached:
+    """The collection that a value is reduced from; it has the fields that this takes."""
+    path = own_query(meaning.source)
+    assert isinstance(path, ast.Path)
+    here = reach(ctx, body, path)
+    if here.record is None or not here.hops:
+        ctx.report(messages.no_collection(here))
+        raise Abandoned
+    for name in filter(None, (meaning.value, meaning.by)):
+        field = here.record.field(name)
+        if field is None or not isinstance(field.type, Scalar):
+            ctx.report(messages.no_value(here, name))
+            raise Abandoned
+    return here
+
+
+def refuse_lacking(ctx: Context, scope: Scope, call: ast.Call, function: Function, before: int) -> None:
+    """Say of a function whose own text met what the schema does not have that it needs this; `before` was all well."""
+    if scope.at is not None:
+        return
+    found = ctx.findings.found
+    own = [d for d in found[before:] if d.is_error and _is_own(d, call)]
+    if own:
+        found[before:] = [d for d in found[before:] if d not in own]
+        ctx.report(messages.lacks_what_it_needs(ctx, call, function, own[0]))
+        raise Abandoned
+
+
+def _is_own(found: Diagnostic, call: ast.Call) -> bool:
+    if found.span is None or found.code == messages.TOO_LARGE:
+        return False
+    return found.span.source.name == OWN or found.span == call.span
 
 
 def go_deeper(ctx: Context, span: Span) -> None:

@@ -7,7 +7,17 @@ from typing import assert_never
 from audql import ir
 from audql.functions import Atom, Condition, Given, Reduction
 from audql.semantics import messages, warnings
-from audql.semantics.calls import Parameters, alternatives, arguments_of, callee, enter, go_deeper, inside, spend
+from audql.semantics.calls import (
+    Parameters,
+    alternatives,
+    arguments_of,
+    callee,
+    enter,
+    go_deeper,
+    inside,
+    refuse_lacking,
+    spend,
+)
 from audql.semantics.context import Abandoned, Bound, Context, Definition, Item, Scope, argument_of
 from audql.semantics.operands import place
 from audql.semantics.paths import Reached, land, own_query, reach
@@ -176,8 +186,11 @@ def _call(ctx: Context, scope: Scope, call: ast.Call, span: Span) -> ir.Query:
     match function.meaning:
         case Condition(text):
             bodies = [inside(scope, call.span, given) for given in alternatives(ctx, scope, call, function)]
+            before = len(ctx.findings.found)
             warnings.advice(ctx, scope, call, function)
-            return ir.all_of([condition(ctx, body, own_query(text)) for body in bodies], span)
+            meant = ir.all_of([condition(ctx, body, own_query(text)) for body in bodies], span)
+            refuse_lacking(ctx, scope, call, function, before)
+            return meant
         case Reduction():
             ctx.report(messages.value_function_alone(call, function))
             raise Abandoned

@@ -88,6 +88,8 @@ class Context:
     depth: int = 0
     predicate: ast.Query | None = None
     """The innermost comparison being resolved, for messages that show it mended."""
+    offered: frozenset[str] | None = None
+    """The functions that the schema has the fields for; found out where a message needs it."""
     open_definitions: list[Definition] = field(default_factory=list)
     relations: dict[Field, tuple[ir.Hop, ...]] = field(default_factory=dict)
 

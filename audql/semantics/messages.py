@@ -91,6 +91,8 @@ def _article(noun: str) -> str:
 
 
 def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
+    from audql.semantics.offering import offered
+
     name = path.names[0]
     known = [n for item in scope.items for n in item.record.names()]
     lets = list(scope.names.definitions)
@@ -103,7 +105,7 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         return _error(
             "AQ201", f"no field `{name.text}`", name.span, "", f'if text is meant, in quotes: `"{name.text}"`'
         )
-    near = nearest(name.text, sorted({*known, *lets, *(ctx.functions if len(path.names) == 1 else ())}))
+    near = nearest(name.text, sorted({*known, *lets, *(offered(ctx) if len(path.names) == 1 else ())}))
     inside = _collections_with(ctx, scope, name.text)
     if inside is not None and (near is None or fold(near) != fold(name.text)):
         owner, _ = inside
@@ -168,6 +170,8 @@ def no_fields(path: ast.Path, position: int, type_: object) -> Diagnostic:
 
 
 def unknown_function(ctx: Context, scope: Scope, call: ast.Call) -> Diagnostic:
+    from audql.semantics.offering import offered
+
     name = _text_of(call.path)
     defines = [d.name for d in scope.names.definitions.values() if d.parameters]
     if name in scope.names.definitions:
@@ -177,8 +181,26 @@ def unknown_function(ctx: Context, scope: Scope, call: ast.Call) -> Diagnostic:
         if isinstance(field.type, Many):
             return _error("AQ202", f"`{name}` is a collection, no function", call.path.span, "", f"`any {name} (…)`")
         return _error("AQ202", f"`{name}` is a field, no function", call.path.span, "", f"`{name} = …`")
-    hint = _did_you_mean(name, [*ctx.functions, *defines], "the functions are listed in the language reference")
+    hint = _did_you_mean(name, [*offered(ctx), *defines], "the functions are listed in the language reference")
     return _error("AQ202", f"no function `{name}`", call.path.span, "", hint)
+
+
+def no_value(here: Reached, name: str) -> Diagnostic:
+    assert here.record is not None
+    return _error("AQ201", f"no field `{name}`", here.path.span, f"{_article(here.record.singular)} has none")
+
+
+def lacks_what_it_needs(ctx: Context, call: ast.Call, function: Function, cause: Diagnostic) -> Diagnostic:
+    """`cause`: what the function's own text met in this schema."""
+    from audql.semantics.offering import offered
+    from audql.vocabulary.people import PEOPLE
+
+    wanted = cause.message.partition("`")[2].partition("`")[0] if cause.code in ("AQ201", "AQ203", "AQ212") else ""
+    known = PEOPLE.person.field(wanted)
+    needed = f"`{known.name if known else wanted}`" if wanted else "other fields than are here"
+    fitting = sorted(offered(ctx))
+    hint = f"the functions that fit these records: {_some_of(fitting, 24)}" if fitting else "say it by the fields"
+    return _error("AQ217", f"`{function.name}` needs {needed}", call.path.span, cause.label, hint)
 
 
 def missing_argument(call: ast.Call, name: str, missing: str, parameters: Sequence[Parameter]) -> Diagnostic:
@@ -254,9 +276,12 @@ def recursion(way: Sequence[Definition]) -> Diagnostic:
     )
 
 
+TOO_LARGE = "AQ211"
+
+
 def too_large(span: Span) -> Diagnostic:
     return _error(
-        "AQ211",
+        TOO_LARGE,
         "this expands to more than 100,000 conditions",
         span,
         "",
@@ -266,7 +291,7 @@ def too_large(span: Span) -> Diagnostic:
 
 def too_deep(span: Span) -> Diagnostic:
     return _error(
-        "AQ211",
+        TOO_LARGE,
         "with what `let` and `define` stand for, this has more than 1,000 conditions inside one another",
         span,
         "",

@@ -101,7 +101,11 @@ def _first(ctx: Context, scope: Scope, path: ast.Path) -> tuple[Item, Field]:
     """The item whose field the first name is: the innermost that declares it."""
     name = path.names[0]
     inner = scope.items[0]
-    owner = _owner(scope, name.text, hidden=scope.at is not None)
+    # INVARIANT: the text of a function names only what the schema declares of the item at hand; nothing else has the
+    # meaning that its author had in mind.
+    inside_function = scope.at is not None
+    in_sight = replace(scope, items=scope.items[:1]) if inside_function else scope
+    owner = _owner(in_sight, name.text, hidden=inside_function)
     if owner is not None:
         item, field = owner
         if item is not inner and field.type is Scalar.YES_NO and len(path.names) == 1 and scope.at is None:
@@ -115,11 +119,9 @@ def _first(ctx: Context, scope: Scope, path: ast.Path) -> tuple[Item, Field]:
             return item, field
         ctx.report(messages.whose(name, inner.record, item.record))
         raise Abandoned
-    if inner.record.open:
-        # INVARIANT: the text of a function names only what the schema declares, so that none asks in vain.
-        if scope.at is None and (inner.record is ANYTHING or len(path.names) > 1 or len(scope.items) == 1):
+    if inner.record.open and not inside_function:
+        if inner.record is ANYTHING or len(path.names) > 1 or len(scope.items) == 1:
             return inner, Field(name.text, Scalar.ANY)
-    if inner.record.open and scope.at is None:
         ctx.report(messages.whose(name, inner.record, None))
         raise Abandoned
     ctx.report(messages.unknown_field(ctx, scope, path))
