@@ -45,3 +45,14 @@ Allow = Annotated[
     typer.Option("--allow", metavar="NAME", help="Let this through once; what would be held says its name."),
 ]
 Everyone = Annotated[bool, typer.Option("--all", help="Show everyone, not a few.")]
+# Arguments are told in each command's text: in its list of them typer would print Python's types.
+Files = Annotated[Optional[list[str]], typer.Argument(metavar="FILE", hidden=True)]  # noqa: UP045
+People = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--people", metavar="FILE", help="CSV, JSON or JSON lines of people; `-` is standard input."),
+]
+
+
+def now() -> dt.datetime:
+    """The only place that reads the clock."""
+    return dt.datetime.now(dt.UTC)

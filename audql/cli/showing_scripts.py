@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.checking import Checked, Formatted, Tested
     from audql.operations.matching import Matched
+    from audql.operations.proposing import Proposed
+    from audql.operations.starting import Started
     from audql.operations.tables import Took
     from audql.testing import TestResult
 
@@ -170,3 +173,29 @@ def _type(took: Took) -> str:
 
 def _took(took: Took) -> js.Json:
     return {"column": took.column, "field": ".".join(took.path), "type": _type(took)}
+
+
+def started(terminal: Terminal, made: Started, *, dry_run: bool) -> int:
+    if dry_run:
+        terminal.write(made.files["audql.toml"].decode())
+        return 0
+    for name in made.files:
+        terminal.out(f"wrote {(made.folder / name).as_posix()}")
+    if made.invented:
+        terminal.out("\nThe people are invented; put HR's file in their place, or begin with `audql init --from FILE`.")
+    else:
+        terminal.out("\ncolumns taken as")
+        rows = [
+            (p.column, f"{p.field} of {p.element}", _proposed_type(p)) for p in made.proposed if p.field != "person"
+        ]
+        for text in columns(rows, "  "):
+            terminal.out(text)
+        terminal.out("\nLook them over in audql.toml.")
+    here = "" if made.folder == Path() else f" -C {made.folder.as_posix()}"
+    terminal.out(f"Next: `audql sync{here}`, then `audql plan{here}`.")
+    return 0
+
+
+def _proposed_type(proposed: Proposed) -> str:
+    form = f"written {proposed.format}" if proposed.format else ""
+    return " ".join(part for part in (proposed.type.value if proposed.type else "", form) if part)

@@ -71,8 +71,8 @@ class Surroundings:
 
     @cached_property
     def population(self) -> Population:
-        records = self.snapshot.records().values() if self.snapshot is not None else ()
-        return Population(self.schema, records, self.when)
+        records = self.snapshot.records() if self.snapshot is not None else {}
+        return Population(self.schema, [records[who] for who in sorted(records)], self.when)
 
     @cached_property
     def engine(self) -> InterpreterEngine:

@@ -56,11 +56,15 @@ class Table:
                 yield line, value
 
 
+def delimiter_of(text: str) -> str:
+    """Of a CSV: whichever the first line has most of."""
+    first = text[:100_000].lstrip().partition("\n")[0]
+    return max((",", ";", "\t", "|"), key=first.count)
+
+
 def read_table(path: str, text: str) -> Table:
     """Cuts a CSV into columns. Raises RunError for what is none."""
-    sample = text[:10_000].partition("\n")[0]
-    delimiter = max((",", ";", "\t", "|"), key=sample.count)
-    source = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    source = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     try:

@@ -1,0 +1,122 @@
+"""The commands on people: match, why, members, status, repl."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from audql.cli.options import AsOf, Folder, Json, NoColour, People, now
+from audql.cli.outcome import ending
+from audql.cli.terminal import Terminal, stdin_bytes
+
+
+@ending
+def match(
+    query: Annotated[str, typer.Argument(metavar="QUERY", hidden=True)],
+    people: People = None,
+    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Print the ids of those whom a query means.
+
+    QUERY is a condition, like `country = "GB"`. People come from --people, else from the workspace's snapshot. The
+    columns of a CSV are taken by name; those that are no fields are `custom.` ones, with types inferred from the whole
+    file. What was taken for what goes to standard error.
+    """
+    from audql import operations
+    from audql.cli import showing_scripts
+
+    terminal = Terminal(plain=no_color)
+    with terminal.working("matching"):
+        found = operations.match(query, people=people, folder=folder, now=now(), day=as_of, stdin=stdin_bytes)
+    return showing_scripts.matched(terminal, found, as_json=as_json, only_count=only_count)
+
+
+@ending
+def why(
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
+    audience: Annotated[Optional[str], typer.Argument(metavar="AUDIENCE", hidden=True)] = None,  # noqa: UP045
+    query: Annotated[Optional[str], typer.Option("--query", metavar="QUERY", help="Of this condition instead.")] = None,  # noqa: UP045
+    people: People = None,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Say why someone is in an audience, or not.
+
+    PERSON is an id, username or email. With AUDIENCE, its rule is shown as a tree of yes and no with the values that
+    decided; without, all audiences. It is about membership after the next run.
+    """
+    from audql.cli import showing_state
+    from audql.operations import asking
+
+    if query is not None and audience is not None:
+        raise typer.BadParameter("either an audience or --query")
+    if people is not None and query is None:
+        raise typer.BadParameter("--people goes with --query")
+    terminal = Terminal(plain=no_color)
+    if query is not None:
+        with terminal.working("asking"):
+            matched = asking.why_matches(person, query, people=people, folder=folder, now=now(), day=as_of)
+        return showing_state.why_matches(terminal, matched, as_json=as_json)
+    with terminal.working("asking"):
+        found = asking.why(person, audience, folder=folder, now=now(), day=as_of)
+    return showing_state.why(terminal, found, in_full=audience is not None, as_json=as_json)
+
+
+@ending
+def members(
+    audience: Annotated[str, typer.Argument(metavar="AUDIENCE", hidden=True)],
+    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Print the ids of an audience's members.
+
+    As the last run left them; with --as-of, as the runs through that day did.
+    """
+    from audql.cli import showing_state
+    from audql.operations import asking
+
+    found = asking.members(audience, folder=folder, day=as_of)
+    return showing_state.members(Terminal(plain=no_color), found, only_count=only_count, as_json=as_json)
+
+
+@ending
+def status(*, folder: Folder, as_json: Json = False, no_color: NoColour) -> int:
+    """Show how the workspace stands.
+
+    The snapshot, the last run, each audience with its size, what waits to be told, and what the last run held or froze.
+    Status 4 where there is such.
+    """
+    from audql.cli import showing_state
+    from audql.operations import asking
+
+    return showing_state.status(Terminal(plain=no_color), asking.status(folder=folder), as_json=as_json)
+
+
+@ending
+def repl(people: People = None, *, folder: Folder, as_of: AsOf = None, no_color: NoColour) -> int:
+    """Ask queries, one after another.
+
+    A query in; how many it means and some of them out. `let` and `define` stay. Over the people of a file, else those
+    of the workspace's snapshot. `:help` says the rest. Reads plain lines where standard input is no terminal; status 1
+    where one of those had a mistake.
+    """
+    from audql.operations.asked import at_hand
+    from audql.repl.loop import run
+
+    terminal = Terminal(plain=no_color)
+    with terminal.working("reading"):
+        asked = at_hand(people, folder=folder, now=now(), day=as_of)
+    return run(asked, terminal)

@@ -1,0 +1,142 @@
+"""The commands that carry a workspace on: sync, plan, apply, run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, now
+from audql.cli.outcome import ending
+from audql.cli.terminal import Terminal
+
+_HOLDS = ("first", "leaves", "lost", "run")
+
+
+@ending
+def sync(
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    allow: Allow = None,
+    everyone: Everyone = False,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Read the feed into a new snapshot.
+
+    Whole or not at all. Rows that do not fit are refused and told, and whom they are about stay as they were. A feed
+    that looks cut short stops it with status 3: --allow headcount and --allow emptied let that through.
+    """
+    from audql.cli import runs_as_json, showing_runs
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    allowed = _allowed(allow, "headcount", "emptied")
+    with terminal.working("reading the feed") as working:
+        report = running.sync(folder=folder, now=now(), day=as_of, allow=allowed, progress=working.on)
+    if as_json:
+        terminal.out(written(runs_as_json.synced(report)))
+        return report.status
+    return showing_runs.synced(terminal, report, everyone=everyone)
+
+
+@ending
+def plan(
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    allow: Allow = None,
+    everyone: Everyone = False,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Show what a run would change.
+
+    Who joins and leaves and why, what learning is gained and lost, what is held or frozen and why. Nothing is changed.
+    """
+    from audql.cli import runs_as_json, showing_runs
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    allowed = _allowed(allow, *_HOLDS)
+    with terminal.working("planning"):
+        found = running.plan(folder=folder, now=now(), day=as_of, allow=allowed)
+    if as_json:
+        terminal.out(written(runs_as_json.planned(found)))
+        return found.status
+    return showing_runs.planned(terminal, found, everyone=everyone)
+
+
+@ending
+def apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    allow: Allow = None,
+    everyone: Everyone = False,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Plan, and carry the plan out.
+
+    In one transaction; then the learning system is told. What is out of proportion is held and named; --allow lets it
+    through once: first (a first apply), leaves, lost, run, or of one audience leaves:NAME, lost:NAME.
+    """
+    from audql.cli import runs_as_json, showing_runs
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    allowed = _allowed(allow, *_HOLDS)
+    with terminal.working("applying"):
+        found = running.apply(folder=folder, now=now(), day=as_of, allow=allowed, dry_run=dry_run)
+    if as_json:
+        terminal.out(written(runs_as_json.applied(found)))
+        return found.status
+    return showing_runs.applied(terminal, found, everyone=everyone)
+
+
+@ending
+def run(
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    allow: Allow = None,
+    everyone: Everyone = False,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Sync, plan and apply: the nightly work.
+
+    A second run with the same feed on the same day has nothing to do. Status 3: a guard stopped it, nothing was
+    changed; 4: done, but something is frozen, held or refused.
+    """
+    from audql.cli import runs_as_json, showing_runs
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    allowed = _allowed(allow, *_HOLDS, "headcount", "emptied")
+    with terminal.working("reading the feed") as working:
+        found = running.run(folder=folder, now=now(), day=as_of, allow=allowed, progress=working.on)
+    if as_json:
+        terminal.out(written(runs_as_json.ran(found)))
+        return found.status
+    return showing_runs.ran(terminal, found, everyone=everyone)
+
+
+def _allowed(names: list[str] | None, *known: str) -> list[str]:
+    """The guards to be let through, each one that there is."""
+    from audql.text import nearest
+
+    for name in names or ():
+        kind = name.partition(":")[0]
+        if kind not in known or (":" in name and kind not in ("leaves", "lost")):
+            near = nearest(name, known)
+            cure = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
+            raise typer.BadParameter(f"no guard {name!r} here; {cure}", param_hint="'--allow'")
+    return names or []

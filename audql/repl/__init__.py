@@ -1,0 +1,1 @@
+"""Queries asked one after another: a count and some people out."""
