@@ -535,7 +535,7 @@ def learn(day: dict[str, Table]) -> None:
 def bad_day(people_csv: str) -> dict[str, str]:
     """A feed cut short, a script that does not parse, an audience retired and one that merely vanished."""
     lines = people_csv.splitlines(keepends=True)
-    broken = replaced(script("compliance.aud"), 'where overdue("Code of Conduct")', 'where overdue("Code of Conduct"')
+    broken = replaced(script("compliance.aud"), 'overdue("Code of Conduct")\n', 'overdue("Code of Conduct"\n')
     people_aud = without(without(script("people.aud"), "Sales abroad"), "Tool makers")
     retired = people_aud + '\n# Sales has its own learning system now.\nretire "Sales abroad" then unenrol\n'
     return {
@@ -557,7 +557,7 @@ def replaced(text: str, old: str, new: str) -> str:
 def without(text: str, audience: str) -> str:
     """The script without the audience and its tests."""
     for item in ("audience", "test"):
-        text = re.sub(rf'^{item} "{re.escape(audience)}".*?^}}\n+', "", text, flags=re.M | re.S)
+        text = re.sub(rf'^{item} "{re.escape(audience)}"[^{{\n]*{{([^\n]*}}|\n.*?^}})\n+', "", text, flags=re.M | re.S)
     assert f'"{audience}"' not in text, audience
     return text
 

@@ -553,8 +553,8 @@ def season_planned() -> str:
     """Day 2's safety.aud: two lists are closed in one direction or in both."""
     text = replaced(
         script("safety.aud"),
-        '  where certified("Emergency Medical Technician") and works_in("FRS")\n',
-        '  where certified("Emergency Medical Technician") and works_in("FRS")\n'
+        'works_in("FRS")\n',
+        'works_in("FRS")\n'
         "  # The contract names them: who loses the licence leaves, and nobody joins.\n"
         "  membership remove only\n",
     )
@@ -573,15 +573,15 @@ def season_planned() -> str:
 def bad_day(general_csv: str) -> dict[str, str]:
     """A feed cut short, a script that does not parse, audiences retired and one that merely vanished."""
     lines = general_csv.splitlines(keepends=True)
-    safety = replaced(season_planned(), 'where sworn and not done_in("Use of Force Policy", 1 year)',
-                      'where sworn and not and done_in("Use of Force Policy", 1 year)')  # fmt: skip
+    safety = replaced(season_planned(), 'sworn and not done_in("Use of Force Policy", 1 year)',
+                      'sworn and not and done_in("Use of Force Policy", 1 year)')  # fmt: skip
     county = script("county.aud")
     for audience in ("Snow crew", "Up-county", "Prompt"):
         county = without(county, audience)
     county += '\n# The season was called off, and the shuttle with it.\nretire "Snow crew" then suspend\n'
     county += 'retire "Up-county" then keep\n'
     return {
-        "day3/feed/employees_general.csv": "".join(lines[:400]) + lines[400][:60],
+        "day3/feed/employees_general.csv": "".join(lines[:400]),
         "day3/safety.aud": safety,
         "day3/county.aud": county,
     }
@@ -599,7 +599,7 @@ def replaced(text: str, old: str, new: str) -> str:
 def without(text: str, audience: str) -> str:
     """The script without the audience and its tests."""
     for item in ("audience", "test"):
-        text = re.sub(rf'^{item} "{re.escape(audience)}".*?^}}\n+', "", text, flags=re.M | re.S)
+        text = re.sub(rf'^{item} "{re.escape(audience)}"[^{{\n]*{{([^\n]*}}|\n.*?^}})\n+', "", text, flags=re.M | re.S)
     assert f'"{audience}"' not in text, audience
     return text
 
