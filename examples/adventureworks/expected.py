@@ -240,6 +240,8 @@ RULES: dict[str, Rule] = {
     "Quick starters": lambda day, p: quick(day.people[p]),
     "Everyone": lambda day, p: True,
     "Code of Conduct overdue": lambda day, p: day.overdue(p, "Code of Conduct"),
+    "At the last minute": lambda day, p: bool(done := day.done(p, "Code of Conduct"))
+    and dt.date(2026, 11, 6) <= max(done) <= dt.date(2026, 11, 20),
     "Code of Conduct failed": failed,
     "Anti-Bribery renewal": anti_bribery,
     "Lockout renewal": lambda day, p: floor(day, p)
@@ -258,6 +260,7 @@ RULES: dict[str, Rule] = {
     "People managers": lambda day, p: day.reports[p],
     "New people managers": lambda day, p: p in day.members["People managers"]
     and assigned_since(day, p, day.months(-6)),
+    "First half year as a manager": lambda day, p: day.reports[p],
     "First Line Leader not begun": lambda day, p: any(
         r["learning"] == "P-FLL" and r["status"] == "not started" and r["enrolled"] < str(day.ago(14))
         for r in day.records["enrolments"][p]
@@ -276,6 +279,12 @@ RULES: dict[str, Rule] = {
         day.positions[j["job_title"]]["type"] == "Appointment" and str(day.today) <= j["end_date"] <= str(day.ago(-30))
         for j in day.jobs[p]
     ),
+    "Long appointments": lambda day, p: any(
+        day.positions[j["job_title"]]["type"] == "Appointment" and j["end_date"] > str(day.months(6))
+        for j in day.jobs[p]
+    ),
+    "Late shift leads": lambda day, p: day.people[p]["shift"] in ("2", "3")
+    and any(int(day.positions[j["job_title"]]["grade"]) in (5, 6, 7, 8) for j in day.jobs[p]),
     "Fifteen years": lambda day, p: day.hired(p).year == day.today.year - 15,
     "December jubilees": lambda day, p: day.hired(p).month == 12 and day.hired(p).year < 2026,
     "Once in purchasing or marketing": lambda day, p: day.in_org(p, "Purchasing", "Marketing", "Finance", jobs=day.past)
