@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -136,20 +136,25 @@ def _customer_settings() -> Settings:
     return Settings(schema=Schema.of(Customer))
 
 
+_FOLDER = tempfile.TemporaryDirectory()
+"""Where the workspace is read; removed at the end."""
+
+
 @cache
 def _workspace_settings() -> Settings:
-    with tempfile.TemporaryDirectory() as folder:
-        for path in (HERE / "workspace").rglob("*.*"):
-            copy = Path(folder) / path.relative_to(HERE / "workspace")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-        workspace = Workspace.open(Path(folder))
-        assert not _synced(workspace)
-        around = Surroundings(workspace, as_of(NOW, workspace.zone, NOW))
-        return around.settings(counting=True)
+    for path in (HERE / "workspace").rglob("*.*"):
+        copy = Path(_FOLDER.name) / path.relative_to(HERE / "workspace")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    workspace = Workspace.open(Path(_FOLDER.name))
+    assert not _synced(workspace)
+    return Surroundings(workspace, as_of(NOW, workspace.zone, NOW)).settings(counting=True)
 
 
-_SETTINGS = {"*In the workspace.*": _workspace_settings, "*Of customers.*": _customer_settings}
+_SETTINGS: Mapping[str, Callable[[], Settings]] = {
+    "*In the workspace.*": _workspace_settings,
+    "*Of customers.*": _customer_settings,
+}
 
 
 def _synced(workspace: Workspace) -> tuple[Diagnostic, ...]:
