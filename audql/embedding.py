@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from typing import TypeVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from time import time
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from audql import ir
-from audql.binding import AsOf, as_of, bind, zone_named
+from audql.binding import AsOf, as_of, zone_named
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
+from audql.engines.compiled_plans import NOTHING_KEPT, Plans
 from audql.engines.evaluation import members
-from audql.engines.interpreter import plan
 from audql.engines.people import People
+from audql.engines.population import Population
 from audql.program import Program
 from audql.program.compiling import Settings, compile_program, no_files
 from audql.program.files import define_names, parse_files
@@ -21,38 +24,89 @@ from audql.syntax import ast
 from audql.syntax.parser import parse_query
 from audql.syntax.printer import format_query
 from audql.types import Schema
-from audql.vocabulary import FUNCTIONS, PEOPLE
+from audql.vocabulary import PEOPLE
+
+if TYPE_CHECKING:
+    from pydantic_core.core_schema import CoreSchema
+
+    from audql.analysis.explaining import Explanation
+    from audql.plugins import Plugin
 
 Record = TypeVar("Record")
 When = dt.date | dt.datetime | None
 
 
-def compile(text: str, *, lets: str = "", schema: Schema = PEOPLE, zone: str = "UTC", name: str = "query") -> Query:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a query was compiled from; compiled again, it is the same query."""
+
+    text: str
+    lets: str = ""
+    schema: Schema | None = None
+    """None for that of people, which is at hand wherever this is unpickled."""
+    zone: str = "UTC"
+    name: str = "query"
+    plugins: tuple[Plugin, ...] = ()
+
+    def compiled(self) -> Query:
+        """The query. Raises `CompileError`, `PluginError`, and `AudQLError` for a zone that is none."""
+        zone = zone_named(self.zone)
+        settings = _settings(self.schema or PEOPLE, self.plugins)
+        findings = Findings()
+        tree = parse_query(Source(self.text, self.name), findings)
+        names = None
+        if self.lets:
+            files = parse_files([Source(self.lets, "lets")], no_files)
+            define_names(files, settings.schema, settings.functions)
+            findings.found += files["lets"].findings.found
+            names = files["lets"].names
+        resolved = resolve(context(settings.schema, settings.functions, findings), tree, names)
+        if findings.failed:
+            raise CompileError(findings.found)
+        return Query(self, tree, resolved, settings.schema, zone, in_order(findings.found))
+
+
+def compile(
+    text: str,
+    *,
+    lets: str = "",
+    schema: Schema = PEOPLE,
+    zone: str = "UTC",
+    name: str = "query",
+    plugins: Sequence[Plugin] = (),
+) -> Query:
     """The query that the text says.
 
-    `lets` is a script of `let` and `define` items that the query may use. `zone` is the IANA name of the zone in which
-    days begin and naive times are. Raises `CompileError`, which has every mistake of the text, with place and cure.
+    `lets` is a script of `let` and `define` items that the query may use. `schema` says which fields there are: those
+    of people and learning, a model's (`Schema.of`), or any (`OPEN`); `plugins` add to it. `zone` is the IANA name of
+    the zone in which days begin and naive times are. `name` is what messages call the text. Raises `CompileError`,
+    which has every mistake of the text with place and cure, `PluginError`, and `AudQLError` for a zone that is none.
     """
-    findings = Findings()
-    tree = parse_query(Source(text, name), findings)
-    names = None
-    if lets:
-        files = parse_files([Source(lets, "lets")], no_files)
-        define_names(files, schema, FUNCTIONS)
-        findings.found += files["lets"].findings.found
-        names = files["lets"].names
-    resolved = resolve(context(schema, FUNCTIONS, findings), tree, names)
-    if findings.failed:
-        raise CompileError(findings.found)
-    return Query(tree, resolved, schema, zone_named(zone), in_order(findings.found))
+    return Origin(text, lets, None if schema is PEOPLE else schema, zone, name, tuple(plugins)).compiled()
 
 
-def compile_script(text: str, *, schema: Schema = PEOPLE, zone: str = "UTC", name: str = "script") -> Script:
+def compile_script(
+    text: str,
+    *,
+    schema: Schema = PEOPLE,
+    zone: str = "UTC",
+    name: str = "script",
+    plugins: Sequence[Plugin] = (),
+) -> Script:
     """The audiences of a script that stands alone. Raises `CompileError` with every mistake of the text."""
-    program = compile_program([Source(text, name)], Settings(schema=schema))
+    settings = _settings(schema, plugins)
+    program = compile_program([Source(text, name)], settings)
     if any(d.is_error for d in program.diagnostics):
         raise CompileError(program.diagnostics)
-    return Script(program, schema, zone_named(zone))
+    return Script(program, settings.schema, zone_named(zone))
+
+
+def _settings(schema: Schema, plugins: Sequence[Plugin]) -> Settings:
+    if not plugins:
+        return Settings(schema=schema)
+    from audql.program.extending import with_plugins
+
+    return with_plugins(Settings(schema=schema), plugins)
 
 
 class Script:
@@ -83,10 +137,16 @@ def _when(when: When, zone: dt.tzinfo) -> AsOf:
 
 
 class Query:
-    """A compiled query. `str()` is its canonical text; two are equal when those are."""
+    """A compiled query; `compile` makes it.
+
+    `str()` is its canonical text. Two are equal when those are, and what they were compiled with: lets, schema, zone
+    and plugins. It never changes, so that threads can share it, and is pickled as what it was compiled from. A field of
+    a pydantic model that has this type is read from text; see `InSchema` for other schemas than that of people.
+    """
 
     def __init__(
         self,
+        origin: Origin,
         tree: ast.Query,
         resolved: ir.Query,
         schema: Schema,
@@ -98,33 +158,43 @@ class Query:
         self.ir = resolved
         self.schema = schema
         self.zone = zone
+        self._origin = origin
         self._tree = tree
-        self._needs_now = any(isinstance(limit, ir.Moment) and "now" in repr(limit) for limit in _limits(resolved))
-        self._bound: tuple[object, Callable[[object], bool]] | None = None
+        self._plans = Plans(resolved, schema, zone)
+        self._kept = NOTHING_KEPT
 
     def matches(self, record: object, as_of: When = None) -> bool:
         """Whether the record's person is meant, as of a day or instant; left out: now.
 
         A record is a mapping or any object with such attributes. Never raises for what a record holds.
         """
-        return self._asked(as_of, None)(record)
+        when, since, until, check = self._kept
+        if as_of is when and (since is None or since <= time() < until):
+            return check(record)
+        check, self._kept = self._plans.ask(as_of)
+        return check(record)
 
     def select(
         self, records: Iterable[Record], as_of: When = None, *, people: Iterable[object] | None = None
     ) -> list[Record]:
         """Those records that match, in their order. They know one another, or `people`, as managers and reports."""
         listed = list(records)
-        check = self._asked(as_of, People(self.schema, listed if people is None else people))
+        check = self._plans.select(listed, as_of, People(self.schema, listed if people is None else people))
         return [record for record in listed if check(record)]
 
-    def _asked(self, when: When, people: People | None) -> Callable[[object], bool]:
-        settled = _when(when, self.zone)
-        if people is not None:
-            return plan(bind(self.ir, settled), self.schema, people)
-        key = settled if self._needs_now else settled.day
-        if self._bound is None or self._bound[0] != key:
-            self._bound = (key, plan(bind(self.ir, settled), self.schema))
-        return self._bound[1]
+    def explain(self, record: object, as_of: When = None, *, people: Iterable[object] = ()) -> Explanation:
+        """Why the record's person is meant or not: each condition with yes or no, and the values that it looked at.
+
+        `str()` of it reads as a tree. They know `people` as managers and reports, the record among these or not.
+        """
+        from audql.analysis.explaining import explain
+
+        listed = list(people)
+        if not any(other is record for other in listed):
+            listed.append(record)
+        population = Population(self.schema, listed, _when(as_of, self.zone))
+        person = next(p for p in population.persons() if p.record is record)
+        return explain(self.ir, population, person)
 
     def __str__(self) -> str:
         return format_query(self._tree)
@@ -133,14 +203,46 @@ class Query:
         return f"audql.compile({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Query) and str(self) == str(other)
+        if not isinstance(other, Query):
+            return NotImplemented
+        mine, theirs = (replace(q._origin, text=str(q), name="") for q in (self, other))
+        return mine == theirs
 
     def __hash__(self) -> int:
         return hash(str(self))
 
+    def __copy__(self) -> Query:
+        return self
 
-def _limits(query: ir.Query) -> Iterable[ir.Limit | None]:
-    for node in ir.walk(query):
-        if isinstance(node, ir.Test) and isinstance(node.atom, ir.Range | ir.Anniversary):
-            yield node.atom.low
-            yield node.atom.high
+    def __deepcopy__(self, memo: object) -> Query:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[Origin], Query], tuple[Origin]]:
+        # A tree of 256 levels is more than pickle can take, and its form is no promise to keep.
+        return Origin.compiled, (self._origin,)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        return InSchema().__get_pydantic_core_schema__(source, handler)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, object]:
+        return InSchema().__get_pydantic_json_schema__(schema, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class InSchema:
+    """How a pydantic field's query is compiled: `Annotated[audql.Query, audql.InSchema(audql.Schema.of(Customer))]`."""
+
+    schema: Schema = PEOPLE
+    zone: str = "UTC"
+    lets: str = ""
+    plugins: tuple[Plugin, ...] = ()
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        from audql.validation import core_schema_of
+
+        return core_schema_of(self)
+
+    def __get_pydantic_json_schema__(self, schema: object, handler: object) -> dict[str, object]:
+        return {"type": "string", "description": "An AudQL query: which people are meant"}

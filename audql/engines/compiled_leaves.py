@@ -12,7 +12,7 @@ from typing import TypeAlias
 from audql import ir
 from audql.engines.compiled_atoms import Cases, Constants, cases
 from audql.engines.compiled_people import ALIASES, READERS
-from audql.engines.compiled_reading import stub_of
+from audql.engines.compiled_reading import known_item_of, stub_of
 from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
 from audql.types import Field as SchemaField
@@ -64,11 +64,15 @@ class Leaves:
         variable = self._variable()
         step = refs[at]
         assert isinstance(step.type, One | Many)
-        slow = word_joined(tuple(_from_item(part, at) for part in parts), word)
-        decided = self._slowly(slow, (item,))
         if self._is_person(step):
             # Only the population can say whom the value stands for.
-            return decided
+            known = self.constants.new(known_item_of(self.people, step.type.record), "I")
+            inside = self._behind(parts, variable, refs, at + 1, word)
+            negated = [isinstance(part, ir.Not) for part in parts]
+            without = any(negated) if word == " or " else all(negated)
+            return f"({inside} if ({variable} := {known}({self._read(item, step)})) is not None else {without})"
+        slow = word_joined(tuple(_from_item(part, at) for part in parts), word)
+        decided = self._slowly(slow, (item,))
         inside = self._behind(parts, variable, refs, at + 1, word)
         as_text = self._behind_text(parts, variable, refs, at + 1, step.type.record, word)
         nothing = f"{variable} is not None and " if not any(isinstance(part, ir.Not) for part in parts) else ""

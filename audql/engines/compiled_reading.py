@@ -175,6 +175,21 @@ def known_items_of(people: People, record: str) -> Callable[[object], Items]:
     return items
 
 
+def known_item_of(people: People, record: str) -> Callable[[object], dict[str, object] | None]:
+    """The one person of a reference, as the population knows them."""
+
+    def item(value: object) -> dict[str, object] | None:
+        if value is None or (type(value) is str and not value.strip()):
+            return None
+        if type(value) is str or type(value) is dict or type(value) is int:
+            person = people.item(value, record)
+            if type(person) is dict:
+                return person
+        raise Unusual
+
+    return item
+
+
 def identity_of(people: People, record: RecordType | None) -> Callable[[dict[str, object]], object]:
     """What makes two items the same: the first key that is there, else being one object."""
     keys = record.keys if record is not None else ("id", "name")

@@ -10,7 +10,6 @@ from functools import cache
 from hypothesis import strategies as st
 from people import IDS, WORDS
 
-from audql.text import fold
 from audql.types import Field, Many, RecordType, Scalar
 from audql.vocabulary import PEOPLE
 
@@ -417,7 +416,8 @@ def queries_in(draw: st.DrawFn, scope: Scope) -> str:
         case 0 | 1 | 2 | 3 | 4 | 5 | 6:
             return draw(comparison(scope))
         case 7 | 8:
-            return draw(calls if scope.items[0] == "person" else comparison(scope))
+            either: st.SearchStrategy[str] = calls if scope.items[0] == "person" else comparison(scope)
+            return draw(either)
         case 9 | 10:
             return draw(quantified(scope))
         case 11:
@@ -434,13 +434,3 @@ def queries_in(draw: st.DrawFn, scope: Scope) -> str:
 
 queries: st.SearchStrategy[str] = queries_in(Scope())
 """A query about a person, as text."""
-
-
-def negated(text: str) -> str:
-    """The query that says `not` of it."""
-    return f"not ({text})"
-
-
-def folded_names() -> frozenset[str]:
-    """The words of these queries as they compare."""
-    return frozenset(map(fold, NAMES))
