@@ -158,20 +158,23 @@ class Layout:
         """Whether a comment stands before the last comparison of a condition, so that it must be broken."""
         if not self._starts:
             return False
-        last: Node = node
         while True:
-            match last:
+            match node:
                 case ast.And(parts) | ast.Or(parts) | ast.NOf(_, _, parts):
-                    last = parts[-1]
-                case ast.Not(part):
-                    last = part
-                case Bracketed(query):
-                    last = query
+                    last: Node = parts[-1]
                 case ast.Quantified(_, _, where) | ast.Counted(_, _, _, where) if where is not None:
                     last = where
+                case ast.Not(part):  # which is not broken behind its word
+                    node = part
+                    continue
+                case Bracketed(query):
+                    node = query
+                    continue
                 case _:
-                    break
-        return self.has_comment(_start(node), _start(last))
+                    return False
+            if self.has_comment(_start(node), _start(last)):
+                return True
+            node = last
 
 
 def _has_blank_before(text: str, start: int) -> bool:

@@ -132,7 +132,7 @@ def test_the_same(one: str, other: str) -> None:
         "f(any: 1, in: 2, not: (1, 2), within: last 3 months, of: this year)",  # before a colon
         "owner = 5 and where = 6 and test and let and members is set and due before today",  # words of scripts
         "day = 5 and hours > 3 and year within last days",  # units
-        "ends = 5 and starts starts with 'a' and more more than 3 days ago and at on today and least = 3",  # halves of phrases
+        "ends = 5 and starts starts with 'a' and more more than 3 days ago and least = 3",  # halves of phrases
         "any ends (starts and more)",
         "hired within period and org within place and x within n of y",  # parameters
     ],
