@@ -14,9 +14,8 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and column of an offset, both from 1; columns count code points."""
-        if not self._lines:
-            self._lines.append(0)
-            self._lines.extend(i + 1 for i, c in enumerate(self.text) if c == "\n")
+        if not self._lines:  # all at once, for threads that share the source
+            self._lines[:] = [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
         line = bisect_right(self._lines, offset)
         return line, offset - self._lines[line - 1] + 1
 

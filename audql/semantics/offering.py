@@ -8,6 +8,7 @@ from audql.functions import Atom, Condition, Function, Reduction
 from audql.semantics.context import Bound, Context, Item, Names, Omitted, Scope, Unknown
 from audql.semantics.paths import OWN, own_query
 from audql.source import Source, Span
+from audql.types import Field, RecordType, Scalar
 
 
 def offered(ctx: Context) -> frozenset[str]:
@@ -24,12 +25,27 @@ def amiss(ctx: Context, function: Function, *, everything: bool = True) -> Itera
     parameters: dict[str, Bound | Unknown | Omitted] = {
         p.variable: Unknown() if p.required or p.default or everything else Omitted() for p in function.parameters
     }
-    findings = Findings()
-    inner = replace(ctx, findings=findings, count=None, size=0, offered=frozenset())
-    scope = Scope((Item(0, ctx.schema.person),), 1, 0, Names(), parameters, at=Span(Source("", OWN), 0, 0))
+    person = (Item(0, ctx.schema.person),)
     for text in texts(function):
-        ctx.resolve(inner, scope, own_query(text))
+        yield from _errors(ctx, text, Scope(person, 1, 0, Names(), parameters, at=_NOWHERE))
+
+
+def amiss_in_field(ctx: Context, record: RecordType, field: Field) -> Iterator[Diagnostic]:
+    """What is wrong with what a field of a record type is said to be. Raises `LookupError` for a record type or a field
+    on its way that is not there."""
+    items = (Item(0, record),) if record is ctx.schema.person else (Item(1, record), Item(0, ctx.schema.person))
+    text = f"`{field.name}` is set" if isinstance(field.type, Scalar) else f"any `{field.name}`"
+    yield from _errors(ctx, text, Scope(items, len(items), 0, Names(), at=_NOWHERE))
+
+
+def _errors(ctx: Context, text: str, scope: Scope) -> Iterator[Diagnostic]:
+    findings = Findings()
+    inner = replace(ctx, findings=findings, count=None, size=0, depth=0, offered=frozenset())
+    ctx.resolve(inner, scope, own_query(text))
     yield from (d for d in findings.found if d.is_error)
+
+
+_NOWHERE = Span(Source("", OWN), 0, 0)
 
 
 def texts(function: Function) -> Iterator[str]:

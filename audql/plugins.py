@@ -1,0 +1,270 @@
+"""Plugins: values that add to the language, found among what is installed and in a folder of files.
+
+A plugin adds fields, functions written in AudQL, kinds of learning, recipients, sources and targets. Here they are
+found, imported and looked over; `audql.program.extending` adds them to a vocabulary and checks what they say.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from audql.diagnostics import AudQLError, Diagnostic, Severity, in_order
+from audql.functions import Function
+from audql.syntax.words import RESERVED
+from audql.text import nearest
+from audql.types import Field, RecordType
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "audql.plugins"
+"""The group of entry points, each of which is named as its plugin."""
+
+_PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
+_MOST_OF_A_NAME = 64
+
+
+@runtime_checkable
+class Named(Protocol):
+    """What `audql.toml` asks for by name: a source (`audql.sync.source`) or a target (`audql.targets.target`)."""
+
+    @property
+    def name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """What one package or file adds to AudQL.
+
+    `name` is lower-case letters, digits, `-` and `_`. `fields` are added to record types by the names of these
+    (`person`, `job`, `org`, `completion`, …), `records` are record types of its own.
+    """
+
+    name: str
+    version: str = ""
+    """Left out: that of the package which brings it."""
+    fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+    records: tuple[RecordType, ...] = ()
+    functions: tuple[Function, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """Kinds of learning: `enrol in workshop "…"`, `kind: "workshop"`."""
+    recipients: tuple[str, ...] = ()
+    """Whom `notify` can name."""
+    sources: tuple[Named, ...] = ()
+    targets: tuple[Named, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+class PluginError(AudQLError):
+    """Plugins that cannot be used; `diagnostics` says of each what is wrong, and who brought it."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = in_order(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from audql.rendering import render
+
+        return render(self.diagnostics)
+
+
+def problem(code: str, message: str, hint: str = "", cause: Diagnostic | None = None) -> Diagnostic:
+    """One thing that is wrong with a plugin; at the place of its cause, where that has one."""
+    span, label = (cause.span, cause.label) if cause is not None else (None, "")
+    return Diagnostic(code, Severity.ERROR, printable(message), span, label, hint)
+
+
+def printable(text: str, most: int = 300) -> str:
+    """What came from outside, in one line that drives nobody's terminal."""
+    shown = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    return shown if len(shown) <= most else shown[:most] + "…"
+
+
+# --- finding ----------------------------------------------------------------------------------------------------------
+
+
+def find_plugins(names: Collection[str] | None = None, directory: Path | str | None = None) -> tuple[Plugin, ...]:
+    """The plugins that are installed, and those of the `.py` files in `directory`, by name; only the `names`, if given.
+
+    Nothing else is imported than what has one of the names. Raises `PluginError` for all that is wrong with them.
+    """
+    found: list[tuple[Plugin, str]] = []
+    problems: list[Diagnostic] = []
+    known: list[str] = []
+    wanted = None if names is None else {_plain(name) for name in names}
+    for name, brought_by, load in (*_installed(), *_in_directory(directory, problems)):
+        known.append(name)
+        if wanted is None or _plain(name) in wanted:
+            try:
+                found.append((_looked_over(load(), name, brought_by), brought_by))
+            except PluginError as wrong:
+                problems += wrong.diagnostics
+    for missing in sorted(name for name in names or () if _plain(name) not in map(_plain, known)):
+        near = nearest(missing, known)
+        hint = f"did you mean `{printable(near)}`?" if near else f"there are: {printable(', '.join(known)) or 'none'}"
+        problems.append(problem("AQ402", f"no plugin `{missing}` is installed", hint))
+    problems += _twice(found)
+    if problems:
+        raise PluginError(problems)
+    return tuple(sorted((plugin for plugin, _ in found), key=lambda p: p.name))
+
+
+def _plain(name: str) -> str:
+    """`-` and `_` are one: a file's name has no `-`."""
+    return name.replace("-", "_")
+
+
+def _installed() -> Iterator[tuple[str, str, Callable[[], object]]]:
+    from importlib.metadata import entry_points
+
+    for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
+        brought_by = f"package {point.dist.name} {point.dist.version}" if point.dist else point.value
+        yield point.name, printable(brought_by), partial(_load_installed, point, brought_by)
+
+
+def _load_installed(point: EntryPoint, brought_by: str) -> object:
+    loaded = _without_a_crash(point.load, point.name, brought_by)
+    if isinstance(loaded, Plugin) and not loaded.version and point.dist:
+        return replace(loaded, version=point.dist.version)
+    return loaded
+
+
+def _in_directory(
+    directory: Path | str | None, problems: list[Diagnostic]
+) -> Iterator[tuple[str, str, Callable[[], object]]]:
+    if directory is None:
+        return
+    try:
+        files = sorted(p for p in Path(directory).iterdir() if p.suffix == ".py" and not p.name.startswith(("_", ".")))
+    except OSError as unreadable:
+        message = f"the plugins of `{directory}` cannot be read: {unreadable.strerror or unreadable}"
+        problems.append(problem("AQ408", message, "`--plugins-dir` names a folder of `.py` files"))
+        return
+    for path in files:
+        brought_by = f"file {printable(str(path))}"
+        yield path.stem, brought_by, partial(_load_file, path, brought_by)
+
+
+def _load_file(path: Path, brought_by: str) -> object:
+    # Not by the import system's own loader, which would write its cache beside the file.
+    name = f"audql_plugins_dir.{path.stem}"
+    module = ModuleType(name)
+    module.__file__ = str(path)
+
+    def load() -> object:
+        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        sys.modules[name] = module  # where dataclasses and pickle look
+        exec(code, module.__dict__)
+        return module.__dict__.get("plugin")
+
+    return _without_a_crash(load, path.stem, brought_by)
+
+
+def _without_a_crash(load: Callable[[], object], name: str, brought_by: str) -> object:
+    try:
+        return load()
+    except (Exception, SystemExit) as crash:
+        what = f"{type(crash).__name__}: {crash}"
+        raise PluginError(
+            [
+                problem(
+                    "AQ401",
+                    f"plugin `{printable(name)}` cannot be loaded: {what}",
+                    f"brought by {brought_by}; {_where(crash)}",
+                )
+            ]
+        ) from crash
+
+
+def _where(crash: BaseException) -> str:
+    at = crash.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    if isinstance(crash, SyntaxError) and crash.filename:
+        return f"in line {crash.lineno} of {printable(crash.filename)}"
+    return f"in line {at.tb_lineno} of {printable(at.tb_frame.f_code.co_filename)}" if at is not None else "at once"
+
+
+# --- looking over -----------------------------------------------------------------------------------------------------
+
+
+def _twice(found: Iterable[tuple[Plugin, str]]) -> Iterator[Diagnostic]:
+    first: dict[str, str] = {}
+    for plugin, brought_by in found:
+        known = first.setdefault(_plain(plugin.name), brought_by)
+        if known is not brought_by:
+            message = f"there are two plugins `{plugin.name}`: of {known}, and of {brought_by}"
+            yield problem("AQ404", message, "remove one of them, or name one's plugin otherwise")
+
+
+def _looked_over(loaded: object, name: str, brought_by: str) -> Plugin:
+    """The plugin, being one in all its parts: what comes from outside may be anything."""
+    if not isinstance(loaded, Plugin):
+        what = "no `plugin`" if loaded is None else f"a {type(loaded).__name__}"
+        hint = f"brought by {brought_by}; `plugin = audql.Plugin(…)` is expected"
+        raise PluginError([problem("AQ403", f"`{printable(name)}` brings {what}, not a plugin", hint)])
+    wrong = [*_misshapen(loaded)]
+    if not wrong and _plain(loaded.name) != _plain(name):
+        wrong.append(f"its name is `{loaded.name}`, and that of its entry point or file is `{name}`")
+    if wrong:
+        hint = f"brought by {brought_by}"
+        raise PluginError([problem("AQ403", f"plugin `{printable(name)}`: {w}", hint) for w in wrong])
+    return loaded
+
+
+def _misshapen(plugin: Plugin) -> Iterator[str]:
+    if not is_name(plugin.name, _PLUGIN_NAME):
+        yield f"its name is {printable(repr(plugin.name), 80)}, which is not lower-case letters, digits, `-` and `_`"
+    if not isinstance(plugin.version, str) or len(plugin.version) > _MOST_OF_A_NAME:
+        yield "its `version` is no short text"
+    parts: tuple[tuple[str, object, type[Any]], ...] = (
+        ("records", plugin.records, RecordType),
+        ("functions", plugin.functions, Function),
+        ("kinds", plugin.kinds, str),
+        ("recipients", plugin.recipients, str),
+        ("sources", plugin.sources, Named),
+        ("targets", plugin.targets, Named),
+    )
+    for part, value, kind in parts:
+        if not isinstance(value, tuple) or not all(isinstance(v, kind) for v in value):
+            yield f"its `{part}` are no tuple of {kind.__name__}"
+        else:
+            for each in value:
+                called = each if isinstance(each, str) else each.name
+                if not is_name(called) or str(called).lower() in RESERVED:
+                    yield f"{printable(repr(called), 80)} among its `{part}` is no name that a query can write"
+    yield from _misshapen_fields(plugin)
+
+
+def _misshapen_fields(plugin: Plugin) -> Iterator[str]:
+    added: object = plugin.fields
+    if not isinstance(added, Mapping) or not all(isinstance(record, str) for record in added):
+        yield "its `fields` are no mapping of the names of record types"
+        return
+    records = plugin.records if isinstance(plugin.records, tuple) else ()
+    own = [(r.name, r.fields) for r in records if isinstance(r, RecordType)]
+    for record, fields in (*added.items(), *own):
+        if not isinstance(fields, tuple) or not all(isinstance(f, Field) for f in fields):
+            yield f"its fields of `{printable(record, 80)}` are no tuple of Field"
+            continue
+        for each in fields:
+            for called in (each.name, *(each.also if isinstance(each.also, tuple) else (each.also,))):
+                if not is_name(called):
+                    yield f"{printable(repr(called), 80)} among its fields is no name that a query can write"
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def is_name(text: object, pattern: re.Pattern[str] = _NAME) -> bool:
+    """Whether it is a name that can be written, of no unheard-of length."""
+    return isinstance(text, str) and len(text) <= _MOST_OF_A_NAME and pattern.fullmatch(text) is not None
