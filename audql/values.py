@@ -20,16 +20,21 @@ LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 def get(item: object, name: str) -> object:
     """What a mapping holds under the name, or an object as that attribute; None if nothing, or a blank text."""
-    value = item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
+    if type(item) is dict or isinstance(item, Mapping):
+        value = item.get(name)
+    else:
+        value = getattr(item, name, None)
     return None if value is None or (isinstance(value, str) and not value.strip()) else value
 
 
 def each(value: object) -> Iterator[object]:
     """The elements of a collection that are not nothing, or the one value that it is."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence | Set):
-        if value is not None:
-            yield value
+    if value is None:
         return
+    if not isinstance(value, list | tuple):
+        if isinstance(value, str | bytes | dict | Mapping) or not isinstance(value, Sequence | Set):
+            yield value
+            return
     for element in value:
         if element is not None and not (isinstance(element, str) and not element.strip()):
             yield element

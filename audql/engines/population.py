@@ -31,6 +31,11 @@ class Person(Mapping[str, object]):
             return [*said, *known]
         return get(self.record, name)
 
+    def get(self, name: str, default: object = None) -> object:
+        """As mappings do, without their detour through exceptions."""
+        found = self[name] if name == "audiences" else get(self.record, name)
+        return default if found is None else found
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.record if isinstance(self.record, Mapping) else vars(self.record))
 
