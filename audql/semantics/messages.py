@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -34,11 +35,42 @@ _EXAMPLE = {
     Scalar.DATE: "within last 90 days",
     Scalar.INSTANT: "within last 90 days",
 }
-_CALLED = {
-    "org": "organisation",
-    "person": "person",
-    "learning": "learning",
-    "position": "position",
+_CALLED = {"org": "organisation"}
+_SEVERAL_CALLED = {
+    "org": "organisations",
+    "person": "people",
+    "learning": "pieces of learning",
+    "competency": "competencies",
+}
+# Words that are said for what AudQL writes with others.
+_SAID_FOR = {
+    **dict.fromkeys(("everyone", "everybody", "anyone", "all"), "`true` is everyone"),
+    **dict.fromkeys(("nobody", "none", "noone"), "`false` is no one"),
+    "yesterday": "the day is written `1 day ago`",
+    "tomorrow": "the day is written `1 day from now`",
+}
+_HOW_MANY = ("count", "len", "length", "size")
+_CALLED_ELSEWHERE = {
+    **dict.fromkeys(_HOW_MANY, "how many there are is asked with `at least`, as in `at least 2 jobs`"),
+    **dict.fromkeys(
+        ("dateadd", "date_add", "datediff", "getdate", "dateadded", "date", "days"),
+        "a day counted from today is written `30 days ago` or `30 days from now`",
+    ),
+    **dict.fromkeys(("year", "month"), "ask for the days, as in `hired within this year`"),
+    **dict.fromkeys(
+        ("isnull", "isempty", "isblank", "coalesce", "nvl", "exists"), "ask with `is set`, as in `country is not set`"
+    ),
+    **dict.fromkeys(
+        ("lower", "upper", "trim", "tolower", "toupper"), "text compares without regard to case: leave it out"
+    ),
+}
+_METHODS = {
+    "startswith": "starts with",
+    "endswith": "ends with",
+    "contains": "contains",
+    "includes": "contains",
+    "matches": "matches",
+    "equals": "=",
 }
 
 
@@ -63,6 +95,12 @@ def _some_of(names: Iterable[str], most: int = 12) -> str:
 def _text_of(path: ast.Path, upto: int | None = None) -> str:
     names = path.names[:upto]
     return ".".join(name.text for name in names)
+
+
+def _code(text: str) -> str:
+    """Text as it is quoted in messages: marked as code, on one line, though it has backquotes in it."""
+    text = " ".join(text.split())
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def quoted(text: str) -> str:
@@ -101,10 +139,16 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         return _error(
             "AQ202", f"`{name.text}` is a function", name.span, "needs its brackets", f"for example `{example}`"
         )
-    if len(path.names) == 1 and _is_right_side(ctx, path):
+    if len(path.names) == 1 and _is_right_side(ctx, path) and fold(name.text) not in _SAID_FOR:
         return _error(
             "AQ201", f"no field `{name.text}`", name.span, "", f'if text is meant, in quotes: `"{name.text}"`'
         )
+    if len(path.names) == 1 and _is_argument(ctx, path):
+        return _error(
+            "AQ201", f"no field `{name.text}`", name.span, "", f'if a name is meant, in quotes: `"{name.text}"`'
+        )
+    if len(path.names) == 1 and fold(name.text) in _SAID_FOR:
+        return _error("AQ201", f"no field `{name.text}`", name.span, "", _SAID_FOR[fold(name.text)])
     near = nearest(name.text, sorted({*known, *lets, *(offered(ctx) if len(path.names) == 1 else ())}))
     inside = _collections_with(ctx, scope, name.text)
     if inside is not None and (near is None or fold(near) != fold(name.text)):
@@ -133,6 +177,13 @@ def _is_right_side(ctx: Context, path: ast.Path) -> bool:
             return False
 
 
+def _is_argument(ctx: Context, path: ast.Path) -> bool:
+    """Whether the path stands first in the brackets of a function, as it is written."""
+    before = path.span.source.text[max(0, path.span.start - 80) : path.span.start].rstrip()
+    called = before.removesuffix("(")
+    return called != before and any(called.endswith(name) for name in ctx.functions)
+
+
 def _quoted_name(name: str) -> str:
     return name if name.isidentifier() else f"`{name}`"
 
@@ -156,7 +207,10 @@ def unknown_member(path: ast.Path, position: int, record: RecordType) -> Diagnos
     name = path.names[position]
     known = list(record.names())
     label = f"{record.plural} here have: {_some_of(known)}" if known else f"there are no {record.plural} here"
-    hint = _did_you_mean(name.text, known, before=_text_of(path, position) + ".")
+    before = _text_of(path, position)
+    hint = _did_you_mean(name.text, known, before=before + ".")
+    if not hint and fold(name.text) in _HOW_MANY:
+        hint = f"how many there are is asked with `at least`, as in `at least 2 {before}`"
     span = path.names[0].span.to(name.span)
     return _error("AQ201", f"no field `{_text_of(path, position + 1)}`", span, label, hint)
 
@@ -164,9 +218,10 @@ def unknown_member(path: ast.Path, position: int, record: RecordType) -> Diagnos
 def no_fields(path: ast.Path, position: int, type_: object) -> Diagnostic:
     what = _AN[type_] if isinstance(type_, Scalar) else "it"
     before = _text_of(path, position)
-    return _error(
-        "AQ204", f"`{before}` is {what}, which has no fields", path.names[position].span, "", f"`{before}` ends here"
-    )
+    hint = f"`{before}` ends here"
+    if type_ in (Scalar.DATE, Scalar.INSTANT):
+        hint = f"ask for the days, as in `{before} within this year`"
+    return _error("AQ204", f"`{before}` is {what}, which has no fields", path.names[position].span, "", hint)
 
 
 def unknown_function(ctx: Context, scope: Scope, call: ast.Call) -> Diagnostic:
@@ -180,8 +235,18 @@ def unknown_function(ctx: Context, scope: Scope, call: ast.Call) -> Diagnostic:
         field = next(f for item in scope.items if (f := item.record.field(name)))
         if isinstance(field.type, Many):
             return _error("AQ202", f"`{name}` is a collection, no function", call.path.span, "", f"`any {name} (…)`")
-        return _error("AQ202", f"`{name}` is a field, no function", call.path.span, "", f"`{name} = …`")
+        value = call.arguments[0].value if len(call.arguments) == 1 else None
+        written = value.span.text if isinstance(value, ast.Text | ast.Number | ast.Date) else "…"
+        return _error(
+            "AQ202", f"`{name}` is a field, no function", call.path.span, "", f"compare it: `{name} = {written}`"
+        )
+    last = fold(call.path.names[-1].text)
     hint = _did_you_mean(name, [*offered(ctx), *defines], "the functions are listed in the language reference")
+    if len(call.path.names) > 1 and last in _METHODS and len(call.arguments) == 1:
+        subject, sought = _text_of(call.path, -1), call.arguments[0].value.span.text
+        hint = f"write {_code(f'{subject} {_METHODS[last]} {sought}')}"
+    elif last in _CALLED_ELSEWHERE and "did you" not in hint:
+        hint = _CALLED_ELSEWHERE[last]
     return _error("AQ202", f"no function `{name}`", call.path.span, "", hint)
 
 
@@ -210,7 +275,8 @@ def missing_argument(call: ast.Call, name: str, missing: str, parameters: Sequen
         if first and parameters[0].takes == "reference"
         else f"`{name}({'…' if first else f'…, {missing}: …'})`"
     )
-    return _error("AQ205", f"`{name}` needs its {missing.replace('_', ' ')}", call.span, "", f"write {cure}")
+    needed = missing.replace("_", " ") if first else f"`{missing}:`"
+    return _error("AQ205", f"`{name}` needs its {needed}", call.span, "", f"write {cure}")
 
 
 def unknown_argument(argument: ast.Argument, name: str, known: Sequence[str]) -> Diagnostic:
@@ -235,34 +301,45 @@ def one_or_the_other(call: ast.Call, function: Function) -> Diagnostic:
 
 
 def argument_needs_name(argument: ast.Argument, name: str, parameters: Sequence[Parameter]) -> Diagnostic:
-    others = [f"{p.name}:" for p in parameters if not p.required] or [f"{p.name}:" for p in parameters[1:]]
     if not parameters:
         return _error("AQ208", f"`{name}` takes nothing in its brackets", argument.span, "", f"write `{name}()`")
-    hint = f"say which it is: {_some_of(others)}" if others else "several names go in a list: `any: (…)`, or brackets"
+    if all(p.required and p.takes == "text" for p in parameters):
+        count = "one value" if len(parameters) == 1 else f"{len(parameters)} values"
+        shown = ", ".join(p.name for p in parameters)
+        return _error("AQ208", f"`{name}` takes {count}: {shown}", argument.span, "", "several values go in brackets")
+    others = [f"`{p.name}:`" for p in parameters if not p.required] or [f"`{p.name}:`" for p in parameters[1:]]
+    hint = f"say which it is: {_some_of(others)}" if others else ""
+    if parameters[0].takes == "reference" and isinstance(argument.value, ast.Text):
+        hint = f"several names go in a list: `any: (…)`{'; or ' if hint else ''}{hint}"
     return _error("AQ208", f"`{name}` takes one thing without a name", argument.span, "what this is, is not said", hint)
 
 
 _TAKES = {
-    "reference": ("a name, or a list of names", 'such as "Safety"'),
-    "text": ("a text", 'such as "course"'),
-    "number": ("a whole number from 1 on", "such as 2"),
-    "truth": ("true or false", "such as true"),
-    "day": ("a day", "such as 2026-01-31, today or 3 years ago"),
-    "window": ("a window or a length of time", "such as 1 year, last 90 days or this month"),
-    "duration": ("a length of time", "such as 60 days"),
-    "date field": ("a date field", "such as hired"),
+    "reference": ("a name, or a list of names", 'such as `"Safety"`'),
+    "text": ("a text", 'such as `"course"`'),
+    "number": ("a whole number from 1 on", "such as `2`"),
+    "truth": ("true or false", "such as `true`"),
+    "day": ("a day", "such as `2026-01-31`, `today` or `3 years ago`"),
+    "window": ("a window or a length of time", "such as `1 year`, `last 90 days` or `this month`"),
+    "duration": ("a length of time", "such as `60 days`"),
+    "date field": ("a date field", "such as `hired`"),
 }
 
 
 def wrong_argument(argument: ast.Argument, value: object, function: Function, parameter: Parameter) -> Diagnostic:
     wanted, example = _TAKES[parameter.takes]
     if parameter.takes == "reference" and isinstance(value, ast.Number):
-        example = f'in quotes: "{value.value}"'
-    if parameter.takes == "day" and isinstance(value, ast.Text):
-        example = f"without quotes: {value.value}"
-    return _error(
-        "AQ330", f"`{parameter.name}` of `{function.name}` is {wanted}", argument.value.span, "", f"{example}"
-    )
+        example = f'in quotes: `"{value.value}"`'
+    if parameter.takes not in ("reference", "text") and isinstance(value, ast.Text):
+        example = f"without quotes: `{value.value}`" if _is_plain(value.value) else f"without quotes, {example}"
+    return _error("AQ330", f"`{parameter.name}` of `{function.name}` is {wanted}", argument.value.span, "", example)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text would be right without its quotes: `2026-01-31`, `60 days`."""
+    count, _, unit = text.partition(" ")
+    is_length = count.isdigit() and unit.removesuffix("s") in {u.value for u in ast.Unit}
+    return is_length or re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
 
 
 def recursion(way: Sequence[Definition]) -> Diagnostic:
@@ -333,6 +410,8 @@ def own_collection(path: ast.Path, item: Item) -> Diagnostic:
 def no_such_thing(kind: str, name: str, known: Sequence[str], span: Span, *, strict: bool) -> Diagnostic:
     called = _CALLED.get(kind, kind)
     make = _error if strict else _warning
+    if fold(name) in map(fold, known):
+        return make("AQ214", f"no {called} {quoted(name)} of that kind", span, "", "it is there as another kind")
     hint = _did_you_mean(
         name, (k for k in known if k), f"known are: {_some_of(known, 6)}" if known else f"there is no {called} yet"
     )
@@ -340,9 +419,9 @@ def no_such_thing(kind: str, name: str, known: Sequence[str], span: Span, *, str
 
 
 def ambiguous_name(kind: str, name: str, found: Sequence[Thing], span: Span) -> Diagnostic:
-    called = _CALLED.get(kind, kind)
+    called = _SEVERAL_CALLED.get(kind, f"{kind}s")
     listed = _some_of(f"{quoted(t.id)}" + (f" ({t.kind})" if t.kind else "") for t in found)
-    return _error("AQ215", f"{len(found)} of {called} share the name {quoted(name)}", span, "", f"use the id: {listed}")
+    return _error("AQ215", f"{len(found)} {called} share the name {quoted(name)}", span, "", f"use the id: {listed}")
 
 
 def define_without_arguments(path: ast.Path, definition: Definition) -> Diagnostic:
@@ -361,36 +440,37 @@ def define_without_arguments(path: ast.Path, definition: Definition) -> Diagnost
 def cannot_be_equal(left: Term, right: Term) -> Diagnostic:
     from audql.semantics.operands import Constant
 
-    hint = ""
-    if isinstance(right, Constant):
-        hint = _literal_cure(left, right)
-    return _error(
-        "AQ301",
-        f"`{left.span.text}` is {_what(left)}, and this is {_what(right)}",
-        right.span,
-        "they are never equal",
-        hint,
-    )
+    hint = _literal_cure(left, right) if isinstance(right, Constant) else ""
+    label = "the two cannot be compared" if _ordered(left, right) else "they are never equal"
+    message = f"{_code(left.span.text)} is {_what(left)}, and this is {_what(right)}"
+    return _error("AQ301", message, right.span, label, hint)
+
+
+def _ordered(left: Term, right: Term) -> bool:
+    """Whether what is written between the two is no `=`."""
+    between = right.span.source.text[left.span.end : right.span.start]
+    return any(sign in between for sign in ("<", ">")) or any(word in between.lower() for word in ("before", "after"))
 
 
 def _literal_cure(left: Term, right: Constant) -> str:
     written = right.span.text
     match left.type, right.value:
-        case ((Scalar.DATE | Scalar.INSTANT), str(text)):
-            looks = len(text) == 10 and text[4:5] == text[7:8] == "-"
-            return (
-                f"a date is written without quotes: `{text}`"
-                if looks
-                else "a date is written 2026-11-23, without quotes"
-            )
+        case ((Scalar.DATE | Scalar.INSTANT), str(text)) if len(text) == 10 and text[4:5] == text[7:8] == "-":
+            return f"a date is written without quotes: `{text}`"
+        case ((Scalar.DATE | Scalar.INSTANT), _) if len(written) == 4 and written.isdigit():
+            return f"a date is written year-month-day, such as `{written}-01-01`"
+        case ((Scalar.DATE | Scalar.INSTANT), _):
+            return "a date is written `2026-11-23`, without quotes"
+        case ((Scalar.TEXT | Scalar.CODE), str()):
+            return ""
+        case ((Scalar.TEXT | Scalar.CODE), _) if left.type is Scalar.TEXT and _ordered(left, right):
+            return _NO_ORDER
         case ((Scalar.TEXT | Scalar.CODE), _):
             return f'text is written in quotes: `"{written}"`'
-        case Scalar.NUMBER, str(text):
-            return (
-                f"a number is written without quotes: `{text}`"
-                if text.isdigit()
-                else "a number is written without quotes"
-            )
+        case Scalar.NUMBER, str(text) if text.isdigit():
+            return f"a number is written without quotes: `{text}`"
+        case Scalar.NUMBER, _:
+            return f"compare it with a number: {_code(f'{left.span.text} >= 5')}"
         case Scalar.YES_NO, str(text) if fold(text) in ("true", "false"):
             return f"without quotes `{fold(text)}`, or `{left.span.text}` alone"
         case Scalar.YES_NO, _:
@@ -399,13 +479,16 @@ def _literal_cure(left: Term, right: Constant) -> str:
             return ""
 
 
+_NO_ORDER = "text can be compared with `=`, `!=`, `in`, `contains`, `starts with`, `ends with` and `matches`"
+
+
 def text_has_no_order(left: Place, op: str, right: Term) -> Diagnostic:
     return _error(
         "AQ302",
-        f"`{op}` compares numbers and dates, and `{left.span.text}` is {_what(left)}",
+        f"`{op}` compares numbers and dates, and {_code(left.span.text)} is {_what(left)}",
         right.span,
         "",
-        "text can be compared with `=`, `!=`, `in`, `contains`, `starts with`, `ends with` and `matches`",
+        _NO_ORDER,
     )
 
 
@@ -420,6 +503,19 @@ def truth_has_no_order(left: Place, op: str, right: Constant) -> Diagnostic:
 
 
 def order_of_reference(left: Place, op: str, right: Term) -> Diagnostic:
+    from audql.semantics.operands import Constant
+
+    if isinstance(left.type, Many) and isinstance(right, Constant) and right.span.text.isdigit():
+        count = int(right.span.text) + {">": 1, "<": -1}.get(op, 0)
+        if count > 0:
+            asked = f"at {'least' if op in ('>', '>=') else 'most'} {count} {left.span.text}"
+            return _error(
+                "AQ304",
+                f"`{op}` compares numbers and dates, and `{left.span.text}` is {_what(left)}",
+                left.span,
+                "",
+                f"for how many there are: {_code(asked)}",
+            )
     return _error(
         "AQ304",
         f"`{op}` compares numbers and dates, and `{left.span.text}` is {_what(left)}",
@@ -430,7 +526,9 @@ def order_of_reference(left: Place, op: str, right: Term) -> Diagnostic:
 
 
 def order_of_list(span: Span, op: str) -> Diagnostic:
-    return _error("AQ305", f"`{op}` compares with one value, and this is a list", span, "", "`in` and `=` take lists")
+    return _error(
+        "AQ305", f"`{op}` compares with one value, and this is a list", span, "", "name one value; `in` takes lists"
+    )
 
 
 def nothing_of_the_person(span: Span) -> Diagnostic:
@@ -439,7 +537,7 @@ def nothing_of_the_person(span: Span) -> Diagnostic:
         "both sides are fixed, so this says nothing of a person",
         span,
         "",
-        'one side is a field: `country = "GB"`',
+        'one side is a field, without quotes: `country = "GB"`',
     )
 
 
@@ -449,7 +547,9 @@ def fixed_subject(span: Span) -> Diagnostic:
         "this is a fixed value, where a field is expected",
         span,
         "",
-        "the field comes first: `hired before 2026-01-01`",
+        f"a field is written without quotes: `{name}`"
+        if (name := span.text.strip("\"'")) != span.text and name.isidentifier()
+        else "the field comes first: `hired before 2026-01-01`",
     )
 
 
@@ -483,13 +583,10 @@ def two_paths_of_one_collection(ctx: Context, left: Reached, right: Reached, spa
         first, *rest = side.path.names
         if rest and first.text in (field.name, *field.also):
             written = written.replace(side.span.text, ".".join(n.text for n in rest))
-    return _error(
-        "AQ309",
-        "both sides go through one collection, and which item each means is open",
-        span,
-        "",
-        f"for one item that has both: `any {singular} ({written})`",
-    )
+    cure = f"for one item that has both: {_code(f'any {singular} ({written})')}"
+    if left.record is not right.record or (left.record is None and left.type is not right.type):
+        cure = f"one is {_what(left)}, the other {_what(right)}: compare each with a value of its own"
+    return _error("AQ309", "both sides go through one collection, and which item each means is open", span, "", cure)
 
 
 def must_be_written_out(term: Term) -> Diagnostic:
@@ -548,11 +645,11 @@ def bad_pattern(constant: Constant, trouble: str) -> Diagnostic:
 
 def no_time(place: Term) -> Diagnostic:
     hint = (
-        "a date is written 2026-11-23, without quotes"
+        "a date is written `2026-11-23`, without quotes"
         if place.span.text.startswith(('"', "'"))
-        else "words of time go with dates"
+        else "`before`, `after`, `within last …` and the like go with dates, such as `hired`"
     )
-    return _error("AQ315", f"`{place.span.text}` is {_what(place)}, not a date", place.span, "", hint)
+    return _error("AQ315", f"{_code(place.span.text)} is {_what(place)}, not a date", place.span, "", hint)
 
 
 def hours_of_a_date(place: Term, span: Span) -> Diagnostic:
@@ -623,13 +720,17 @@ def no_condition(here: Reached) -> Diagnostic:
         hint = f'`{name} is set`, or compare it: `{name} = "…"`'
     else:
         assert isinstance(here.type, Scalar)
-        hint = f"compare it: `{name} {_EXAMPLE.get(here.type, '…')}`, or ask `{name} is set`"
+        example = f"{name} {_EXAMPLE.get(here.type, '…')}"
+        hint = f"compare it: {_code(example)}, or ask {_code(f'{name} is set')}"
     what = here.record.plural if here.record and isinstance(here.type, Many) else _what(here)
-    return _error("AQ323", f"`{name}` is {what}, which is neither yes nor no", here.span, "", hint)
+    return _error("AQ323", f"{_code(name)} is {what}, which is neither yes nor no", here.span, "", hint)
 
 
 def value_for_condition(value: ast.Value) -> Diagnostic:
-    return _error("AQ324", "this is a value, where a condition is expected", value.span, "", "compare a field with it")
+    hint = "compare a field with it"
+    if isinstance(value, ast.Text) and value.value.isidentifier():
+        hint = f"a field is written without quotes: `{value.value}`"
+    return _error("AQ324", "this is a value, where a condition is expected", value.span, "", hint)
 
 
 def value_function_alone(call: ast.Call, function: Function) -> Diagnostic:
@@ -661,7 +762,7 @@ def condition_for_value(call: ast.Call) -> Diagnostic:
 
 
 def list_for_value(span: Span) -> Diagnostic:
-    return _error("AQ327", "this is a list, where one value is expected", span, "", "`in` takes lists")
+    return _error("AQ327", "this is a list, where one value is expected", span, "", "name one value; `in` takes lists")
 
 
 def no_hierarchy(place: Term, node: ast.Below) -> Diagnostic:
@@ -678,13 +779,14 @@ def no_hierarchy(place: Term, node: ast.Below) -> Diagnostic:
 
 
 def no_such_value(place: Place, field: Field, text: str, span: Span) -> Diagnostic:
-    hint = _did_you_mean(text, field.values, f"one of: {_some_of(quoted(v) for v in field.values)}")
+    near = _did_you_mean(text, field.values).replace("`", '"')
+    listed = _some_of(quoted(v) for v in field.values)
     return _error(
         "AQ329",
         f"`{field.name}` is never {quoted(text)}",
         span,
-        f"one of: {_some_of(field.values)}",
-        hint.replace("`", '"') if "did you" in hint else hint,
+        f"one of: {_some_of(field.values)}" if near else "",
+        near or f"it is one of: {listed}",
     )
 
 
@@ -695,10 +797,10 @@ def takes_in_the_empty(query: ast.Query, subject: str, span: Span, count: int | 
     who = "everyone" if count is None else f"{count:,} people" if count != 1 else "1 person"
     return _warning(
         "AQ351",
-        f"this takes in {who} with no `{subject}`",
+        f"this takes in {who} with no {_code(subject)}",
         span,
         "",
-        f"if they are not meant: `{subject} is set and {format_query(query)}`",
+        f"if they are not meant: {_code(f'{subject} is set and {format_query(query)}')}",
     )
 
 
@@ -710,7 +812,7 @@ def wants_a_value(span: Span, name: str) -> Diagnostic:
 
 def maybe_two_items(span: Span, plural: str, together: str) -> Diagnostic:
     return _warning(
-        "AQ353", f"these can be met by two different {plural}", span, "", f"for one that has both: `{together}`"
+        "AQ353", f"these can be met by two different {plural}", span, "", f"for one that has both: {_code(together)}"
     )
 
 
@@ -722,7 +824,7 @@ def every_of_none(query: ast.Quantified, count: int | None) -> Diagnostic:
         f"`every {path}` holds when there is no {path} at all: this takes in {who} without any",
         query.span,
         "",
-        f"if they are not meant: `any {path} and {format_query(query)}`",
+        f"if they are not meant: {_code(f'any {path} and {format_query(query)}')}",
     )
 
 
@@ -741,28 +843,29 @@ def one_day_only(span: Span, subject: str, relative: str) -> Diagnostic:
     length = relative.removesuffix(" ago").removesuffix(" from now")
     window = f"next {length}" if relative.endswith("from now") else f"last {length}"
     cure = (
-        f"`{subject} within {window}` takes in the days between"
+        f"{_code(f'{subject} within {window}')} takes in the days between"
         if length != relative
-        else "`on or before today` takes in the past"
+        else f"{_code(f'{subject} on or before {relative}')} takes in the past"
     )
     return _warning("AQ356", "this holds on one day only, and a missed run misses it", span, "", cure)
 
 
 def always_true(query: ast.Or) -> Diagnostic:
     meant = _as_list(query.parts, negated=True)
-    cure = f"`{meant}` may be meant" if meant else "`and` may be meant"
+    opposite = any(isinstance(part, ast.Not) and part.part in query.parts for part in query.parts)
+    cure = "leave one of them out" if opposite else "`and` may be meant"
+    if meant:
+        cure = f"{_code(meant)} may be meant"
     return _warning("AQ357", "this holds for everyone", query.span, "whatever the value, one of these is true", cure)
 
 
 def never_true(query: ast.And | ast.Between) -> Diagnostic:
-    meant = _as_list(query.parts, negated=False) if isinstance(query, ast.And) else ""
-    cure = (
-        f"`{meant}` may be meant"
-        if meant
-        else "swap the ends"
-        if isinstance(query, ast.Between)
-        else "`or` may be meant"
-    )
+    if isinstance(query, ast.Between):
+        return _warning(
+            "AQ358", "this holds for no one", query.span, "the first end is after the second", "swap the ends"
+        )
+    meant = _as_list(query.parts, negated=False)
+    cure = f"{_code(meant)} may be meant" if meant else "`or` may be meant"
     return _warning("AQ358", "this holds for no one", query.span, "these are never true together", cure)
 
 
