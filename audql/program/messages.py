@@ -31,7 +31,7 @@ def audience_twice(name: str, span: Span, first: Span) -> Diagnostic:
         f'there are two audiences "{name}"',
         span,
         f"the first is at {_place(first)}",
-        "names are compared as text",
+        "give one of them another name; case and space around do not count",
     )
 
 
@@ -61,6 +61,8 @@ def import_outside(path: str, span: Span) -> Diagnostic:
 
 
 def import_cycle(way: Sequence[str], span: Span) -> Diagnostic:
+    if len(set(way)) == 1:
+        return _error("AQ226", f"{way[0]} imports itself", span, "", "delete the line")
     return _error(
         "AQ226", f"files import one another: {' → '.join(way)}", span, "", "move what both need into a third file"
     )
@@ -74,6 +76,9 @@ def import_broken(path: str, span: Span) -> Diagnostic:
 
 def audience_cycle(way: Sequence[str], span: Span) -> Diagnostic:
     listed = " → ".join(f'"{name}"' for name in way)
+    if len(set(way)) == 1:
+        cure = "leave its own name out of its rule"
+        return _error("AQ228", f"the audience {listed.partition(' →')[0]} speaks of itself", span, "", cure)
     return _error(
         "AQ228", f"audiences speak of one another: {listed}", span, "", "one of them must do without the other"
     )
@@ -217,11 +222,30 @@ def blank_name(span: Span) -> Diagnostic:
 
 
 def no_toml(reason: str, span: Span) -> Diagnostic:
+    fact = reason.partition(" (at ")[0]
     return _error(
-        "AQ245", f"this is no TOML: {reason}", span, "", "texts stand in quotes, tables begin with `[[audience]]`"
+        "AQ245",
+        f"this is no TOML: {fact[:1].lower()}{fact[1:]}",
+        span,
+        "",
+        "texts stand in quotes, tables begin with `[[audience]]`",
     )
 
 
 def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diagnostic:
-    fact = "there is no such field" if near or reason.startswith("Extra") else reason[:1].lower() + reason[1:]
-    return _error("AQ246", f"`{where}`: {fact}", span, "", f"did you mean `{near}`?" if near else "")
+    last = where.rpartition(".")[2]
+    if near or reason.startswith("Extra"):
+        return _error(
+            "AQ246", f"`{where}`: there is no such field", span, "", f"did you mean `{near}`?" if near else ""
+        )
+    if reason.startswith("Field required"):
+        return _error("AQ246", f"`{where}` is missing", span, "", f"add `{last} = …`")
+    fact = reason[:1].lower() + reason[1:]
+    hint = ""
+    if "valid list" in reason:
+        fact, hint = "there can be several of it", f"write `[[{last}]]`"
+    elif "valid date" in reason:
+        fact, hint = "this is no date", "a date is written `2026-11-23`"
+    elif "valid string" in reason:
+        fact, hint = "this is no text", "a text stands in quotes"
+    return _error("AQ246", f"`{where}`: {fact}", span, "", hint)
