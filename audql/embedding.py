@@ -193,7 +193,7 @@ class Query:
         if not any(other is record for other in listed):
             listed.append(record)
         population = Population(self.schema, listed, _when(as_of, self.zone))
-        person = next(p for p in population.persons() if p.record is record)
+        person = next(p for p in population.persons if p.record is record)
         return explain(self.ir, population, person)
 
     def __str__(self) -> str:

@@ -57,6 +57,6 @@ def _expect(
         return TestResult(name, step.span, not step.negated, None, None)
     population = Population(schema, records, when)
     found = decide(program, population, only=audience)
-    person = list(population.persons())[-1]
+    person = population.persons[-1]
     why = explain(audience.rule, population, person) if audience.rule is not None else None
     return TestResult(name, step.span, not step.negated, person in found[audience.name], why)

@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from audql import ir
 from audql.binding import bind
 from audql.engines.interpreter import Env, Interpreter
-from audql.engines.population import Population
+from audql.engines.population import Person, Population
 from audql.types import Field as SchemaField
 from audql.values import get, is_scalar, text
 
@@ -34,9 +34,9 @@ class Explanation:
             yield from part._lines(depth + 1)
 
 
-def explain(query: ir.Query, population: Population, person: object) -> Explanation:
+def explain(query: ir.Query, population: Population, person: Person) -> Explanation:
     """Why the person, one of the population, matches or does not."""
-    return _Explainer(population.interpreter).explain(bind(query, population.when).query, (person,))
+    return _Explainer(population.interpreter).explain(bind(query, population.when).query, (person.view,))
 
 
 class _Explainer:

@@ -23,7 +23,11 @@ Ask = Callable[[object], bool]
 
 def plan(bound: Bound, schema: Schema, people: People | None = None) -> Ask:
     """The query as a function of a person. `people` are those who know one another as managers and reports."""
-    interpreter = Interpreter(schema, bound.as_of.zone, people or People(schema, ()))
+    return plan_beside(bound, Interpreter(schema, bound.as_of.zone, people or People(schema, ())))
+
+
+def plan_beside(bound: Bound, interpreter: Interpreter) -> Ask:
+    """The same, sharing with the interpreter the people that it knows and what it has found out about them."""
     check = interpreter.check(bound.query)
 
     def whole(person: object) -> bool:
@@ -59,3 +63,8 @@ def _code(source: str) -> CodeType:
 def source(bound: Bound, schema: Schema, people: People | None = None) -> str:
     """The generated text, for reading."""
     return Writer(Interpreter(schema, bound.as_of.zone, people or People(schema, ())), Constants()).ask(bound.query)
+
+
+def forget() -> None:
+    """Compile anew what comes next, for measuring."""
+    _code.cache_clear()

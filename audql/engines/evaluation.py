@@ -32,9 +32,7 @@ def decide(program: Program, population: Population, only: Audience | None = Non
     for audience in program.audiences:
         if only is None or fold(audience.name) in needed:
             people = _members(audience, population, population.when.day)
-            population.decided.add(fold(audience.name))
-            for person in people:
-                person.joined[fold(audience.name)] = population.when.day
+            population.settle(fold(audience.name), dict.fromkeys(people, population.when.day))
             found[audience.name] = people
     return found
 
@@ -48,7 +46,7 @@ def _members(audience: Audience, population: Population, today: dt.date) -> list
     excluded = _by_hand(audience.excludes, today)
     return [
         person
-        for person in population.persons()
+        for person in population.persons
         if (id(person) in inside or _keys(person) & listed) and not _keys(person) & excluded
     ]
 

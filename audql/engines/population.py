@@ -1,7 +1,7 @@
 """A population whose audiences are decided one after another: what `member(…)` sees of each person."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 
 from audql import ir
 from audql.binding import AsOf, bind, bind_value
@@ -13,36 +13,63 @@ from audql.values import day, each, get, is_scalar, moment, text
 
 
 class Person(Mapping[str, object]):
-    """A record with the audiences that its person is known to be in, beside those that it says itself."""
+    """One of a population: a record, and `view`, the item that queries see in its place.
 
-    __slots__ = ("decided", "joined", "record")
+    The view is the record with the audiences that its person is known to be in, beside those that it says itself. Of a
+    plain dict it is one, which is what engines are fastest with.
+    """
 
-    def __init__(self, record: object, decided: Set[str]) -> None:
+    __slots__ = ("audiences", "record", "view")
+
+    def __init__(self, record: object) -> None:
         self.record = record
-        self.decided = decided
-        """Folded names of audiences of which the record has no say, because they are decided here."""
-        self.joined: dict[str, dt.date | None] = {}
-        """Folded names of audiences, and since when."""
+        self.audiences = list(each(get(record, "audiences")))
+        if type(record) is dict:
+            self.view: Mapping[str, object] = {**record, "audiences": self.audiences}
+        else:
+            self.view = _View(record, self.audiences)
+
+    def join(self, audience: str, since: dt.date | None) -> None:
+        """Say that the person is in the audience of that folded name."""
+        self.audiences.append({"name": audience, "since": since})
+
+    def leave(self, audience: str) -> None:
+        """Unsay it, whoever said it."""
+        self.audiences[:] = [item for item in self.audiences if _name(item) != audience]
 
     def __getitem__(self, name: str) -> object:
-        if name == "audiences":
-            known = [{"name": audience, "since": since} for audience, since in self.joined.items()]
-            said = [item for item in each(get(self.record, name)) if _name(item) not in self.decided]
-            return [*said, *known]
-        return get(self.record, name)
-
-    def get(self, name: str, default: object = None) -> object:
-        """As mappings do, without their detour through exceptions."""
-        found = self[name] if name == "audiences" else get(self.record, name)
-        return default if found is None else found
+        return get(self.view, name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.record if isinstance(self.record, Mapping) else vars(self.record))
+        return iter(self.view)
+
+    def __len__(self) -> int:
+        return len(self.view)
 
     def __eq__(self, other: object) -> bool:
         return self is other
 
     __hash__ = object.__hash__
+
+
+class _View(Mapping[str, object]):
+    """Any other record, with other audiences."""
+
+    __slots__ = ("audiences", "record")
+
+    def __init__(self, record: object, audiences: list[object]) -> None:
+        self.record, self.audiences = record, audiences
+
+    def get(self, name: str, default: object = None) -> object:
+        """As mappings do, without their detour through exceptions."""
+        found = self[name]
+        return default if found is None else found
+
+    def __getitem__(self, name: str) -> object:
+        return self.audiences if name == "audiences" else get(self.record, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.record if isinstance(self.record, Mapping) else vars(self.record))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -53,35 +80,41 @@ class Population:
 
     def __init__(self, schema: Schema, records: Iterable[object], when: AsOf) -> None:
         self.when = when
-        self.decided: set[str] = set()
-        self.people = People(schema, [Person(record, self.decided) for record in records])
+        self.persons = tuple(Person(record) for record in records)
+        self.people = People(schema, [person.view for person in self.persons])
         self.interpreter = Interpreter(schema, when.zone, self.people)
-
-    def persons(self) -> Iterator[Person]:
-        """Everyone, in the order of the records."""
-        for person in self.people.records:
-            assert isinstance(person, Person)
-            yield person
+        self._outspoken = [person for person in self.persons if person.audiences]
+        """Those whose records say audiences of their own, of which a decision is the last word."""
+        self._inside: dict[str, list[Person]] = {}
 
     def matching(self, rule: ir.Query) -> list[Person]:
         """Whom the rule, not yet bound, means."""
-        check: Callable[[tuple[object]], bool] = self.interpreter.check(bind(rule, self.when).query)
-        return [person for person in self.persons() if check((person,))]
+        bound = bind(rule, self.when)
+        if len(self.persons) < _MANY:
+            check = self.interpreter.check(bound.query)
+            return [person for person in self.persons if check((person.view,))]
+        from audql.engines import compiled  # only where it is worth its while
 
-    def settle(self, audience: str, members: Mapping[str, dt.date | None]) -> None:
-        """Say who is in the audience of that folded name: ids, and since when."""
-        self.decided.add(audience)
-        for person in self.persons():
-            person.joined.pop(audience, None)
-            key = identity(person)
-            if key in members:
-                person.joined[audience] = members[key]
+        ask = compiled.plan_beside(bound, self.interpreter)
+        return [person for person in self.persons if ask(person.view)]
+
+    def settle(self, audience: str, members: Mapping[Person, dt.date | None]) -> None:
+        """Say who is in the audience of that folded name, and since when; nobody else is."""
+        for person in (*self._outspoken, *self._inside.get(audience, ())):
+            person.leave(audience)
+        inside = self._inside[audience] = list(members)
+        for person in inside:
+            person.join(audience, members[person])
 
     def day_of(self, value: ir.Value, person: Person) -> dt.date | None:
         """The first day among what the value is for a person, in the population's zone."""
         values = self.interpreter.values(bind_value(value, self.when))
-        found = [moment(v, self.when.zone) for v in values((person,))]
+        found = [moment(v, self.when.zone) for v in values((person.view,))]
         return min((day(v, self.when.zone) for v in found if v is not None), default=None)
+
+
+_MANY = 200
+"""From how many people on a rule is compiled: a millisecond or two, that many people's interpreting."""
 
 
 def _name(item: object) -> str:

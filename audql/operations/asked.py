@@ -82,7 +82,7 @@ class AtHand:
             raise RunError(messages.several_people(name, [thing.id for thing in found]))
         known = self.catalogue.things.get("person", ())
         wanted = found[0].id if found else None
-        for person in self.population.persons():
+        for person in self.population.persons:
             if wanted is not None and id_of(person) == wanted:
                 return person
         raise RunError(messages.no_person(name, [key for t in known for key in _keys(t)]))

@@ -34,12 +34,14 @@ class InterpreterEngine:
     def people(self) -> Mapping[str, Person]:
         """Everyone by id."""
         if self._by_id is None:
-            self._by_id = {identity(person): person for person in self.population.persons()}
+            self._by_id = {identity(person): person for person in self.population.persons}
         return self._by_id
 
     def settle(self, audiences: Audiences) -> None:
         """Say who is in these audiences; what was said before and is the same costs nothing."""
         for name, members in audiences.items():
             if self._settled.get(name) != members:
-                self.population.settle(name, members)
+                everyone = self.people()
+                inside = {everyone[who]: since for who, since in members.items() if who in everyone}
+                self.population.settle(name, inside)
                 self._settled[name] = members
