@@ -54,6 +54,9 @@ say '   Nobody lost anything but those whose audience was retired.'
 cd "$work/county"
 say '6. Montgomery County, 9,228 people with the titles and divisions that HR really keeps.'
 run audql run --as-of 2026-11-23 --allow first
-cp -R day2/feed/. feed/
+cp -R day2/. .
 run audql run --as-of 2026-11-24
+say '   The next feed lacks a third of the people: the guard stops it, and nothing changes.'
+cp -R day3/. .
+expect 3 audql run --as-of 2026-11-25
 say 'Done. The workspaces are in .demo: try "audql repl" there.'
