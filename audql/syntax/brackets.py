@@ -3,7 +3,9 @@
 So the parser always finds the end of what it skips, and a bracket that was forgotten costs no more than itself.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
+from typing import NamedTuple
 
 from audql.diagnostics import Diagnostic
 from audql.source import Source
@@ -21,8 +23,16 @@ _WHAT_FOLLOWS = {
 }  # fmt: skip
 
 
-def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], None]) -> list[Token]:
+class Balanced(NamedTuple):
+    tokens: list[Token]
+    doubtful: list[
+        tuple[int, int]
+    ]  # where the clauses are whose brackets are a guess: more mistakes there may be traces
+
+
+def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], None]) -> Balanced:
     """Closes what is not closed, drops closing brackets that close nothing."""
+    mistakes: list[int] = []
     out: list[Token] = []
     opened: list[Token] = []
     braces = 0  # how many of them are `{`
@@ -35,6 +45,8 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             braces -= bracket.kind == "LBRACE"
             if bracket.start < bracket.end:  # else it was put in above, and its message given
                 report(messages.unclosed_bracket(bracket.span(source), bracket.text))
+                if bracket.kind != "LBRACE" or braces:  # the body of an audience does end where the next item begins
+                    mistakes.append(bracket.start)
             kind = _CLOSER[bracket.kind]
             out.append(Token(kind, at, at, SPELLED[kind]))
 
@@ -53,6 +65,7 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             depth = _matching(opened, _OPENER[kind], braces)
             if depth < 0:
                 report(messages.unopened_bracket(token.span(source), token.text))
+                mistakes.append(token.start)
                 continue
             close_all_above(depth + 1, token.start)
             braces -= opened.pop().kind == "LBRACE"
@@ -68,7 +81,18 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             elif opened[0].kind == "LBRACE" and (len(opened) == 1 or opened[1].kind != "LBRACE"):
                 close_all_above(1, end)
         out.append(token)
-    return out
+    return Balanced(out, _clauses_of(source, tokens, mistakes) if mistakes else [])
+
+
+def _clauses_of(source: Source, tokens: list[Token], mistakes: list[int]) -> list[tuple[int, int]]:
+    """From where to where the clauses, or items without clauses, go in which there are these mistakes."""
+    starts = [t.start for i, t in enumerate(tokens) if t.keyword in STARTS and surely_begins_clause(source, tokens, i)]
+    bounds = [0, *starts, len(source.text) + 1]
+    found = []
+    for mistake in mistakes:
+        i = bisect_right(bounds, mistake)
+        found.append((bounds[i - 1], bounds[min(i, len(bounds) - 1)]))
+    return sorted(set(found))
 
 
 def _matching(opened: list[Token], kind: str, braces: int) -> int:

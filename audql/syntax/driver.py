@@ -4,6 +4,7 @@ Recovery is yacc's panic mode with balanced brackets (`brackets` sees to that be
 has a place for ERROR, on to the next token that can follow there.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import cache
 
@@ -40,8 +41,8 @@ class Run:
     """One run of the automaton over the tokens of a source, which end in `$END` and whose brackets are balanced."""
 
     __slots__ = (
-        "_damaged", "_ends", "_rows", "_rules", "_starts", "_values", "calm", "name_at", "report", "source", "states",
-        "tokens",
+        "_damaged", "_doubtful", "_ends", "_rows", "_rules", "_starts", "_values", "calm", "name_at", "report",
+        "source", "states", "tokens",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +51,7 @@ class Run:
         tokens: list[Token],
         start: str,
         report: Callable[[Diagnostic], None],
+        doubtful: list[tuple[int, int]],
         *,
         damaged: bool,
     ) -> None:
@@ -63,6 +65,7 @@ class Run:
         self._values: list[object] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
+        self._doubtful = doubtful  # offsets between which a mistake of brackets is reported already
         self._damaged = damaged  # whether a value may be Broken
         self.calm = _CALM_AFTER
         self.name_at = (-2, 0)  # the last word read as a name: its index, and how many states there were before it
@@ -180,6 +183,7 @@ class Run:
         """Reports the token that cannot come here and repairs or skips it; the index to go on at, -1 at the end."""
         token = self.tokens[at]
         reported = token.kind == "BAD" or (token.start == token.end and token.kind != END)
+        reported = reported or self._is_doubtful(token.start)
         if not reported and self.calm >= _CALM_AFTER:
             repaired = repairs.repair(self, at)
             if repaired is not None:
@@ -188,6 +192,10 @@ class Run:
         self.calm = 0
         self._damaged = True
         return self._panic(at)
+
+    def _is_doubtful(self, offset: int) -> bool:
+        i = bisect_right(self._doubtful, (offset, len(self.source.text) + 1))
+        return i > 0 and offset < self._doubtful[i - 1][1]
 
     def _panic(self, at: int) -> int:
         first, closers = self._to_error_place()

@@ -40,7 +40,7 @@ def _parse(source: Source, findings: Findings, start: str) -> tuple[object, list
         return ast.Broken(Span(source, 0, len(source.text))), []
     errors = _Errors()
     tokens, comments = lex(source, errors.add)
-    tokens = balance(source, tokens, errors.add)
+    tokens, doubtful = balance(source, tokens, errors.add)
     tokens = rewrite(source, tokens, start, errors.add)
     tokens = limit_nesting(source, tokens, errors.add)
     if start == "query" and len(tokens) == 1:
@@ -48,7 +48,7 @@ def _parse(source: Source, findings: Findings, start: str) -> tuple[object, list
             errors.add(messages.empty_query(Span(source, 0, len(source.text))))
         errors.give(findings)
         return ast.Broken(Span(source, 0, len(source.text))), comments
-    tree = Run(source, tokens, start, errors.add, damaged=bool(errors.found)).run()
+    tree = Run(source, tokens, start, errors.add, doubtful, damaged=bool(errors.found)).run()
     errors.give(findings)
     return tree, comments
 

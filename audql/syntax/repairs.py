@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from audql.syntax import messages
+from audql.syntax.brackets import begins_clause
 from audql.syntax.tables import END
 from audql.syntax.tokens import Token
-from audql.syntax.words import RESERVED, SPELLED, UNITS, words
+from audql.syntax.words import RESERVED, SPELLED, STARTS, UNITS, words
 
 if TYPE_CHECKING:
     from audql.syntax.driver import Run
@@ -46,6 +47,8 @@ def repair(run: Run, at: int) -> int | None:
         repaired = _needless_quotes(run, at)
     if repaired is None:
         repaired = _missing(run, at)
+        if repaired is not None:  # a guess: what comes next may be a trace of the same mistake
+            run.calm = 1
     return repaired
 
 
@@ -147,6 +150,8 @@ def _number_word(run: Run, at: int) -> int | None:
 def _text_without_quotes(run: Run, at: int) -> int | None:
     """Words where only a text can be: everything to the end of the line, or to what can follow a text."""
     text, start = run.source.text, run.tokens[at].start
+    if run.tokens[at].keyword in STARTS and begins_clause(run.source, run.tokens, at):
+        return None
     end = at
     while True:
         end += 1
@@ -156,6 +161,8 @@ def _text_without_quotes(run: Run, at: int) -> int | None:
             break
         if token.keyword and run.accepts("TEXT", token.keyword):
             break
+    if run.tokens[end].kind == "TEXT":  # these words are too many, and not the text
+        return None
     span = run.tokens[at].span(run.source).to(run.tokens[end - 1].span(run.source))
     run.report(messages.text_without_quotes(span, span.text))
     run.feed(Token("TEXT", start, span.end, '"' + span.text.replace('"', '""') + '"'), "TEXT")

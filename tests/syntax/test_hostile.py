@@ -6,6 +6,7 @@ import pytest
 import trees
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_parser import SCRIPT
 
 from audql.diagnostics import Diagnostic, Findings
 from audql.rendering import render
@@ -86,6 +87,20 @@ def test_damaged_scripts(tree: ast.Script, chance: random.Random) -> None:
                 words[at] = words[at][: chance.randint(0, len(words[at]))]
         words = words or [""]
     _found(" ".join(words))
+
+
+def test_one_changed_word_has_few_messages() -> None:
+    """Each word of the example left out, doubled or replaced: one message nearly always, never more than three."""
+    words = lex(Source(SCRIPT), lambda _: None).tokens[:-1]
+    counts = []
+    for w in words:
+        before, after = SCRIPT[: w.start], SCRIPT[w.end :]
+        for text in (before + after, before + w.text + " " + w.text + after, before + " foo " + after):
+            findings = Findings()
+            parse_script(Source(text), findings)
+            counts.append(len(findings.found))
+    assert max(counts) <= 3
+    assert sum(c > 1 for c in counts) < len(counts) / 10
 
 
 N = 20_000
