@@ -28,8 +28,11 @@ from audql.functions import definition
 from audql.program.compiling import compile_program
 from audql.program.toml import script_of
 from audql.rendering import render
+from audql.semantics.context import DEPTH_LIMIT, EXPANSION_LIMIT
 from audql.source import Source
-from audql.syntax.parser import parse_script
+from audql.syntax.nesting import MOST_LEVELS
+from audql.syntax.numerals import MOST_DIGITS
+from audql.syntax.parser import MOST_CHARACTERS, MOST_ERRORS, parse_script
 from audql.syntax.printer import format_script
 from audql.types import Many
 from audql.vocabulary import FUNCTIONS, PEOPLE
@@ -288,3 +291,25 @@ def test_each_field_is_there(record: object) -> None:
 def test_notes_are_of_fields_that_there_are() -> None:
     for record, name in NOTES:
         assert PEOPLE.record(record).field(name) is not None, (record, name)
+
+
+def test_limits_are_those_of_the_program() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    (table,) = re.findall(r"(?s)## Limits\n(.*?)\n## ", page)
+    found = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", table)]
+    megabytes = MOST_CHARACTERS // 1_000_000
+    limits = [MOST_LEVELS, EXPANSION_LIMIT, DEPTH_LIMIT, megabytes, MOST_CHARACTERS, MOST_DIGITS, MOST_ERRORS]
+    assert found == limits
+
+
+AWAITED = {"errors.md", "embedding.md"}
+"""Pages that are being written beside this one."""
+
+
+def test_links_lead_somewhere() -> None:
+    page = re.sub(r"(?ms)^```.*?^```$", "", PAGE.read_text(encoding="utf-8"))
+    heads = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"(?m)^#+ (.+)$", page)}
+    links = set(re.findall(r"\]\(([^)]+)\)", page))
+    assert {link[1:] for link in links if link.startswith("#")} <= heads
+    pages = {link for link in links if not link.startswith("#")}
+    assert {link for link in pages if not (PAGE.parent / link).exists()} <= AWAITED
