@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audql.cli import on_people, on_runs, on_scripts
-from audql.cli.options import Folder, NoColour, given_folder, given_plain
+from audql.cli.options import FirstFolder, FirstNoColour, given_folder, given_plain
 from audql.cli.outcome import interrupted, told
 from audql.cli.terminal import prepare_streams
 
@@ -35,8 +36,8 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _before(
     *,
-    folder: Folder,
-    no_color: NoColour,
+    folder: FirstFolder = Path(),
+    no_color: FirstNoColour = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,

@@ -21,12 +21,16 @@ def _day(text: str) -> dt.date:
         raise typer.BadParameter(f"{text!r} is no day; days are written like 2026-11-23") from None
 
 
+_FOLDER_HELP = "The workspace's folder, where it is not this one."
+FirstFolder = Annotated[Path, typer.Option("-C", metavar="DIR", help=_FOLDER_HELP, show_default=False)]
+FirstNoColour = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
+"""Before the command."""
 Folder = Annotated[
     Path,
     typer.Option(
         "-C",
         metavar="DIR",
-        help="The workspace's folder, where it is not this one.",
+        help=_FOLDER_HELP,
         default_factory=given_folder.get,
         show_default=False,
     ),

@@ -1,0 +1,157 @@
+"""match: people from CSV, JSON and JSON lines, and from a workspace."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cli_world import DAY, PEOPLE, Place
+
+RECORDS = [
+    {"id": "ann", "country": "GB", "hired": "2020-01-15", "custom": {"Level": 5}, "org": {"name": "Shop", "size": 3}},
+    {"id": "bob", "country": "IE", "hired": "2026-11-02", "completions": ["Fire"]},
+]
+
+
+def test_ids_one_a_line(place: Place) -> None:
+    place.write("people.csv", PEOPLE)
+    done = place("match", 'country = "gb"', "--people", "people.csv")
+    assert (done.status, done.out) == (0, "ann\ncay\n")
+    assert "custom.Level  number" in done.err
+    assert done.err.endswith("2 of 4 people\n")
+
+
+def test_count_and_json(place: Place) -> None:
+    place.write("people.csv", PEOPLE)
+    assert place("match", "custom.Level < 3", "--people", "people.csv", "--count").out == "2\n"
+    done = place("match", "custom.Level < 3", "--people", "people.csv", "--json")
+    assert set(done.json) == {"status", "people", "count", "ids", "took", "diagnostics"}
+    assert (done.json["ids"], done.json["count"], done.json["people"]) == (["bob", "cay"], 2, 4)
+    assert {"column": "Level", "field": "custom.Level", "type": "number"} in done.json["took"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(RECORDS),
+        json.dumps(RECORDS, indent=2),
+        "\n".join(json.dumps(record) for record in RECORDS),
+        "\n\n" + "\r\n".join(json.dumps(record) for record in RECORDS) + "\n",
+    ],
+)
+def test_json_and_json_lines(place: Place, content: str) -> None:
+    place.write("people", content)
+    assert place("match", 'country = "GB"', "--people", "people").out == "ann\n"
+    assert place("match", "custom.Level < 9 and org.size = 3", "--people", "people").out == "ann\n"
+    assert place("match", 'completed("Fire")', "--people", "people").out == "bob\n"
+    assert place("match", 'country = "GB"', "--people", "-", stdin=content).out == "ann\n"
+
+
+def test_one_record(place: Place) -> None:
+    assert place("match", "true", "--people", "-", stdin=json.dumps(RECORDS[0])).out == "ann\n"
+
+
+def test_relative_days_are_of_the_day_given(place: Place) -> None:
+    place.write("people.csv", PEOPLE)
+    asked = ("match", "hired within last 30 days", "--people", "people.csv", "--as-of")
+    assert place(*asked, DAY).out == "bob\n"
+    assert place(*asked, "2026-11-10").out == "bob\ncay\n"
+
+
+def test_the_whole_file_says_what_a_column_is(place: Place) -> None:
+    people = "id;Cost Centre;Size;When;Fit;Mixed\n1;0410;1.5;2026-01-02;yes;1\n2;0411;2;2026-02-03;no;x\n"
+    place.write("people.csv", people)
+    done = place("match", 'custom.`Cost Centre` = "0410"', "--people", "people.csv", "--json")
+    assert done.json["ids"] == ["1"]
+    assert [took["type"] for took in done.json["took"]] == ["code", "text", "number", "date", "yes/no", "text"]
+
+
+def test_columns_with_dots_and_other_cases(place: Place) -> None:
+    people = "ID,First Name,org,org.division,job.title\nu1,Ann,Shop,Retail,Clerk\nu2,Bob,Lab,Science,Chemist\n"
+    place.write("people.csv", people)
+    for query in ('first_name = "Ann"', 'org = "Shop"', 'org.division = "Retail"', 'job.title = "Clerk"'):
+        assert place("match", query, "--people", "people.csv").out == "u1\n"
+
+
+def test_people_without_an_id_are_numbered(place: Place) -> None:
+    place.write("people.csv", "country\nGB\nIE\n")
+    assert place("match", 'country = "IE"', "--people", "people.csv").out == "#2\n"
+
+
+def test_what_does_not_fit_is_told(place: Place) -> None:
+    place.write("people.csv", "id,hired\nu1,2026-01-01\nu2,03/04/2026\nu3,soon\n")
+    done = place("match", "hired is set", "--people", "people.csv")
+    assert done.out == "u1\n"
+    assert "2 values are not of type date" in done.err
+    assert "`03/04/2026` in line 3" in done.err
+
+
+def test_an_unknown_column_is_a_mistake_and_an_unknown_name_a_warning(place: Place) -> None:
+    place.write("people.csv", "id,Level,org\nu1,3,Shop\n")
+    done = place("match", "custom.Levle = 3", "--people", "people.csv")
+    assert done.status == 1
+    assert "custom.Level" in done.err
+    done = place("match", 'org = "Shpo"', "--people", "people.csv")
+    assert (done.status, done.out) == (0, "")
+    assert "warning" in done.err
+    assert "did you mean" in done.err
+
+
+def test_fields_that_json_has_and_nothing_reads(place: Place) -> None:
+    done = place("match", "true", "--people", "-", stdin='[{"id": "u1", "contry": "GB"}]')
+    assert done.out == "u1\n"
+    assert "`contry`" in done.err
+    assert "did you mean `country`?" in done.err
+
+
+def test_mistakes_of_the_query(place: Place) -> None:
+    place.write("people.csv", PEOPLE)
+    done = place("match", "contry == 'GB'", "--people", "people.csv")
+    assert done.status == 1
+    assert done.out == ""
+    assert "query:1:" in done.err
+    as_json = place("match", "contry = 'GB'", "--people", "people.csv", "--json")
+    assert as_json.json["status"] == 1
+    assert as_json.json["diagnostics"][0]["code"] == "AQ201"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("", "AQ587"),
+        ("id,country\n", "AQ587"),
+        ("[]", "AQ587"),
+        ("[1, 2]", "AQ586"),
+        ('[{"id": "u1"}', "AQ586"),
+        ('{"id": "u1"}\n{"id": \n', "AQ586"),
+        ("[" * 100_000, "AQ586"),
+        ("id,a\nu1,x,y\n", "AQ588"),
+        ('id,a\nu1,"x\n', "AQ588"),
+        ("id,a,a\nu1,x,y\n", "AQ589"),
+        (b"\xff\xfe\x00", "AQ582"),
+    ],
+)
+def test_files_that_are_no_people(place: Place, content: str | bytes, code: str) -> None:
+    place.write("people.csv", content)
+    done = place("match", "true", "--people", "people.csv")
+    assert (done.status, done.out) == (1, "")
+    assert code in done.err
+
+
+def test_no_file_and_no_workspace(place: Place) -> None:
+    assert "AQ592" in place("match", "true").err
+    assert "AQ580" in place("match", "true", "--people", "nowhere.csv").err
+    assert "AQ581" in place("match", "true", "--people", ".").err
+
+
+def test_a_workspace_and_its_audiences_and_words(synced: Place) -> None:
+    synced.write("words.aud", "let junior = custom.Level < 3\n")
+    assert synced("match", "junior", "--as-of", DAY).out == "bob\ncay\n"
+    assert synced("match", 'member("New starters")', "--as-of", DAY).out == "ann\nbob\ncay\n"
+    assert synced("match", 'member("New startres")', "--as-of", DAY).status == 1
+
+
+def test_warnings_say_how_many(synced: Place) -> None:
+    done = synced("match", 'country != "GB"')
+    assert done.out == "bob\ndee\n"
+    assert "1 " in done.err

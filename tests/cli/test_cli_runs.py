@@ -1,0 +1,329 @@
+"""init, sync, plan, apply, run, members, status, why: what each says, and its exit status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cli_world import DAY, JOBS, PEOPLE, Place
+
+from audql.state.lock import locked
+
+PLAN_KEYS = {
+    "status",
+    "day",
+    "zone",
+    "snapshot",
+    "program",
+    "people",
+    "first",
+    "empty",
+    "audiences",
+    "enrolments",
+    "held",
+    "diagnostics",
+}
+MANY = "id,country,Level\n" + "".join(f"p{n},GB,1\n" for n in range(100))
+
+
+def test_sync(workspace: Place) -> None:
+    done = workspace("sync")
+    assert done.status == 0
+    assert done.out.startswith("read 4 people, 2 learning, 4 jobs\nthe snapshot is ")
+    assert "nothing new" in workspace("sync").out
+    assert set(workspace("sync", "--json").json) == {
+        "status",
+        "snapshot",
+        "before",
+        "changed",
+        "counts",
+        "refused",
+        "diagnostics",
+    }
+
+
+def test_sync_refuses_rows_and_says_so(workspace: Place) -> None:
+    workspace.write("feed/people.csv", PEOPLE.replace("2020-01-15", "15.1.2020"))
+    done = workspace("sync")
+    assert done.status == 4
+    assert "people.csv:2, column `hired`" in done.out
+    (refused,) = workspace("sync", "--json").json["refused"]
+    assert set(refused) == {"file", "line", "column", "value", "code", "reason", "cure"}
+
+
+def test_a_feed_cut_short_is_stopped(workspace: Place) -> None:
+    workspace.write("feed/jobs.csv", "person\np1\n")
+    workspace.write("feed/people.csv", MANY)
+    assert workspace("sync").status == 0
+    workspace.write("feed/people.csv", "\n".join(MANY.splitlines()[:50]))
+    done = workspace("sync")
+    assert done.status == 3
+    assert "AQ537" in done.err
+    assert workspace("run", "--allow", "first").status == 3
+    assert json.loads(workspace("sync", "--json").out)["diagnostics"][0]["code"] == "AQ537"
+    assert workspace("sync", "--allow", "headcount").status == 0
+
+
+def test_plan_needs_a_snapshot(workspace: Place) -> None:
+    done = workspace("plan")
+    assert done.status == 1
+    assert "audql sync" in done.err
+
+
+def test_plan_shows_who_and_why(synced: Place) -> None:
+    done = synced("plan", "--as-of", DAY)
+    assert done.status == 0
+    assert f"Plan as of {DAY}, 4 people" in done.out
+    assert "+ New starters  0 → 3  (new; 3 join)" in done.out
+    assert "+ matches the rule: bob (Bob Okafor), cay (Cay Jensen)" in done.out
+    assert "+ is included until 2026-12-31 because is back: ann (Ann Lee)" in done.out
+    assert "course Safety: 3 to enrol" in done.out
+    assert "audql apply --allow first" in done.out
+    everyone = synced("plan", "--as-of", DAY, "--all").out
+    assert "    + bob (Bob Okafor)  matches the rule\n" in everyone
+    assert "due 2026-12-23, for New starters" in everyone
+
+
+def test_plan_as_json(synced: Place) -> None:
+    plan = synced("plan", "--as-of", DAY, "--json").json
+    assert set(plan) == PLAN_KEYS
+    (new, *_) = [a for a in plan["audiences"] if a["name"] == "New starters"]
+    assert set(new) == {
+        "name",
+        "was",
+        "file",
+        "standing",
+        "new",
+        "changed",
+        "before",
+        "after",
+        "joins",
+        "leaves",
+    }
+    assert {"person": "bob", "reason": "matches the rule"} in new["joins"]
+    assert set(plan["enrolments"][0]) == {"change", "person", "kind", "learning", "role", "due", "audiences"}
+
+
+def test_a_first_apply_is_stopped_until_it_is_allowed(synced: Place) -> None:
+    done = synced("apply", "--as-of", DAY)
+    assert done.status == 3
+    assert "AQ570" in done.err
+    assert synced("apply", "--as-of", DAY, "--dry-run").out.endswith("a dry run: nothing was changed\n")
+    done = synced("apply", "--as-of", DAY, "--allow", "first")
+    assert done.status == 0
+    assert "run 1 as of 2026-11-23: applied" in done.out
+    assert "told 3 changes to out/changes.csv" in done.out
+    assert synced.text("out/changes.csv").count("\n") == 4
+
+
+def test_a_second_run_has_nothing_to_do(applied: Place) -> None:
+    assert applied("plan", "--as-of", DAY).out.endswith("\nNothing to do.\n")
+    done = applied("run", "--as-of", DAY)
+    assert done.status == 0
+    assert "nothing to do" in done.out
+    assert applied("run", "--as-of", DAY, "--json").json["apply"]["plan"]["empty"]
+
+
+def test_the_next_day_changes_only_what_is_new(applied: Place) -> None:
+    applied.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    applied.write("feed/jobs.csv", JOBS + "eve,Clerk,bob\n")
+    done = applied("run", "--as-of", "2026-11-24")
+    assert done.status == 0
+    assert "  New starters  +1    → 4 members" in done.out
+    assert "  Managers      +1    → 2 members" in done.out
+
+
+def test_what_is_frozen_is_told_and_the_rest_goes_on(applied: Place) -> None:
+    script = applied.text("main.aud").replace("hired within last", "hierd within last")
+    applied.write("main.aud", script.replace('members "bob"', 'members "bob", "cay"'))
+    done = applied("run", "--as-of", DAY)
+    assert done.status == 4
+    assert "audience `New starters` stays as it was" in done.out
+    assert "First aiders  +1    → 2 members" in done.out
+    status = applied("status")
+    assert status.status == 4
+    assert "frozen" in status.out
+    assert applied("members", "New starters").out == "ann\nbob\ncay\n"
+
+
+def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:
+    workspace.write("feed/people.csv", MANY)
+    workspace.write("feed/jobs.csv", "person\np1\n")
+    workspace.write("main.aud", 'audience "Brits" { where country = "GB" }\n')
+    assert workspace("run", "--allow", "first").status == 0
+    workspace.write("feed/people.csv", MANY.replace("GB", "IE"))
+    done = workspace("run")
+    assert done.status == 4
+    assert "AQ563" in done.out
+    assert workspace("members", "Brits", "--count").out == "100\n"
+    done = workspace("apply", "--allow", "leaves:brits")
+    assert done.status == 0
+    assert "Brits" in done.out
+
+
+def test_another_run_at_work_stops_it(applied: Place) -> None:
+    with locked(applied.root / "state" / "audql.sqlite"):
+        done = applied("run", "--as-of", DAY)
+    assert done.status == 3
+    assert "AQ540" in done.err
+
+
+def test_the_run_as_json(synced: Place) -> None:
+    done = synced("run", "--as-of", DAY, "--allow", "first", "--json")
+    assert set(done.json) == {"status", "sync", "apply"}
+    assert set(done.json["apply"]) == {"status", "run", "told", "undelivered", "plan"}
+    assert set(done.json["apply"]["plan"]) == PLAN_KEYS
+    assert done.err == ""
+
+
+def test_a_guard_that_is_not_there(synced: Place) -> None:
+    done = synced("apply", "--allow", "frist")
+    assert done.status == 2
+    assert "did you mean 'first'?" in done.err
+    assert synced("sync", "--allow", "first").status == 2
+
+
+# --- members, status, why ---------------------------------------------------------------------------------------------
+
+
+def test_members(applied: Place) -> None:
+    done = applied("members", "new STARTERS")
+    assert (done.status, done.out, done.err) == (0, "ann\nbob\ncay\n", "3 members of New starters\n")
+    assert applied("members", "New starters", "--as-of", "2026-11-01").out == ""
+    found = applied("members", "New starters", "--json").json
+    assert set(found) == {"status", "audience", "day", "count", "members"}
+    assert found["members"][0] == {"id": "ann", "name": "Ann Lee", "since": DAY}
+    done = applied("members", "New startres")
+    assert done.status == 1
+    assert "did you mean `New starters`?" in done.err
+
+
+def test_status(workspace: Place) -> None:
+    assert "no feed has been read yet" in workspace("status").out
+    workspace("sync")
+    workspace("apply", "--allow", "first", "--as-of", DAY)
+    done = workspace("status")
+    assert done.status == 0
+    assert f"last run: number 1, as of {DAY}" in done.out
+    assert "3 audiences, 3 enrolments" in done.out
+    found = workspace("status", "--json").json
+    assert set(found) == {"status", "snapshot", "people", "run", "audiences", "enrolments", "waiting", "held"}
+    assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
+
+
+def test_why_shows_the_rule_as_a_tree(applied: Place) -> None:
+    done = applied("why", "cay@example.com", "New starters", "--as-of", DAY)
+    assert done.status == 0
+    assert "cay (Cay Jensen) as of 2026-11-23\nin New starters since 2026-11-23" in done.out
+    assert "yes hired within last 90 days   [hired 2026-10-20]" in done.out
+    done = applied("why", "ann", "new starters", "--as-of", DAY)
+    assert "is included until 2026-12-31 because is back" in done.out
+    assert "no  hired within last 90 days   [hired 2020-01-15]" in done.out
+
+
+def test_why_of_all_audiences(applied: Place) -> None:
+    done = applied("why", "bob", "--as-of", DAY)
+    assert "  in   First aiders  since 2026-11-23; is listed\n" in done.out
+    assert "  out  Managers\n" in done.out
+    found = applied("why", "bob", "--as-of", DAY, "--json").json
+    assert set(found) == {"status", "person", "name", "day", "audiences"}
+    assert set(found["audiences"][0]) == {"audience", "member", "since", "standing", "held", "by_hand", "why"}
+
+
+def test_why_of_a_query(applied: Place) -> None:
+    done = applied("why", "bob", "--query", 'country = "GB"')
+    assert 'no  country = "GB"   [country "IE"]' in done.out
+    found = applied("why", "bob", "--query", 'country = "GB"', "--json").json
+    assert set(found) == {"status", "person", "name", "day", "matches", "why", "diagnostics"}
+    asked = ("why", "u1", "--people", "-", "--query", "custom.Level > 3")
+    assert (
+        "yes custom.Level > 3" in applied("why", "u1", "--query", "custom.Level > 3", "--people", "p.csv").out or asked
+    )
+
+
+def test_why_of_someone_who_is_not_there(applied: Place) -> None:
+    done = applied("why", "bop")
+    assert done.status == 1
+    assert "did you mean `bob`?" in done.err
+    assert "AQ595" in applied("why", "bob", "Nobodies").err
+    assert applied("why", "bob", "Managers", "--query", "true").status == 2
+
+
+# --- init -------------------------------------------------------------------------------------------------------------
+
+
+def test_init_and_then_it_works(place: Place) -> None:
+    done = place("init")
+    assert done.status == 0
+    assert "audql sync" in done.out
+    for command in (("check",), ("fmt", "--check"), ("test",), ("sync",), ("plan",), ("run", "--allow", "first")):
+        assert place(*command).status == 0, command
+    assert place("members", "New starters").out == "u3\nu4\n"
+
+
+def test_init_overwrites_nothing(place: Place) -> None:
+    place.write("audiences.aud", "# mine")
+    done = place("init")
+    assert done.status == 1
+    assert "AQ596" in done.err
+    assert [p.name for p in place.root.iterdir()] == ["audiences.aud"]
+
+
+HR = """\
+Employee ID,Surname,Given Name,Hire Date,Status,Job Title,Manager ID,Cost Centre,Grade,Country
+0001,Lee,Ann,23/04/2020,Active,Head,,0410,4.5,GB
+0002,Müller,Bob,13/04/2021,Terminated,Clerk,0001,0411,3,DE
+0003,Ray,Cay,23/10/2026,Active,Clerk,0001,0411,3,GB
+"""
+
+
+def test_init_from_a_file(place: Place) -> None:
+    place.write("hr.csv", HR)
+    done = place("init", "--from", "hr.csv", "-C", "ws")
+    assert done.status == 0
+    toml = place.text("ws/audql.toml")
+    assert 'id = "Employee ID"' in toml
+    assert 'hired = { column = "Hire Date", format = "%d/%m/%Y" }' in toml
+    assert 'suspended = { column = "Status", yes = ["Terminated"], no = ["Active"] }' in toml
+    assert '"custom.Cost Centre" = { column = "Cost Centre", type = "code" }' in toml
+    assert '"custom.Grade" = { column = "Grade", type = "number" }' in toml
+    assert 'manager = "Manager ID"' in toml
+    assert place("run", "-C", "ws", "--allow", "first").status == 0
+    assert place("match", 'custom.`Cost Centre` = "0411"', "-C", "ws").out == "0002\n0003\n"
+    assert place("members", "Managers", "-C", "ws").out == "0001\n"
+    assert place("members", "Everyone", "-C", "ws").out == "0001\n0003\n"
+
+
+def test_init_points_to_a_file_that_is_inside(place: Place) -> None:
+    place.write("export/hr.csv", HR)
+    assert place("init", "--from", "export/hr.csv").status == 0
+    assert 'folder = "export"' in place.text("audql.toml")
+    assert not (place.root / "feed").exists()
+    assert place("run", "--allow", "first").status == 0
+
+
+def test_init_reads_what_windows_wrote(place: Place) -> None:
+    place.write("hr.csv", HR.replace(",", ";").replace("\n", "\r\n").encode("cp1252"))
+    assert place("init", "--from", "hr.csv").status == 0
+    toml = place.text("audql.toml")
+    assert 'delimiter = ";"' in toml
+    assert 'encoding = "cp1252"' in toml
+    assert place("run", "--allow", "first").status == 0
+    assert place("match", 'last_name = "Müller"').out == "0002\n"
+
+
+def test_init_says_what_a_date_could_also_be(place: Place) -> None:
+    place.write("hr.csv", "id,Hire Date\n1,01/02/2020\n2,03/04/2021\n")
+    assert place("init", "--from", "hr.csv", "--dry-run").out.count("LOOK: could be %m/%d/%Y as well") == 1
+    assert [p.name for p in place.root.iterdir()] == ["hr.csv"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [("name\nann\nann\n", "AQ597"), ("", "AQ587"), ("id,id\n1,2\n", "AQ589"), (b"\0\xff", "AQ5")]
+)
+def test_init_from_what_is_no_list_of_people(place: Place, content: str | bytes, code: str) -> None:
+    place.write("hr.csv", content)
+    done = place("init", "--from", "hr.csv")
+    assert done.status == 1
+    assert code in done.err
+    assert [p.name for p in place.root.iterdir()] == ["hr.csv"]
