@@ -18,6 +18,10 @@ NO_DAY = float("nan")
 """The ordinal of a day that is not there: no comparison with it holds."""
 
 
+_LONG = 10**30
+"""Whole numbers this long are no ids; Python does not even write the longest as text."""
+
+
 class Unusual(Exception):  # noqa: N818  # no error: it never leaves this package
     """Raised where a record is not what records usually are; the interpreter is then asked about the whole of it."""
 
@@ -36,7 +40,7 @@ class Folded(dict[object, str]):
         if kind is not str:
             if value is None or kind is bool:
                 return ""
-            if kind is int or kind is float:
+            if kind is float or (kind is int and -_LONG < value < _LONG):  # type: ignore[operator]  # just seen
                 return str(value)
             raise Unusual
         written = fold(value)  # type: ignore[arg-type]  # just seen
@@ -92,7 +96,7 @@ def folded(value: object) -> str | None:
         return FOLDED[value] or _unless_blank(value)
     if value is None:
         return None
-    if type(value) is int:
+    if type(value) is int and -_LONG < value < _LONG:
         return str(value)
     raise Unusual
 
@@ -137,7 +141,7 @@ def stub_of(people: People, record: str) -> Stub:
             return rest | dict.fromkeys(named, value) if value.strip() else None
         if value is None:
             return None
-        if type(value) is int:
+        if type(value) is int and -_LONG < value < _LONG:
             return rest | dict.fromkeys(named, str(value))
         raise Unusual
 

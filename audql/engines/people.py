@@ -33,12 +33,13 @@ class People:
         if is_scalar(value):
             written = str(value)
             known = self.find(written) if record == self.schema.root and self.records else None
-            return known or self._stub(written, self._types.get(record))
+            return known if known is not None else self._stub(written, self._types.get(record))
         if record == self.schema.root and self.records:
             for key in self.schema.person.keys:
                 written_key = text(get(value, key))
                 if written_key is not None:
-                    return self.find(written_key) or value
+                    found = self.find(written_key)
+                    return value if found is None else found
         return value
 
     def _stub(self, written: str, record: RecordType | None) -> Mapping[str, Any]:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import make_dataclass
 
 import pytest
 from asking import WHENS, examples, interpreted, resolved
 from hypothesis import given
 from hypothesis import strategies as st
-from people import people, plain_records, populations
+from people import TODAY, Sparse, people, plain_records, populations
 from queries import calls, queries
 
 import audql
@@ -94,6 +95,36 @@ def test_the_memos_stay_small() -> None:
     assert len(compiled_reading.ordinals(dt.UTC)) <= compiled_reading.Ordinals.MOST
     check({"country": "x" * 1000})
     assert "x" * 1000 not in compiled_reading.FOLDED
+
+
+def test_people_who_are_false_or_have_slots_are_found_as_managers() -> None:
+    boss = make_dataclass("Boss", [("id", str), ("country", str)], slots=True)("u2", "GB")
+    for known in (boss, Sparse({"id": "u2", "country": "GB"})):
+        asked = [{"id": "u1", "manager": "u2"}, {"id": "u3", "manager": {"id": "u2"}}, known]
+        for alone in (False, True):
+            answers = generated('manager.country = "GB"', asked, WHENS[0], alone=alone)
+            assert answers == [not alone, not alone, False]
+            assert answers == interpreted('manager.country = "GB"', asked, alone=alone)
+    script = audql.compile_script('audience "A" { where manager.country = "GB" }')
+    ann = {"id": "u1", "manager": "u2"}
+    assert script.members([ann, boss], as_of=TODAY) == {"A": [ann]}
+
+
+def test_a_population_of_hundreds_who_are_in_audiences() -> None:
+    """Enough of them that rules are compiled: later rules see what earlier ones decided."""
+    script = audql.compile_script(
+        'audience "Managers" { where any report }\n'
+        'audience "Under managers" { where any manager (member("Managers")) and not member("Managers") }\n'
+        'audience "GB" { where member_since("Managers") within last 1 day and country = "GB" }'
+    )
+    people = [{"id": f"u{n}", "country": ("GB", "IE")[n % 2], "manager": f"u{n // 3}"} for n in range(1, 400)]
+    found = script.members(people, as_of=TODAY)
+    managers = {f"u{n // 3}" for n in range(1, 400)}
+    assert [p["id"] for p in found["Managers"]] == [p["id"] for p in people if p["id"] in managers]
+    assert [p["id"] for p in found["Under managers"]] == [
+        p["id"] for p in people if p["manager"] != "u0" and p["id"] not in managers
+    ]
+    assert [p["id"] for p in found["GB"]] == [p["id"] for p in people if p["id"] in managers and p["country"] == "GB"]
 
 
 def test_an_open_schema() -> None:
