@@ -28,6 +28,7 @@ NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
 _MOST = 20
 
+_FOUND: dict[tuple[object, ...], tuple[Diagnostic, ...]] = {}
 _FENCE = re.compile(r"```([^\n`]*)\n(.*?)^```$", re.S | re.M)
 _REPEATED = re.compile(r'\{\{"([^"]*)" \* (\d+)\}\}')
 
@@ -95,6 +96,14 @@ def said(case: Case) -> str:
 
 
 def diagnostics(case: Case) -> tuple[Diagnostic, ...]:
+    """What is found; kept, as the tests ask again and again."""
+    key = (case.known, *case.files.items())
+    if key not in _FOUND:
+        _FOUND[key] = _diagnostics(case)
+    return _FOUND[key]
+
+
+def _diagnostics(case: Case) -> tuple[Diagnostic, ...]:
     if case.is_query:
         return of_query(case.files["query"], settings(case))
     if "audql.toml" in case.files:

@@ -1,0 +1,80 @@
+"""What runs say: examples for `docs/errors.md`, as the gallery cannot type them. The runner's tests show when.
+
+Those of plugins and AQ501, which are worded where they arise, are written out.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from audql.diagnostics import Diagnostic
+from audql.operations import messages as asked
+from audql.plugins import problem
+from audql.runner import messages as runs
+from audql.snapshot import messages as snapshots
+from audql.snapshot.errors import error
+from audql.state import messages as state
+from audql.sync import messages as feed
+
+EXAMPLES: tuple[Diagnostic, ...] = (
+    error(
+        "AQ501",
+        "no `audql.toml` in `learning`",
+        "`audql init` makes one here; `-C DIR` names the folder of another workspace",
+    ),
+    feed.not_in_encoding("people.csv", "UTF-8", 17),
+    feed.unread_rows("jobs", 3, 2),
+    feed.head_count_fell(9228, 6120, 0.1),
+    feed.table_emptied("certifications", 412),
+    state.locked(Path("audql.sqlite.lock")),
+    state.newer_state(4, 3),
+    state.unreadable("state/audql.sqlite", "file is not a database"),
+    snapshots.no_snapshot(),
+    snapshots.damaged(Path("people.jsonl"), "is not what was written"),
+    snapshots.newer_format(3),
+    runs.frozen("Retail", "AQ201: no field `org.divison`"),
+    runs.file_broken("Retail", "retail.aud"),
+    runs.vanished("Retail 2024", "retail.aud"),
+    runs.leaves_held("Retail", 312, 640, 64),
+    runs.lost_held("Retail", 212, 640, 32),
+    runs.run_held(8120, 4210, 500),
+    runs.learning_gone(("Retail", "Warehouse"), "course", "Safety"),
+    runs.managers_dropped("Zoe's people", ("u2 above u1",)),
+    runs.first_apply(14, 4210, 8120),
+    runs.stale("snapshot", dt.date(2026, 11, 22), dt.date(2026, 11, 23)),
+    runs.target_failed("out/changes.csv", "the disk is full"),
+    asked.file_missing("poeple.csv", ("people.csv",)),
+    asked.is_folder("learning"),
+    asked.not_text("people.csv", 17),
+    asked.cannot_use("people.csv", "permission denied"),
+    asked.no_scripts(("*.aud",)),
+    asked.toml_not_formatted("audiences.toml"),
+    asked.not_people("people.json", 3, "a comma is missing"),
+    asked.no_people("people.csv"),
+    asked.bad_table("people.csv", 3, "3 values, where the header has 2 columns"),
+    asked.column_twice("people.csv", "email"),
+    asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
+    asked.unread_field("people.json", "contry", 12, ("country", "city")),
+    asked.nobody_at_hand("learning"),
+    asked.no_person("anm", ("ann", "bob")),
+    asked.several_people("info@example.com", ("u5", "u6")),
+    asked.no_audience("Retial", ("Retail", "Warehouse")),
+    asked.already_there("audql.toml"),
+    asked.no_key("people.csv", ("name", "city")),
+    problem("AQ401", "plugin `skills` cannot be loaded: ImportError: no module `nlp`", "brought by file skills.py"),
+    problem("AQ402", "no plugin `skils` is installed", "did you mean `skills`?"),
+    problem("AQ403", "`skills` brings no `plugin`, not a plugin", "`plugin = audql.Plugin(…)` is expected"),
+    problem("AQ404", "there are two plugins `skills`: of skills 1.0, and of file skills.py", "remove one of them"),
+    problem("AQ405", "the function `skilled` is brought by skills and by levels", "rename one of them"),
+    problem("AQ406", "plugin `skills`: the source of its function skilled is no collection"),
+    problem("AQ407", "plugin `skills` speaks of a record type `jbo`", "did you mean `job`?"),
+    problem(
+        "AQ408",
+        "the plugins of `plugins` cannot be read: no such folder",
+        "`--plugins-dir` names a folder of `.py` files",
+    ),
+    problem(
+        "AQ409",
+        "plugin `skills` cannot read its field `level`: KeyError",
+        "a reader gives None for what it cannot read",
+    ),
+)
