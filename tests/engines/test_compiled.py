@@ -1,15 +1,16 @@
 """The compiled engine says what the interpreter says, of everyone, whatever their records hold."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import make_dataclass
 
 import pytest
 from asking import WHENS, examples, interpreted, resolved
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from people import TODAY, Sparse, people, plain_records, populations
-from queries import calls, queries
+from queries import Scope, calls, comparison, queries
 
 import audql
 from audql.binding import AsOf, bind
@@ -36,6 +37,18 @@ def test_the_same_of_records_that_stand_alone(query: str, asked: list[object], w
 @given(st.one_of(queries, queries, calls), populations(), whens)
 def test_the_same_of_people_who_know_one_another(query: str, asked: list[object], when: AsOf) -> None:
     assert generated(query, asked, when, alone=False) == interpreted(query, asked, when)
+
+
+@examples(400)
+@given(st.one_of(comparison(Scope()), queries), st.lists(people, min_size=1, max_size=4), whens)
+def test_the_same_where_no_type_is_declared(query: str, asked: list[object], when: AsOf) -> None:
+    assume(not re.search(r"[a-z_]+\(", query))  # the functions are about declared collections
+    try:
+        bound = bind(audql.compile(query, schema=audql.OPEN).ir, when)
+    except audql.CompileError:
+        assume(False)
+    check, defined = compiled.plan(bound, audql.OPEN), interpreter.plan(bound, audql.OPEN)
+    assert [check(person) for person in asked] == [defined(person) for person in asked]
 
 
 @examples(100)
