@@ -8,6 +8,8 @@ from audql.source import Span
 
 
 class Severity(Enum):
+    """An error stops; a warning may not be what is meant; a hint is advice."""
+
     ERROR = "error"
     WARNING = "warning"
     HINT = "hint"

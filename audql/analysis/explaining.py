@@ -85,14 +85,17 @@ class _Explainer:
         """What is there at the places that the query looks at."""
         match query:
             case ir.Field():
-                yield f"{_label(query.steps)} {_shown(list(self.interpreter.values(query)(env)))}"
+                yield f"{_label(query.steps)} {_shown(self._there(query, env))}"
             case ir.Reduce():
-                yield _shown(list(self.interpreter.values(query)(env)))
+                yield _shown(self._there(query, env))
             case ir.Some(hops):
                 yield from self._items(hops, env)
             case _:
                 for child in ir.children(query):
                     yield from self._values(child, env)
+
+    def _there(self, value: ir.Value, env: Env) -> list[object]:
+        return [found for found in self.interpreter.values(value)(env) if found is not None]
 
     def _items(self, hops: tuple[ir.Way, ...], env: Env) -> Iterator[str]:
         """The items that the hops lead to, whether they satisfy the condition or not, by what it looks at in them."""
@@ -110,7 +113,7 @@ class _Explainer:
         if not found:
             yield f"{name}: none"
         for inner in found[:_MOST_ITEMS]:
-            seen = {_label(f.steps): list(self.interpreter.values(f)(inner)) for f in fields}
+            seen = {_label(f.steps): self._there(f, inner) for f in fields}
             described = ", ".join(f"{label} {_shown(values)}" for label, values in seen.items() if values)
             yield f"{name}: {described or _name_of(inner[-1])}"
         if len(found) > _MOST_ITEMS:
