@@ -64,23 +64,27 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
     made = found.plan
     people = count(made.head_count, "person", "people")
     terminal.out(terminal.style(f"Plan as of {made.basis.day}, {people}, snapshot {made.basis.snapshot[:12]}", "bold"))
-    changing = [a for a in made.audiences if a.changed]
-    if changing:
-        terminal.out()
-        for audience in changing:
-            for text in _audience(terminal, found, audience, everyone=everyone):
-                terminal.out(text)
-    learning = list(_learning(terminal, found, everyone=everyone))
-    if learning:
-        terminal.out("\nLearning")
-        for text in learning:
-            terminal.out(text)
+    for text in _changes(terminal, found, everyone=everyone):
+        terminal.out(text)
     _remarks(terminal, found)
     terminal.out()
     terminal.out(_in_short(found))
     if made.first and not made.is_empty:
         terminal.out("It would be the first apply: `audql apply --allow first` carries it out.")
     return found.status
+
+
+def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[str]:
+    """Who joins and leaves, and what learning is gained and lost."""
+    changing = [a for a in found.plan.audiences if a.changed]
+    if changing:
+        yield ""
+        for audience in changing:
+            yield from _audience(terminal, found, audience, everyone=everyone)
+    learning = list(_learning(terminal, found, everyone=everyone))
+    if learning:
+        yield "\nLearning"
+        yield from learning
 
 
 def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnostic] = ()) -> None:
@@ -184,6 +188,10 @@ def applied(terminal: Terminal, found: Applied, *, everyone: bool) -> int:
         planned(terminal, found.planned, everyone=everyone)
         terminal.out("a dry run: nothing was changed")
         return found.status
+    if everyone:
+        for text in _changes(terminal, found.planned, everyone=True):
+            terminal.out(text)
+        terminal.out()
     for text in in_short(found):
         terminal.out(text)
     _remarks(terminal, found.planned, outcome.undelivered)

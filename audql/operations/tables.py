@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from audql.operations import messages
 from audql.snapshot.errors import RunError
 from audql.text import fold
 from audql.types import Many, One, RecordType, Scalar, Schema
+from audql.values import moment, number, yes_no
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
@@ -49,10 +51,10 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
 
-    def column(self, number: int) -> Iterator[tuple[int, str]]:
+    def column(self, at: int) -> Iterator[tuple[int, str]]:
         """Line and trimmed value of each row that has one."""
         for line, row in zip(self.lines, self.rows, strict=True):
-            if value := row[number].strip():
+            if value := row[at].strip():
                 yield line, value
 
 
@@ -101,11 +103,11 @@ def infer(values: Sequence[str]) -> Scalar:
 def take(table: Table, schema: Schema) -> tuple[Took, ...]:
     """What each column is taken for: the field of the vocabulary that it has the name of, else one under `custom`."""
     taken: list[Took] = []
-    for number, column in enumerate(table.header):
+    for at, column in enumerate(table.header):
         if column:
             took = _known(schema, column) or Took(column, ("custom", _bare(column)), Scalar.ANY)
             if took.type is Scalar.ANY:
-                took = replace(took, type=infer([value for _, value in table.column(number)]))
+                took = replace(took, type=infer([value for _, value in table.column(at)]))
             taken.append(took)
     return tuple(taken)
 
@@ -114,17 +116,17 @@ def records_from(path: str, table: Table, taken: Sequence[Took]) -> tuple[list[d
     """A record for each row, and warnings of values that do not fit."""
     records: list[dict[str, object]] = [{} for _ in table.rows]
     wrong: list[Diagnostic] = []
-    numbers = {column: number for number, column in enumerate(table.header)}
+    places = {column: at for at, column in enumerate(table.header)}
     for took in taken:
         fits = dict(_FITS).get(took.type) if took.type is not None and not took.is_custom else None
         unfit: list[tuple[int, str]] = []
         for record, line, row in zip(records, table.lines, table.rows, strict=True):
-            value = row[numbers[took.column]].strip()
+            value = row[places[took.column]].strip()
             if not value:
                 continue
             if fits is not None and not fits(value) and not _also_fits(took.type, value):
                 unfit.append((line, value))
-            _put(record, took.path, value)
+            _put(record, took.path, _typed(took.type, value))
         if unfit and took.type is not None:
             line, example = unfit[0]
             wrong.append(messages.unfit(path, took.column, took.type.value, len(unfit), example[:60], line))
@@ -177,7 +179,21 @@ def _known(schema: Schema, column: str) -> Took | None:
     return Took(column, tuple(path), scalar)
 
 
-def _put(record: dict[str, object], path: tuple[str, ...], value: str) -> None:
+def _typed(scalar: Scalar | None, value: str) -> object:
+    """The value of its type, which an explanation shows as such; what cannot be read stays text, and is nothing."""
+    match scalar:
+        case Scalar.NUMBER:
+            read: object = number(value)
+        case Scalar.YES_NO:
+            read = yes_no(value)
+        case Scalar.DATE | Scalar.INSTANT:
+            read = moment(value, dt.UTC)
+        case _:
+            read = None
+    return value if read is None else read
+
+
+def _put(record: dict[str, object], path: tuple[str, ...], value: object) -> None:
     """Writes a value at its path; a text already there, that names a reference, becomes its name."""
     here = record
     for name in path[:-1]:
