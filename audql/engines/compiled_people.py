@@ -19,6 +19,7 @@ def _reader(schema: Schema, record: str, field: str) -> Reader:
 
 
 _ALL_JOBS = _reader(PEOPLE, "person", "all_jobs")
+_JOB_NAMES = ("id", *(field.name for field in PEOPLE.record("job").fields))
 _ANCESTORS = _reader(PEOPLE, "org", "ancestors")
 _LEARNING = tuple(_reader(PEOPLE, record, "learning") for record in ("completion", "enrolment"))
 
@@ -39,6 +40,11 @@ def _all_jobs(person: object) -> object:
     for value in (org, position, manager):
         if not (value is None or type(value) is dict or (type(value) is str and value.strip())):
             return _ALL_JOBS(person)
+    if type(jobs) is list and len(jobs) == 1 and org is None and position is None:
+        # The manager alone fills the single job that lacks one.
+        (job,) = jobs
+        if type(job) is dict and job.get("manager") is None:
+            return [{name: job.get(name) for name in _JOB_NAMES} | {"manager": manager}]
     if jobs is None or (type(jobs) is list and (org is not None or position is not None)):
         return [*(jobs or ()), {"org": org, "position": position, "manager": manager}]
     return _ALL_JOBS(person)
