@@ -65,6 +65,11 @@ def bind_value(value: ir.Value, when: AsOf) -> ir.Value:
     return _part(value, when)
 
 
+def bind_hops(hops: tuple[ir.Way, ...], when: AsOf) -> tuple[ir.Way, ...]:
+    """Settle every moment on the way."""
+    return tuple(_part(hop, when) for hop in hops)
+
+
 def _query(query: ir.Query, when: AsOf) -> ir.Query:
     match query:
         case ir.Always():

@@ -24,6 +24,30 @@ def _span() -> Span | None:
     return field(default=None, compare=False, repr=False)
 
 
+class _Hashed:
+    """A node that keeps its hash: parts are hashed again and again while what holds them is built."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            kind = type(self)
+            names = _COMPARED.get(kind.__name__)
+            if names is None:
+                compared = tuple(f.name for f in fields(kind) if f.compare)  # type: ignore[arg-type]  # each is one
+                names = _COMPARED[kind.__name__] = compared
+            found = hash((kind.__name__, *(getattr(self, name) for name in names)))
+            object.__setattr__(self, "_hash", found)
+            return found
+
+
+_COMPARED: dict[str, tuple[str, ...]] = {}
+"""The fields of each node that take part in equality."""
+
+
 # --- moments ----------------------------------------------------------------------------------------------------------
 
 Unit: TypeAlias = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -51,7 +75,7 @@ Limit: TypeAlias = Decimal | dt.date | dt.datetime | Moment
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(_Hashed):
     """The values at the end of `steps` from an item in scope: none, one, or several where the last field is `many`.
 
     All steps but the last are references to one item.
@@ -62,9 +86,11 @@ class Field:
     type: Scalar
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(_Hashed):
     """From an item in scope to the items at the end of `steps`, the last of which is a collection or a reference.
 
     Those that satisfy `where` (about the new item) go on.
@@ -74,9 +100,11 @@ class Hop:
     steps: tuple[SchemaField, ...]
     where: Query
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Related(_Hashed):
     """From an item to the items that a relation leads to: what the item itself holds under `field`, and, each once,
 
     `closure`: all that following `relation` once or more leads to; `inverse`: the people whose `relation` leads here.
@@ -89,12 +117,14 @@ class Related:
     how: Literal["closure", "inverse"]
     where: Query
 
+    __hash__ = _Hashed.__hash__
+
 
 Way: TypeAlias = Hop | Related
 
 
 @dataclass(frozen=True, slots=True)
-class Reduce:
+class Reduce(_Hashed):
     """One value, or none, from the items at the end of `hops`.
 
     `min`, `max`: of `value`. `last`: `value` of the item with the greatest `by`, where no `by` at all comes first of
@@ -107,6 +137,8 @@ class Reduce:
     by: Field | None
     type: Scalar
     span: Span | None = _span()
+
+    __hash__ = _Hashed.__hash__
 
 
 Value: TypeAlias = Field | Reduce
@@ -188,43 +220,53 @@ class Always:
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class And(_Hashed):
     parts: tuple[Query, ...]
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Or:
+class Or(_Hashed):
     parts: tuple[Query, ...]
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Hashed):
     part: Query
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeast(_Hashed):
     """At least `count` of the parts hold; 1 < count < len(parts)."""
 
     count: int
     parts: tuple[Query, ...]
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Test(_Hashed):
     """Some value satisfies the atom."""
 
     value: Value
     atom: Atom
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(_Hashed):
     """Some value of `left` and some value of `right` compare so, both read as `kind`; with instants of which one has no
     time, as their days."""
 
@@ -234,9 +276,11 @@ class Compare:
     kind: Scalar
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(_Hashed):
     """`left - right` lies between `low` and `high`: in days of the zone, or in elapsed hours between instants."""
 
     left: Value
@@ -248,9 +292,11 @@ class Gap:
     high_included: bool = True
     span: Span | None = _span()
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class Some(_Hashed):
     """At least `count` items at the end of `hops`; with `distinct`, different ones (by id, else by name).
 
     The hops' items are in scope from the first on: hop i adds item `depth + i`, and its `where` sees it.
@@ -260,6 +306,8 @@ class Some:
     count: int = 1
     distinct: bool = False
     span: Span | None = _span()
+
+    __hash__ = _Hashed.__hash__
 
 
 Query: TypeAlias = Always | And | Or | Not | AtLeast | Test | Compare | Gap | Some

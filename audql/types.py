@@ -78,8 +78,8 @@ class RecordType:
     """A kind of item.
 
     `keys` are the fields that a reference is compared by, as text, the surest first; `catalogue` is the kind of thing
-    that such a reference names. `short` are the fields that a plain text fills where an item is expected. `open`: a name
-    that is not declared is a field of type `ANY`. `singular` and `plural` are how messages speak of such items.
+    that such a reference names. `short` are the fields that a plain text fills where an item is expected. `open`: a
+    name that is not declared is a field of type `ANY`. `singular` and `plural` are how messages speak of such items.
     """
 
     name: str

@@ -1,10 +1,12 @@
 """A population whose audiences are decided one after another: what `member(…)` sees of each person."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from audql import ir
-from audql.binding import AsOf, bind, bind_value
+from audql.binding import AsOf, bind, bind_hops, bind_value
 from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
 from audql.text import fold
@@ -98,6 +100,25 @@ class Population:
         ask = compiled.plan_beside(bound, self.interpreter)
         return [person for person in self.persons if ask(person.view)]
 
+    def count(self, query: ir.Query) -> int:
+        """How many match."""
+        return len(self.matching(query))
+
+    def values(self, query: ir.Query) -> Mapping[str, int]:
+        """Each text at the place that the query, one test of a path, looks at, and how many people have it."""
+        hops, test = _place(query)
+        if test is None:
+            return {}
+        reached = self.interpreter.items(bind_hops(hops, self.when))
+        read = self.interpreter.values(test.value)
+        spelt: dict[str, str] = {}
+        found: Counter[str] = Counter()
+        for person in self.persons:
+            here = {fold(v): v for env in reached((person.view,)) for v in map(text, read(env)) if v is not None}
+            spelt.update(here)
+            found.update(here.keys())
+        return {spelt[folded]: count for folded, count in found.items()}
+
     def settle(self, audience: str, members: Mapping[Person, dt.date | None]) -> None:
         """Say who is in the audience of that folded name, and since when; nobody else is."""
         for person in (*self._outspoken, *self._inside.get(audience, ())):
@@ -115,6 +136,23 @@ class Population:
 
 _MANY = 200
 """From how many people on a rule is compiled: a millisecond or two, that many people's interpreting."""
+
+
+def _place(query: ir.Query) -> tuple[tuple[ir.Way, ...], ir.Test | None]:
+    """The hops of a test through a path, without the test, and the test; None where the query is not one."""
+    match query:
+        case ir.Test(ir.Field()):
+            return (), query
+        case ir.Some(hops):
+            last = hops[-1]
+            parts = last.where.parts if isinstance(last.where, ir.And) else (last.where,)
+            tests = [part for part in parts if isinstance(part, ir.Test) and part.span == query.span]
+            if len(tests) == 1:
+                where = ir.all_of(part for part in parts if part is not tests[0])
+                return (*hops[:-1], replace(last, where=where)), tests[0]
+        case _:
+            pass
+    return (), None
 
 
 def _name(item: object) -> str:

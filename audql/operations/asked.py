@@ -60,7 +60,7 @@ class AtHand:
         """The query and its warnings. Raises CompileError."""
         findings = Findings()
         tree = parse_query(Source(query, name), findings)
-        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self._count)
+        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self.population)
         resolved = resolve(ctx, tree, self.names)
         if findings.failed:
             raise CompileError(findings.found)
@@ -99,7 +99,7 @@ class AtHand:
         findings, names = files[_LETS].findings, files[_LETS].names
         for name, definition in self.written.items():
             names.definitions.setdefault(name, definition)
-        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self._count)
+        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self.population)
         for name in new:
             definition = names.definitions[name]
             if not definition.parameters:
@@ -108,9 +108,6 @@ class AtHand:
             raise CompileError(findings.found)
         self.names, self._entered = names, entered
         return in_order(findings.found)
-
-    def _count(self, query: ir.Query) -> int:
-        return len(self.matching(query))
 
     def _settle_for(self, query: ir.Query) -> None:
         if self.settle is not None and any(audiences_in(query)):

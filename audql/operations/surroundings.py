@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from audql import ir
 from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.operations.engine import InterpreterEngine
@@ -78,9 +77,6 @@ class Surroundings:
     def engine(self) -> InterpreterEngine:
         return InterpreterEngine(self.population)
 
-    def count(self, query: ir.Query) -> int:
-        return len(self.population.matching(query))
-
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""
         return Settings(
@@ -88,7 +84,7 @@ class Surroundings:
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,
             whole=True,
-            count=self.count if counting and self.snapshot is not None else None,
+            people=self.population if counting and self.snapshot is not None else None,
         )
 
 

@@ -1,6 +1,7 @@
 """An audience as written → an audience as it runs: its rule resolved, its clauses checked."""
 
 import datetime as dt
+import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -56,8 +57,10 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand):
         ctx.report(messages.nobody(node.name.value, node.name.span))
     active = next((c for c in node.clauses if isinstance(c, ast.Active)), None)
-    start, until = (active.start, active.until) if active else (None, None)
-    if active and start and until and until.value < start.value:
+    start, until = (_day(active.start), _day(active.until)) if active else (None, None)
+    if active and not active.start and not active.until:
+        ctx.report(messages.never_ends(active.span))
+    if active and start and until and until < start:
         ctx.report(messages.not_active(active.span))
     alerts = tuple(_alert(ctx, around, clause) for clause in node.clauses if isinstance(clause, ast.Notify))
     frozen = ctx.findings.failed
@@ -79,8 +82,8 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
         listed=tuple(dict.fromkeys(listed)),
         includes=tuple(hand for include, hand in by_hand if include),
         excludes=tuple(hand for include, hand in by_hand if not include),
-        active_from=start.value if start else None,
-        active_until=until.value if until else None,
+        active_from=start,
+        active_until=until,
         holding=next((c.holding for c in node.clauses if isinstance(c, ast.Membership)), None),
         assignments=assignments,
         on_leaving=on_leaving,
@@ -127,7 +130,7 @@ def _listed(ctx: Context, around: Surroundings, file: File, node: ast.Audience) 
             case ast.Members(people):
                 yield from (_person(ctx, text) for text in people)
             case ast.MembersFrom(path):
-                written = around.read(path.value)
+                written = around.read(posixpath.normpath(posixpath.join(posixpath.dirname(file.name), path.value)))
                 if written is None:
                     ctx.report(messages.members_file_missing(path.value, path.span))
                     continue
@@ -154,10 +157,16 @@ def _person(ctx: Context, text: ast.Text) -> str:
     return text.value
 
 
+def _day(node: ast.Date | None) -> dt.date | None:
+    """The day; None also for what the parser could not read, which it has reported."""
+    return node.value if isinstance(node, ast.Date) else None
+
+
 def _by_hand(ctx: Context, clause: ast.ByHand) -> tuple[bool, ByHand]:
     people = tuple(_person(ctx, text) for text in clause.people)
-    until = clause.until.value if clause.until else None
-    return clause.include, ByHand(people, until, clause.because.value if clause.because else "", clause.span)
+    return clause.include, ByHand(
+        people, _day(clause.until), clause.because.value if clause.because else "", clause.span
+    )
 
 
 def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
@@ -173,6 +182,8 @@ def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
             case _:
                 assert_never(recipient)
     length = clause.moment.length
+    if length is not None and length.unit is ast.Unit.HOUR:
+        ctx.report(messages.hours_of_a_due_date(length.span))
     return Alert(
         tuple(r.text if isinstance(r, ast.Name) else r.value for r in clause.recipients),
         clause.moment.kind,
@@ -202,9 +213,13 @@ def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: ast.En
 
 
 def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
-    if node.day is not None:
+    if isinstance(node.day, ast.Date):
         return Due(node.day.value)
-    assert node.length is not None
+    if not isinstance(node.length, ast.Duration):
+        return _BROKEN_DUE
+    if node.length.unit is ast.Unit.HOUR:
+        ctx.report(messages.hours_of_a_due_date(node.length.span))
+        return _BROKEN_DUE
     count = node.length.count if node.after else -node.length.count
     if node.anchor is None:
         return Due(None, count, node.length.unit)

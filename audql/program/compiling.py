@@ -1,7 +1,7 @@
 """The scripts of a workspace → a program: files, names, audiences, and their order."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -14,7 +14,7 @@ from audql.program.audiences import RECIPIENTS, Surroundings, audience
 from audql.program.files import File, Reader, define_names, parse_files
 from audql.program.records import mistakes
 from audql.semantics.conditions import condition
-from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, Unknown, outermost
+from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, PeopleAtHand, Unknown, outermost
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
@@ -26,7 +26,7 @@ from audql.vocabulary import FUNCTIONS, KINDS, PEOPLE
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What scripts are compiled against. `count`, where people are at hand, says how many a query matches."""
+    """What scripts are compiled against."""
 
     schema: Schema = PEOPLE
     functions: Sequence[Function] = FUNCTIONS
@@ -34,7 +34,7 @@ class Settings:
     recipients: Sequence[str] = RECIPIENTS
     catalogue: Catalogue = NOTHING_KNOWN
     population: str = "true"
-    count: Callable[[ir.Query], int] | None = None
+    people: PeopleAtHand | None = None
     whole: bool = False
     """The scripts are all there are, so that an audience that none of them has does not exist."""
     versions: str = ""
@@ -96,7 +96,7 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
 
 
 def _context(settings: Settings) -> Context:
-    return context(settings.schema, settings.functions, Findings(), settings.catalogue, settings.count)
+    return context(settings.schema, settings.functions, Findings(), settings.catalogue, settings.people)
 
 
 def _frozen(node: ast.Audience, found: Iterable[Diagnostic]) -> Frozen:
@@ -182,18 +182,24 @@ def _retirements(
             key = fold(item.name.value)
             if key in written:
                 found.append(messages.retired_and_defined(item.name.value, item.name.span, written[key][1].name.span))
+            elif key in retirements:
+                found.append(messages.retired_twice(item.name.value, item.span, retirements[key].span))
             else:
-                retirements.setdefault(key, Retirement(item.name.value, item.action, item.span))
+                retirements[key] = Retirement(item.name.value, item.action, item.span)
     return tuple(retirements.values())
 
 
-def _was(written: Mapping[str, tuple[File, ast.Audience]]) -> list[Diagnostic]:
-    return [
-        messages.was_still_there(old.value, old.span, written[fold(old.value)][1].name.span)
-        for _, node in written.values()
-        for old in node.was
-        if fold(old.value) in written
-    ]
+def _was(written: Mapping[str, tuple[File, ast.Audience]]) -> Iterable[Diagnostic]:
+    """Former names that are still in use, or that two audiences lay claim to."""
+    claimed: dict[str, ast.Text] = {}
+    for _, node in written.values():
+        for old in node.was:
+            key = fold(old.value)
+            if key in written:
+                yield messages.was_still_there(old.value, old.span, written[key][1].name.span)
+            elif key in claimed:
+                yield messages.was_twice(old.value, old.span, claimed[key].span)
+            claimed.setdefault(key, old)
 
 
 def _tests(
@@ -205,6 +211,8 @@ def _tests(
         if isinstance(item, ast.Test):
             if fold(item.audience.value) in written:
                 tests.append(item)
+                if not any(isinstance(step, ast.Expect | ast.Broken) for step in item.steps):
+                    found.append(messages.test_of_no_one(item.audience.span))
                 for step in item.steps:
                     if not isinstance(step, ast.Broken):
                         found.extend(mistakes(schema, step.record))

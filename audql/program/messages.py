@@ -249,3 +249,31 @@ def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diag
     elif "valid string" in reason:
         fact, hint = "this is no text", "a text stands in quotes"
     return _error("AQ246", f"`{where}`: {fact}", span, "", hint)
+
+
+def retired_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    return _error("AQ247", f'"{name}" is retired twice', span, f"the first is at {_place(first)}", "keep one of them")
+
+
+def was_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    return _error(
+        "AQ248",
+        f'two audiences say that they were "{name}"',
+        span,
+        f"the first is at {_place(first)}",
+        "its members go on in one of them",
+    )
+
+
+def hours_of_a_due_date(span: Span) -> Diagnostic:
+    return _error("AQ316", "due dates are days, which have no hours", span, "", "count in days, weeks, months or years")
+
+
+def never_ends(span: Span) -> Diagnostic:
+    return _error("AQ249", "`active` says no day", span, "", "say `from`, `until` or both: `active until 2026-12-31`")
+
+
+def test_of_no_one(span: Span) -> Diagnostic:
+    return _error(
+        "AQ250", "a test that asks about no one cannot fail", span, "", "say `member { … }` or `not member { … }` in it"
+    )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from audql.diagnostics import Findings
 from audql.program import messages
 from audql.source import Source, Span
+from audql.syntax.parser import parse_query
 from audql.text import nearest
 
 
@@ -101,7 +102,40 @@ def script_of(source: Source, findings: Findings) -> Source:
             near = nearest(key, known) if problem["type"] == "extra_forbidden" else None
             findings.add(messages.wrong_in_toml(where, problem["msg"], near, _line_of(source, key)))
         return Source("", name)
+    before = len(findings.found)
+    for place, query in _queries(file):
+        parse_query(Source(query, f"{source.name}, {place}"), findings)
+    for place, words in _words(file):
+        if _NO_WORDS.search(words):
+            findings.add(
+                messages.wrong_in_toml(place, "this is one clause, and no more", None, _line_of(source, words))
+            )
+    if any(d.is_error for d in findings.found[before:]):
+        return Source("", name)
     return Source("\n".join(_items(file)) + "\n", name)
+
+
+_NO_WORDS = re.compile(r"""[{}"'#\n\r]""")
+
+
+def _queries(file: _File) -> Iterator[tuple[str, str]]:
+    """What must be a whole query by itself, so that no text says more than its field, and where it is."""
+    yield from ((f"let {name}", query) for name, query in file.let.items())
+    yield from ((f"define {head}", query) for head, query in file.define.items())
+    yield from ((f'audience "{a.name}", where', a.where) for a in file.audience if a.where is not None)
+
+
+def _words(file: _File) -> Iterator[tuple[str, str]]:
+    """What is a part of a clause, without texts of its own."""
+    yield from (("define", head) for head in file.define)
+    for audience in file.audience:
+        yield from (("membership", word) for word in (audience.membership,) if word is not None)
+        yield from (("when_leaving", word) for word in (audience.when_leaving,) if word is not None)
+        yield from (("enrol.due", enrol.due) for enrol in audience.enrol if isinstance(enrol.due, str))
+        for notify in audience.notify:
+            yield "notify.when", notify.when
+            yield from (("notify.who", who) for who in notify.who if "@" not in who)
+    yield from (("retire.then", retired.then) for retired in file.retire)
 
 
 def _known_keys() -> list[str]:
@@ -181,4 +215,4 @@ def _texts(values: list[str]) -> str:
 
 
 def _name(value: str) -> str:
-    return value if value.isidentifier() else f"`{value}`"
+    return value if value.isidentifier() else "`" + " ".join(value.replace("`", "").split()) + "`"

@@ -171,7 +171,10 @@ def _is_own(found: Diagnostic, call: ast.Call) -> bool:
 def go_deeper(ctx: Context, span: Span) -> None:
     """One condition inside another. Python's own limit on recursion makes room where a query needs it, once."""
     if ctx.depth > DEPTH_LIMIT:
-        ctx.report(messages.too_deep(span))
+        if not ctx.exhausted:
+            ctx.report(messages.too_deep(span))
+        ctx.exhausted = True
+    if ctx.exhausted:
         raise Abandoned
     if ctx.depth == _PYTHONS_DEPTH:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES_FOR_ONE * DEPTH_LIMIT))
@@ -180,9 +183,10 @@ def go_deeper(ctx: Context, span: Span) -> None:
 def spend(ctx: Context, span: Span) -> None:
     """Count one more resolved node; expansions of `let` and `define` must not grow without bound."""
     ctx.size += 1
-    if ctx.size == EXPANSION_LIMIT:
-        ctx.report(messages.too_large(span))
-    if ctx.size >= EXPANSION_LIMIT:
+    if ctx.size > EXPANSION_LIMIT:
+        if not ctx.exhausted:
+            ctx.report(messages.too_large(span))
+        ctx.exhausted = True
         raise Abandoned
 
 

@@ -119,7 +119,7 @@ def _texts(ctx: Context, left: Place, kind: Scalar, text: str, right: Constant) 
         ctx.report(messages.blank_text(left, right))
         raise Abandoned
     if kind is Scalar.CODE:
-        return frozenset({text.strip()})
+        return frozenset({text})
     last = left.last if isinstance(left, Reached) else None
     if last is not None and last.values and fold(text) not in map(fold, last.values):
         ctx.report(messages.no_such_value(left, last, text, right.span))

@@ -32,7 +32,7 @@ def condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     """Resolve a query. What has a mistake in it is reported and counts as no one: one mistake is one message."""
     ctx.depth += 1
     try:
-        go_deeper(ctx, query.span)
+        go_deeper(ctx, scope.span(query))
         return _condition(ctx, scope, query)
     except Abandoned:
         return ir.Always(False, scope.span(query))

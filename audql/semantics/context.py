@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from audql import ir
 from audql.diagnostics import Diagnostic, Findings
@@ -73,9 +73,21 @@ class Catalogue:
 NOTHING_KNOWN = Catalogue({})
 
 
+class PeopleAtHand(Protocol):
+    """Who is there when a query is compiled, so that warnings can say how many they are about."""
+
+    def count(self, query: ir.Query) -> int:
+        """How many match."""
+        ...
+
+    def values(self, query: ir.Query) -> Mapping[str, int]:
+        """Each value at the place that the query, one test of a path, looks at, and how many people have it."""
+        ...
+
+
 @dataclass(slots=True)
 class Context:
-    """One compilation. `count`, where there are people at hand, says how many a query matches."""
+    """One compilation."""
 
     schema: Schema
     functions: Mapping[str, Function]
@@ -83,9 +95,11 @@ class Context:
     resolve: Callable[["Context", "Scope", ast.Query], ir.Query]
     """Query → IR, for the filters that fields of the schema are made with."""
     catalogue: Catalogue = NOTHING_KNOWN
-    count: Callable[[ir.Query], int] | None = None
+    people: "PeopleAtHand | None" = None
     size: int = 0
     depth: int = 0
+    exhausted: bool = False
+    """A limit was met and reported; what is left is not looked at."""
     predicate: ast.Query | None = None
     """The innermost comparison being resolved, for messages that show it mended."""
     offered: frozenset[str] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, Severity
@@ -482,6 +482,10 @@ def _literal_cure(left: Term, right: Constant) -> str:
 _NO_ORDER = "text can be compared with `=`, `!=`, `in`, `contains`, `starts with`, `ends with` and `matches`"
 
 
+def _looks_like_a_date(text: str) -> bool:
+    return len(text) == 10 and text[4] == text[7] == "-" and (text[:4] + text[5:7] + text[8:]).isdigit()
+
+
 def text_has_no_order(left: Place, op: str, right: Term) -> Diagnostic:
     return _error(
         "AQ302",
@@ -644,18 +648,19 @@ def bad_pattern(constant: Constant, trouble: str) -> Diagnostic:
 
 
 def no_time(place: Term) -> Diagnostic:
+    written = place.span.text.strip("\"'")
     hint = (
-        "a date is written `2026-11-23`, without quotes"
-        if place.span.text.startswith(('"', "'"))
+        f"a date is written without quotes: `{written}`"
+        if written != place.span.text and _looks_like_a_date(written)
+        else "a date is written `2026-11-23`, without quotes"
+        if written != place.span.text
         else "`before`, `after`, `within last …` and the like go with dates, such as `hired`"
     )
     return _error("AQ315", f"{_code(place.span.text)} is {_what(place)}, not a date", place.span, "", hint)
 
 
 def hours_of_a_date(place: Term, span: Span) -> Diagnostic:
-    return _error(
-        "AQ316", f"`{place.span.text}` is a date, which has no hours", span, "", "count in days, weeks, months or years"
-    )
+    return _error("AQ316", f"`{place.span.text}` is a date, which has no hours", span, "", "count in days or weeks")
 
 
 def no_calendar_hour(window: ast.CalendarUnit) -> Diagnostic:
@@ -881,6 +886,32 @@ def _as_list(parts: Sequence[ast.Query], *, negated: bool) -> str:
 
 def _left(part: ast.Query) -> ast.Operand | None:
     return part.left if isinstance(part, ast.Compare) else None
+
+
+def nobody_has(place: Place, text: str, known: Mapping[str, int], span: Span) -> Diagnostic:
+    """`known`: each value there is, and how many people have it."""
+    near = nearest(text, sorted(known))
+    if near is not None:
+        hint = f"did you mean {quoted(near)}, which {_people(known[near])} have?"
+    else:
+        most = sorted(known, key=lambda value: (-known[value], value))
+        hint = f"there are: {_some_of([f'{quoted(v)} ({known[v]:,})' for v in most], 8)}" if known else "nobody has any"
+    return _warning("AQ362", f"nobody has {_code(place.span.text)} {quoted(text)}", span, "", hint)
+
+
+def has_more_below(place: Place, text: str, exact: int, below: int, span: Span) -> Diagnostic:
+    return _warning(
+        "AQ360",
+        f"this is {quoted(text)} alone, with {_people(exact)}; with all that is below it there are {below:,}",
+        span,
+        "",
+        f"`{place.span.text} within {quoted(text)}` takes in what is below;"
+        f" `{place.span.text} in ({quoted(text)})` says that this one alone is meant",
+    )
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def advice(argument: ast.Argument, text: str) -> Diagnostic:

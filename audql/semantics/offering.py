@@ -40,7 +40,7 @@ def amiss_in_field(ctx: Context, record: RecordType, field: Field) -> Iterator[D
 
 def _errors(ctx: Context, text: str, scope: Scope) -> Iterator[Diagnostic]:
     findings = Findings()
-    inner = replace(ctx, findings=findings, count=None, size=0, depth=0, offered=frozenset())
+    inner = replace(ctx, findings=findings, people=None, size=0, depth=0, offered=frozenset())
     ctx.resolve(inner, scope, own_query(text))
     yield from (d for d in findings.found if d.is_error)
 

@@ -6,7 +6,18 @@ from audql import ir
 from audql.semantics import messages, warnings
 from audql.semantics.comparisons import Op, compare, constants, equals_any, nested, scalar_or_name
 from audql.semantics.context import Abandoned, Context, Omitted, Scope
-from audql.semantics.operands import Constant, Place, Reduced, Resolved, beyond, elements, in_turn, operand, place
+from audql.semantics.operands import (
+    Constant,
+    Place,
+    Reduced,
+    Resolved,
+    Several,
+    beyond,
+    elements,
+    in_turn,
+    operand,
+    place,
+)
 from audql.semantics.paths import Reached, land, related
 from audql.semantics.patterns import check_pattern
 from audql.semantics.references import names_thing, same_thing
@@ -56,7 +67,9 @@ def _positive(ctx: Context, scope: Scope, node: Predicate, span: Span) -> ir.Que
         case ast.Compare(left, order, right):
             first, second = in_turn(ctx, scope, left, right)
             warnings.equality(ctx, scope, node, first, second)
-            return compare(ctx, scope, first, _ORDERS[order], second, span, days=False)
+            found = compare(ctx, scope, first, _ORDERS[order], second, span, days=False)
+            warnings.values(ctx, scope, node, first, second, found)
+            return found
         case ast.In(subject, _, choices):
             here = place(ctx, scope, subject)
             listed = operand(ctx, beyond(scope, here), choices)
@@ -71,6 +84,8 @@ def _positive(ctx: Context, scope: Scope, node: Predicate, span: Span) -> ir.Que
             first, second = in_turn(ctx, scope, subject, moment)
             if isinstance(first, Reached | Reduced):
                 need_time(ctx, first)
+            if isinstance(second, Constant) and not isinstance(first, Several) and first.type is Scalar.ANY:
+                need_time(ctx, second)
             days = op not in (ast.DateOp.BEFORE, ast.DateOp.AFTER)
             warnings.one_day(ctx, scope, node, second)
             return compare(ctx, scope, first, _DATE_OPS[op], second, span, days=days)

@@ -1,12 +1,12 @@
 """The one entry for a query: AST → IR in a context."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from audql import ir
 from audql.diagnostics import Findings
 from audql.functions import Function
 from audql.semantics.conditions import condition
-from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, Names, outermost
+from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, Names, PeopleAtHand, outermost
 from audql.syntax import ast
 from audql.types import Schema
 
@@ -16,14 +16,14 @@ def context(
     functions: Iterable[Function],
     findings: Findings,
     catalogue: Catalogue = NOTHING_KNOWN,
-    count: Callable[[ir.Query], int] | None = None,
+    people: PeopleAtHand | None = None,
 ) -> Context:
     """What a compilation knows. Raises `ValueError` for two functions of one name, which is a plugin's mistake."""
     by_name: dict[str, Function] = {}
     for function in functions:
         if by_name.setdefault(function.name, function) is not function:
             raise ValueError(f"two functions are called {function.name!r}")
-    return Context(schema, by_name, findings, condition, catalogue, count)
+    return Context(schema, by_name, findings, condition, catalogue, people)
 
 
 def resolve(ctx: Context, query: ast.Query, names: Names | None = None) -> ir.Query:

@@ -6,7 +6,7 @@ from audql import ir
 from audql.semantics import messages
 from audql.semantics.comparisons import nested, range_of
 from audql.semantics.context import Abandoned, Context, Omitted, Scope, Unknown, argument_of
-from audql.semantics.operands import Constant, Place, length, shifted
+from audql.semantics.operands import Constant, Place, Term, length, shifted
 from audql.source import Span
 from audql.syntax import ast
 from audql.types import Scalar
@@ -14,7 +14,7 @@ from audql.types import Scalar
 _TODAY, _NOW = ir.Moment("today"), ir.Moment("now")
 
 
-def need_time(ctx: Context, place: Place, *, hours: bool = False, unit_span: Span | None = None) -> None:
+def need_time(ctx: Context, place: Term, *, hours: bool = False, unit_span: Span | None = None) -> None:
     """Report a subject that is no date or instant, or hours against a date."""
     if place.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
         ctx.report(messages.no_time(place))

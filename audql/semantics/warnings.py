@@ -29,7 +29,7 @@ _POSITIVE = (
 
 
 def beside(ctx: Context, scope: Scope, parts: Sequence[ast.Query]) -> Scope:
-    """The scope for the parts of an `and`, each knowing what is set if the others hold; warns of two on one collection."""
+    """The scope for the parts of an `and`, each knowing what the others say is set; warns of two on one collection."""
     if scope.at is not None:
         return scope
     known: set[ast.Path | ast.Call] = set()
@@ -65,7 +65,7 @@ def _two_on_one_collection(ctx: Context, scope: Scope, parts: Sequence[ast.Query
         if found is not None:
             by_collection.setdefault(found[0], []).append((part, found[1]))
     for name, found_parts in by_collection.items():
-        if len(found_parts) > 1:
+        if len(found_parts) > 1 and len({_subject(part) for part, _ in found_parts}) > 1:
             field = next(f for item in scope.items if (f := item.record.field(name)))
             assert isinstance(field.type, Many)
             record = ctx.schema.record(field.type.record)
@@ -109,6 +109,18 @@ def _through(scope: Scope, path: ast.Path) -> tuple[str, ast.Path] | None:
     return (field.name, replace(path, names=tuple(rest))) if rest else None
 
 
+def _subject(part: ast.Query) -> ast.Query | ast.Operand:
+    match part:
+        case ast.Compare(left):
+            return left
+        case ast.In(subject) | ast.Between(subject) | ast.TextTest(subject) | ast.DateTest(subject):
+            return subject
+        case ast.Distance(subject) | ast.WithinWindow(subject) | ast.Near(subject) | ast.Below(subject):
+            return subject
+        case _:
+            return part
+
+
 def negation(ctx: Context, scope: Scope, node: ast.Query, found: ir.Query) -> None:
     """A negated comparison takes in those for whom nothing is there."""
     if scope.at is not None or not isinstance(node, _POSITIVE):
@@ -122,9 +134,9 @@ def negation(ctx: Context, scope: Scope, node: ast.Query, found: ir.Query) -> No
     elif not isinstance(node, ast.Compare) and not node.negated:
         written = replace(node, negated=True)
     count = None
-    if ctx.count is not None and len(scope.items) == 1 and not scope.parameters:
+    if ctx.people is not None and len(scope.items) == 1 and not scope.parameters:
         empty = ir.not_(ctx.resolve(ctx, scope, ast.IsSet(subject, False, subject.span)))
-        count = ctx.count(empty)
+        count = ctx.people.count(empty)
         if count == 0:
             return
     ctx.report(messages.takes_in_the_empty(written, subject.span.text, node.span, count))
@@ -157,6 +169,24 @@ def equality(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, righ
         ctx.report(messages.one_day_only(node.span, node.left.span.text, right.span.text))
 
 
+def values(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, right: Resolved, found: ir.Query) -> None:
+    """With people at hand: a value that nobody has, and a node that has more below it."""
+    if ctx.people is None or scope.at is not None or len(scope.items) > 1 or scope.parameters:
+        return
+    if not isinstance(left, Reached) or not isinstance(right, Constant) or not isinstance(right.value, str):
+        return
+    if left.record is not None and left.record.field("ancestors") is not None and node.order is ast.Order.EQ:
+        subject = node.left if isinstance(node.left, ast.Path) else None
+        if subject is not None and isinstance(node.right, ast.Text):
+            below = ctx.resolve(ctx, scope, ast.Below(subject, False, False, node.right, node.span))
+            exact, more = ctx.people.count(found), ctx.people.count(below)
+            if more > exact:
+                ctx.report(messages.has_more_below(left, right.value, exact, more, node.span))
+    elif left.type in (Scalar.TEXT, Scalar.CODE) and ctx.people.count(found) == 0:
+        known = ctx.people.values(found)
+        ctx.report(messages.nobody_has(left, right.value, known, right.span))
+
+
 def one_day(ctx: Context, scope: Scope, node: ast.DateTest, right: Resolved) -> None:
     """`on` a day that moves."""
     if scope.at is None and node.op is ast.DateOp.ON and isinstance(right, Constant) and right.relative:
@@ -167,7 +197,7 @@ def every_of_nothing(ctx: Context, scope: Scope, query: ast.Quantified, exists: 
     """`every` over an empty collection is true."""
     if scope.at is not None or _canonical(scope, query.path) in scope.known_set:
         return
-    count = ctx.count(ir.not_(exists)) if ctx.count is not None and len(scope.items) == 1 else None
+    count = ctx.people.count(ir.not_(exists)) if ctx.people is not None and len(scope.items) == 1 else None
     if count == 0:
         return
     ctx.report(messages.every_of_none(query, count))

@@ -115,7 +115,7 @@ def _diagnostics(case: Case) -> tuple[Diagnostic, ...]:
 def of_query(text: str, known: Settings) -> tuple[Diagnostic, ...]:
     findings = Findings()
     tree = parse_query(Source(text), findings)
-    resolve(context(known.schema, known.functions, findings, known.catalogue, known.count), tree)
+    resolve(context(known.schema, known.functions, findings, known.catalogue, known.people), tree)
     return in_order(findings.found)
 
 
