@@ -125,6 +125,7 @@ def why(
     made = decided(around, program)
     since = made.since()
     around.engine.settle(since)
+    asked.settle = None  # it has just been done
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
     names = {fold(n): n for n in (*(a.name for a in program.audiences), *(f.name for f in program.frozen))}

@@ -11,7 +11,6 @@ from audql.program import Program
 from audql.runner.run import plan_workspace
 from audql.runner.values import Plan
 from audql.state.store import State
-from audql.state.values import KnownAudience
 from audql.text import fold
 
 
@@ -20,9 +19,8 @@ class Decided:
     """A plan and the state that it was made from."""
 
     plan: Plan
-    known: Mapping[int, KnownAudience]
-    """By id."""
     since_known: Mapping[int, Mapping[str, dt.date]]
+    """Audience id → member so far → since when."""
 
     def since(self) -> dict[str, dict[str, dt.date]]:
         """Folded name → member after the run → since when."""
@@ -38,9 +36,9 @@ class Decided:
         return found
 
 
-def decided(around: Surroundings, program: Program, allow: Collection[str] = ()) -> Decided:
+def next_plan(around: Surroundings, program: Program, allow: Collection[str] = ()) -> Plan:
     """Plans the next run. Raises RunError where there is no snapshot or the state cannot be read."""
-    plan = plan_workspace(
+    return plan_workspace(
         around.workspace,
         program,
         around.require_snapshot(),
@@ -48,7 +46,11 @@ def decided(around: Surroundings, program: Program, allow: Collection[str] = ())
         as_of=around.when.day,
         allow=allow,
     )
+
+
+def decided(around: Surroundings, program: Program) -> Decided:
+    """The same, and since when members have been in. Raises RunError."""
+    plan = next_plan(around, program)
     with State.open(around.workspace.state_file) as state:
-        remembered = state.read()
-        known = {audience.id: audience for audience in remembered.audiences.values()}
-        return Decided(plan, known, {number: remembered.since(number) for number in known})
+        known = [audience.id for audience in plan.audiences if audience.id is not None]
+        return Decided(plan, {number: state.since(number) for number in known})

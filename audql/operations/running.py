@@ -9,11 +9,10 @@ from pathlib import Path
 
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic
-from audql.operations.audiences import Decided, decided
+from audql.operations.audiences import next_plan
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings, name_of
 from audql.program import Program
-from audql.runner.members import FIRST
 from audql.runner.run import Outcome, apply_workspace
 from audql.runner.values import Plan
 from audql.sync.sync import SyncReport
@@ -89,7 +88,7 @@ def sync(
 
 def plan(*, folder: Path, now: dt.datetime, day: dt.date | None = None, allow: Collection[str] = ()) -> Planned:
     """What a run would change. Nothing is written. Raises RunError where there is no snapshot yet."""
-    return _plan(open_workspace(folder), now, day, allow)[0]
+    return _plan(open_workspace(folder), now, day, allow)
 
 
 def apply(
@@ -118,30 +117,25 @@ def run(
     return Ran(synced, _apply(open_workspace(folder), now, day, allow, dry_run=False))
 
 
-def _plan(
-    workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]
-) -> tuple[Planned, Decided]:
+def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     around.require_snapshot()
     program = workspace_scripts(workspace).compile(around.settings(counting=False))
-    made = decided(around, program, allow)
-    return (
-        Planned(
-            made.plan,
-            program,
-            _names(around, made.plan),
-            {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
-            workspace.root,
-            tuple(d for d in program.diagnostics if d.is_error),
-        ),
+    made = next_plan(around, program, allow)
+    return Planned(
         made,
+        program,
+        _names(around, made),
+        {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
+        workspace.root,
+        tuple(d for d in program.diagnostics if d.is_error),
     )
 
 
 def _apply(
     workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str], *, dry_run: bool
 ) -> Applied:
-    planned, _ = _plan(workspace, now, day, allow)
+    planned = _plan(workspace, now, day, allow)
     if dry_run:
         return Applied(planned, None, workspace.changes_file)
     outcome = apply_workspace(
@@ -156,6 +150,3 @@ def _names(around: Surroundings, made: Plan) -> dict[str, str]:
     about = {move.person for audience in made.audiences for move in (*audience.joins, *audience.leaves)}
     about |= {change.enrolment.person for change in made.enrolments}
     return {who: name for who in about if (name := name_of(records.get(who, {})))}
-
-
-__all__ = ["FIRST", "Applied", "Planned", "Ran", "apply", "plan", "run", "sync"]
