@@ -1,7 +1,5 @@
 """`audql`: the commands, their options and their help. What they do is in `audql.operations`."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path

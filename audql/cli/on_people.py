@@ -1,8 +1,6 @@
 """The commands on people: match, why, members, status, repl."""
 
-from __future__ import annotations
-
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -40,8 +38,8 @@ def match(
 @ending
 def why(
     person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
-    audience: Annotated[Optional[str], typer.Argument(metavar="AUDIENCE", hidden=True)] = None,  # noqa: UP045
-    query: Annotated[Optional[str], typer.Option("--query", metavar="QUERY", help="Of this condition instead.")] = None,  # noqa: UP045
+    audience: Annotated[str | None, typer.Argument(metavar="AUDIENCE", hidden=True)] = None,
+    query: Annotated[str | None, typer.Option("--query", metavar="QUERY", help="Of this condition instead.")] = None,
     people: People = None,
     *,
     folder: Folder,

@@ -1,7 +1,5 @@
 """The commands that carry a workspace on: sync, plan, apply, run."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

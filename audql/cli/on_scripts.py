@@ -1,8 +1,6 @@
 """The commands on scripts: init, check, fmt, test."""
 
-from __future__ import annotations
-
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -14,7 +12,7 @@ from audql.cli.terminal import Terminal, stdin_bytes
 @ending
 def init(
     source: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--from", metavar="FILE", help="A CSV of people, whose columns are proposed to be mapped."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print audql.toml as it would be; write nothing.")] = False,

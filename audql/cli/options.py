@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -36,7 +36,7 @@ Folder = Annotated[
     ),
 ]
 AsOf = Annotated[
-    Optional[dt.date],  # noqa: UP045  # typer reads it at run time
+    dt.date | None,
     typer.Option("--as-of", metavar="DAY", help="As of this day (2026-11-23) instead of today.", parser=_day),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -45,14 +45,14 @@ NoColour = Annotated[
     typer.Option("--no-color", help="Print without colours.", default_factory=given_plain.get, show_default=False),
 ]
 Allow = Annotated[
-    Optional[list[str]],  # noqa: UP045
+    list[str] | None,
     typer.Option("--allow", metavar="NAME", help="Let this through once; what would be held says its name."),
 ]
 Everyone = Annotated[bool, typer.Option("--all", help="Show everyone, not a few.")]
 # Arguments are told in each command's text: in its list of them typer would print Python's types.
-Files = Annotated[Optional[list[str]], typer.Argument(metavar="FILE", hidden=True)]  # noqa: UP045
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)]
 People = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--people", metavar="FILE", help="CSV, JSON or JSON lines of people; `-` is standard input."),
 ]
 
