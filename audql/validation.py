@@ -18,7 +18,7 @@ from audql.rendering import render
 
 
 def core_schema_of(how: InSchema) -> CoreSchema:
-    """What pydantic does with the text, or the query, that it finds in such a field. Raises `AudQLError` for no zone."""
+    """What pydantic does with what it finds in such a field. Raises `AudQLError` for a zone that is none."""
     zone_named(how.zone)
 
     def validated(value: object, info: ValidationInfo) -> Query:
