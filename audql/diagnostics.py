@@ -1,4 +1,4 @@
-"""Problems as data: what is wrong, where, and the cure. A face prints them (`audql.cli.rendering`)."""
+"""Problems as data: what is wrong, where, and the cure. A face prints them (`audql.rendering`)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -171,7 +171,7 @@ class Query:
         when, since, until, check = self._kept
         if as_of is when and (since is None or since <= time() < until):
             return check(record)
-        check, self._kept = self._plans.ask(as_of)
+        check, self._kept = self._plans.ask(as_of, dt.datetime.now(dt.UTC))
         return check(record)
 
     def select(
@@ -179,7 +179,8 @@ class Query:
     ) -> list[Record]:
         """Those records that match, in their order. They know one another, or `people`, as managers and reports."""
         listed = list(records)
-        check = self._plans.select(listed, as_of, People(self.schema, listed if people is None else people))
+        known = People(self.schema, listed if people is None else people)
+        check = self._plans.select(listed, as_of, dt.datetime.now(dt.UTC), known)
         return [record for record in listed if check(record)]
 
     def explain(self, record: object, as_of: When = None, *, people: Iterable[object] = ()) -> Explanation:

@@ -23,11 +23,6 @@ def plain(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
-def is_blank(text: str) -> bool:
-    """Nothing but space; such a text counts as nothing there."""
-    return not text.strip()
-
-
 def nearest(wanted: str, known: "list[str] | tuple[str, ...]") -> str | None:
     """The known name nearest to a misspelt one, if any is near: optimal string alignment distance (Damerau 1964)."""
     sought = fold(wanted)

@@ -58,5 +58,5 @@ People = Annotated[
 
 
 def now() -> dt.datetime:
-    """The only place that reads the clock."""
+    """The one place of the command line that reads the clock; in programs `audql.embedding` does."""
     return dt.datetime.now(dt.UTC)

@@ -49,9 +49,8 @@ class Plans:
         """Whether it means the same at all times."""
         self._latest: _Asked | None = None
 
-    def ask(self, when: When) -> tuple[Ask, Kept]:
+    def ask(self, when: When, clock: dt.datetime) -> tuple[Ask, Kept]:
         """The plan for a record that stands alone, and what of it to keep."""
-        clock = dt.datetime.now(dt.UTC)
         settled = as_of(clock if when is None else when, self.zone, clock)
         key = None if self.timeless else settled if self._needs_now else settled.day
         latest = self._latest
@@ -64,9 +63,8 @@ class Plans:
             latest.plan, latest.compiled = _compiled(bind(self.query, settled), self.schema), True
         return latest.plan, (when, *self._span(when, clock), latest.plan)
 
-    def select(self, records: Sequence[object], when: When, people: People) -> Ask:
+    def select(self, records: Sequence[object], when: When, clock: dt.datetime, people: People) -> Ask:
         """The plan for all of the records, which know those people."""
-        clock = dt.datetime.now(dt.UTC)
         bound = bind(self.query, as_of(clock if when is None else when, self.zone, clock))
         make = _compiled if len(records) > OFTEN else interpreter.plan
         return make(bound, self.schema, people)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from audql.binding import AsOf
 from audql.engines.population import Person, Population
 from audql.program import Audience, ByHand, Program
+from audql.syntax.ast import Holding
 from audql.text import fold
 from audql.types import Schema
 from audql.values import get, text
@@ -14,8 +15,8 @@ from audql.values import get, text
 def members(program: Program, schema: Schema, records: Iterable[object], when: AsOf) -> dict[str, list[object]]:
     """Each audience's members among the records, by the audience's name, in the order of the records.
 
-    Nobody was a member before: `membership` and `active` days hold nobody back but those who would join. Whoever is in
-    has been since the day that is asked of.
+    Nobody was a member before, so an audience that is outside its `active` days, paused or `remove only` has nobody.
+    Whoever is in has been since the day that is asked of.
     """
     found = decide(program, Population(schema, records, when))
     return {name: [person.record for person in people] for name, people in found.items()}
@@ -38,7 +39,7 @@ def decide(program: Program, population: Population, only: Audience | None = Non
 
 
 def _members(audience: Audience, population: Population, today: dt.date) -> list[Person]:
-    if audience.active_from and today < audience.active_from:
+    if not _takes_anyone_in(audience, today):
         return []
     by_rule = population.matching(audience.rule) if audience.rule is not None else []
     inside = {id(person) for person in by_rule}
@@ -49,6 +50,12 @@ def _members(audience: Audience, population: Population, today: dt.date) -> list
         for person in population.persons
         if (id(person) in inside or _keys(person) & listed) and not _keys(person) & excluded
     ]
+
+
+def _takes_anyone_in(audience: Audience, today: dt.date) -> bool:
+    """Whether somebody could join. Outside its days, and paused, an audience stays as it was: here, empty."""
+    inside = (audience.active_from or today) <= today <= (audience.active_until or today)
+    return inside and audience.holding in (None, Holding.ADD_ONLY)
 
 
 def _by_hand(lists: tuple[ByHand, ...], today: dt.date) -> set[str]:

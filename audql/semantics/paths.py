@@ -1,6 +1,5 @@
 """A path → where it leads: hops through collections, then steps of single references, then a type."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -224,12 +223,6 @@ def own_query(text: str) -> ast.Query:
     if findings.found:
         raise ValueError(f"{text}: {findings.found}")
     return query
-
-
-def suggestions(scope: Scope) -> Iterator[str]:
-    """Every name that a path can begin with here."""
-    for item in scope.items:
-        yield from item.record.names()
 
 
 def _record(ctx: Context, field: Field) -> RecordType:
