@@ -124,6 +124,10 @@ class General(_Model):
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     population: str = ""
     scripts: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ("*.aud",)
+    plugins: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ()
+    """The plugins to use, by name; no other is imported."""
+    plugins_dir: str = ""
+    """A folder of plugins of one file each, beside those that are installed."""
 
 
 class StateFile(_Model):

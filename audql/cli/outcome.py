@@ -40,6 +40,7 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
 def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> int:
     """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
     from audql.diagnostics import AudQLError, CompileError
+    from audql.plugins import PluginError
     from audql.snapshot.errors import RunError
 
     match problem:
@@ -48,7 +49,7 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> i
             return PIPE_CLOSED
         case RunError(diagnostics=found, status=status):
             pass
-        case CompileError(diagnostics=found):
+        case CompileError(diagnostics=found) | PluginError(diagnostics=found):
             status = MISTAKES
         case AudQLError():
             print(f"error: {problem}", file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from audql.analysis.explaining import Explanation, explain
 from audql.binding import AsOf, as_of
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.population import Person, Population
+from audql.functions import Function
 from audql.operations import messages
 from audql.operations.people import PeopleFile, read_people
 from audql.operations.scripts import Scripts, has_workspace, open_workspace, workspace_scripts
@@ -42,6 +43,7 @@ class AtHand:
     population: Population
     schema: Schema
     catalogue: Catalogue
+    functions: Sequence[Function] = FUNCTIONS
     file: PeopleFile | None = None
     settle: Callable[[], None] | None = None
     written: Mapping[str, Definition] = field(default_factory=dict)
@@ -60,7 +62,7 @@ class AtHand:
         """The query and its warnings. Raises CompileError."""
         findings = Findings()
         tree = parse_query(Source(query, name), findings)
-        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self.population)
+        ctx = context(self.schema, self.functions, findings, self.catalogue, self.population)
         resolved = resolve(ctx, tree, self.names)
         if findings.failed:
             raise CompileError(findings.found)
@@ -95,11 +97,11 @@ class AtHand:
         new = {i.name.text: i.span.text for i in alone.script.items if isinstance(i, ast.Let | ast.Define)}
         entered = {name: item for name, item in self._entered.items() if name not in new} | new
         files = parse_files([Source("\n".join(entered.values()), _LETS)], no_files)
-        define_names(files, self.schema, FUNCTIONS)
+        define_names(files, self.schema, self.functions)
         findings, names = files[_LETS].findings, files[_LETS].names
         for name, definition in self.written.items():
             names.definitions.setdefault(name, definition)
-        ctx = context(self.schema, FUNCTIONS, findings, self.catalogue, self.population)
+        ctx = context(self.schema, self.functions, findings, self.catalogue, self.population)
         for name in new:
             definition = names.definitions[name]
             if not definition.parameters:
@@ -130,7 +132,7 @@ def at_hand(
     if people is not None:
         read = read_people(people, stdin)
         when = as_of(day or now, dt.UTC, now)
-        return AtHand(Population(read.schema, read.records, when), read.schema, read.catalogue, read)
+        return AtHand(Population(read.schema, read.records, when), read.schema, read.catalogue, file=read)
     if not has_workspace(folder):
         raise RunError(messages.nobody_at_hand(str(folder)))
     workspace = open_workspace(folder)
@@ -144,7 +146,7 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
 
     around.require_snapshot()
     files = parse_files(scripts.sources, scripts.read)
-    define_names(files, around.schema, FUNCTIONS)
+    define_names(files, around.schema, around.extended.functions)
     written = {name: d for file in files.values() for name, d in file.names.definitions.items()}
     program = scripts.compile(around.settings(counting=False))
     names = [a.name for a in program.audiences] + [f.name for f in program.frozen]
@@ -153,6 +155,7 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
         around.population,
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
+        around.extended.functions,
         settle=lambda: around.engine.settle(decided(around, program).since()),
         written=written,
         names=Names(dict(written)),

@@ -14,7 +14,6 @@ from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
 from audql.types import Field, RecordType, Scalar, Schema
 from audql.values import get, text
-from audql.vocabulary import PEOPLE
 
 if TYPE_CHECKING:
     from audql.snapshot.snapshot import Snapshot
@@ -54,10 +53,21 @@ class Surroundings:
         return self.snapshot
 
     @cached_property
+    def extended(self) -> Settings:
+        """The vocabulary with what the workspace's plugins add. Raises PluginError."""
+        wanted = self.workspace.config.workspace
+        if not wanted.plugins:
+            return Settings()
+        from audql.program.extending import load_plugins, with_plugins
+
+        folder = self.workspace.inside(wanted.plugins_dir) if wanted.plugins_dir else None
+        return with_plugins(Settings(), load_plugins(wanted.plugins, folder))
+
+    @cached_property
     def schema(self) -> Schema:
         if self.snapshot is not None:
-            return declaring(PEOPLE, self.snapshot.custom_fields())
-        return declaring(PEOPLE, _mapped(self.workspace), still_open=True)
+            return declaring(self.extended.schema, self.snapshot.custom_fields())
+        return declaring(self.extended.schema, _mapped(self.workspace), still_open=True)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -79,7 +89,8 @@ class Surroundings:
 
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""
-        return Settings(
+        return replace(
+            self.extended,
             schema=self.schema,
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,

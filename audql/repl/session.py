@@ -15,7 +15,6 @@ from audql.rendering import render
 from audql.snapshot.errors import RunError
 from audql.text import nearest
 from audql.types import Many, One, RecordType, Scalar
-from audql.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
     from audql.analysis.explaining import Explanation
@@ -72,7 +71,7 @@ class Session:
     def words(self) -> list[str]:
         """What can be typed, for completion."""
         fields = [name for record in self.asked.schema.records for name in record.names()]
-        functions = [f"{function.name}(" for function in FUNCTIONS]
+        functions = [f"{function.name}(" for function in self.asked.functions]
         return sorted({*fields, *functions, *self.asked.names.definitions, *_COMMANDS})
 
     def _command(self, name: str, rest: str) -> Iterator[str]:
@@ -153,9 +152,9 @@ class Session:
     def _functions(self, rest: str) -> Iterator[str]:
         from audql.cli.terminal import columns
 
-        chosen = [f for f in FUNCTIONS if not rest or f.name == rest.rstrip("()")]
+        chosen = [f for f in self.asked.functions if not rest or f.name == rest.rstrip("()")]
         if not chosen:
-            near = nearest(rest, [f.name for f in FUNCTIONS])
+            near = nearest(rest, [f.name for f in self.asked.functions])
             yield f"no function `{rest}`" + (f"; did you mean `{near}`?" if near else "")
         elif rest:
             (function,) = chosen
