@@ -109,13 +109,14 @@ def _nearly_set(word: str) -> bool:
     return len(word) < 5 and word[:1] == "s"
 
 
-def value_after_or(w: Window) -> bool:
-    """`country = "GB" or "IE"`."""
+def value_after_joint(w: Window) -> bool:
+    """`country = "GB" or "IE"`, `country != "GB" and "IE"`."""
+    joint = w.ahead(0).kind
     value, op = w.back(), w.back(2)
     if value.kind not in LITERALS or op.kind not in _TEXT_OPS:
         return False
     count = 0
-    while w.ahead(count).kind == "OR" and w.ahead(count + 1).kind in LITERALS and _ends_condition(w.ahead(count + 2)):
+    while w.ahead(count).kind == joint and w.ahead(count + 1).kind in LITERALS and _ends_condition(w.ahead(count + 2)):
         count += 2
     if not count:
         return False

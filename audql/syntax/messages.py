@@ -305,6 +305,16 @@ def missing_and(span: Span, before: str, *, one_name: bool) -> Diagnostic:
     return error("AQ147", span, "`and` or `or` is missing before this", hint=hint)
 
 
+def condition_without_brackets(span: Span, before: str, condition: str) -> Diagnostic:
+    """condition-without-brackets: the condition behind `any`, `every` or `no` stands in brackets"""
+    return error(
+        "AQ175",
+        span,
+        f"what {code(before)} are meant stands in brackets",
+        hint=f"write {code(f'{before} ({condition})')}",
+    )
+
+
 def missing_brace(span: Span, word: str) -> Diagnostic:
     """missing-brace: an audience or a test without `{` behind its name"""
     return error(

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from audql.diagnostics import Diagnostic
 from audql.source import Source, Span
@@ -21,6 +22,7 @@ _INSTANT = re.compile(
 _LEADING_ZEROS = re.compile(r"(-?)0+([0-9]+(?:\.[0-9]+)?)")
 _COMMAS = re.compile(r"-?[0-9.]+(?:,-?[0-9.]+)+")
 _WITH_UNIT = re.compile(r"([0-9]+)([^\W\d_]+)")
+_EXPONENT = re.compile(r"\d{1,9}(\.\d{1,9})?[eE][+-]?\d{1,2}")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
@@ -89,6 +91,9 @@ def _mistaken(source: Source, span: Span, text: str, report: Report) -> Iterator
     if m := _LEADING_ZEROS.fullmatch(text):
         report(messages.leading_zeros(span, text, m[1] + m[2]))
         yield Token("NUMBER" if "." in text or m[1] else "INT", start, end, m[1] + m[2] if len(text) < 30 else "")
+    elif _EXPONENT.fullmatch(text):
+        report(messages.not_a_number(span, text, f"{Decimal(text):f}"))
+        yield Token("NUMBER", start, end, "")
     elif m := _WITH_UNIT.fullmatch(text):
         unit = m[2].lower() if SOFT.get(m[2].lower()) == "UNIT" else _UNITS.get(m[2].lower(), "")
         if unit:

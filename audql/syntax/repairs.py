@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from audql.source import Span
 from audql.syntax import messages
 from audql.syntax.brackets import begins_clause
 from audql.syntax.tables import END
@@ -212,11 +213,37 @@ def _missing(run: Run, at: int) -> int | None:
         run.report(messages.missing_comma(span))
         run.feed(Token("COMMA", token.start, token.start, ","), "COMMA")
         return at
+    after = _after_quantified(run, at)
+    if after is not None:
+        return after
     if _is_next_condition(run, at):
         run.report(messages.missing_and(span, before.text, one_name=before.kind == token.kind == "NAME"))
         run.feed(Token("AND", token.start, token.start, "and"), "AND")
         return at
     return None
+
+
+def _after_quantified(run: Run, at: int) -> int | None:
+    """`any job title = "Nurse"`: the condition on a collection without its brackets, which is passed over."""
+    start = at - 1
+    while start > 0 and run.tokens[start].kind in ("NAME", "DOT"):
+        start -= 1
+    token, quantifier = run.tokens[at], run.tokens[start]
+    if token.kind != "NAME" or quantifier.kind not in ("ANY", "EVERY", "NO") or start == at - 1:
+        return None
+    if run.tokens[at + 1].kind in ("AND", "OR", "RPAR", END):
+        return None
+    end = at
+    while run.tokens[end].kind not in ("AND", "OR", "RPAR", "COMMA", "RBRACE", END):
+        if run.tokens[end].kind == "LPAR" or run.tokens[end].keyword in STARTS:
+            return None
+        end += 1
+    written = run.source.text[token.start : run.tokens[end - 1].end]
+    before = run.source.text[quantifier.start : run.tokens[at - 1].end]
+    run.report(
+        messages.condition_without_brackets(Span(run.source, token.start, run.tokens[end - 1].end), before, written)
+    )
+    return end
 
 
 def _surplus_comma(run: Run, at: int) -> int | None:

@@ -32,8 +32,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "feed" / "learning.csv").write_text("id,name,kind\nN,News,podcast\n", "utf-8")
     (tmp_path / "green.aud").write_text(SCRIPT, "utf-8")
     (tmp_path / "audql.toml").write_text(
-        '[workspace]\nplugins = ["badges"]\nplugins_dir = "plugins"\n[feed]\nfolder = "feed"\n[feed.people]\nfile = "people.csv"\n'
-        '[feed.learning]\nfile = "learning.csv"\n[targets.file]\npath = "changes.csv"\n',
+        '[workspace]\nplugins = ["badges"]\nplugins_dir = "plugins"\n'
+        '[feed.people]\nfile = "people.csv"\n[feed.learning]\nfile = "learning.csv"\n'
+        '[targets.file]\npath = "changes.csv"\n',
         "utf-8",
     )
     return tmp_path
