@@ -41,12 +41,12 @@ class Layout:
 
     __slots__ = ("_column", "_comments", "_next", "_out", "_source", "_starts")
 
-    def __init__(self, comments: tuple[ast.Comment, ...] = ()) -> None:
+    def __init__(self, comments: tuple[ast.Comment, ...] = (), source: Source | None = None) -> None:
         self._out: list[str] = []
         self._column = 0
         self._comments = comments
         self._starts = [c.span.start for c in comments]
-        self._source: Source | None = comments[0].span.source if comments else None
+        self._source = source
         self._next = 0  # the first comment that is not written yet
 
     def result(self) -> str:

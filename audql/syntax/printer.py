@@ -20,7 +20,7 @@ def format_query(query: ast.Query) -> str:
 
 def format_script(script: ast.Script) -> str:
     """A script with its comments, and one line break at the end."""
-    layout = Layout(script.comments)
+    layout = Layout(script.comments, script.span.source)
     before: ast.Item | None = None
     for item in script.items:
         start = item.span.start
