@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import time
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -131,7 +131,14 @@ class Script:
         return cast("dict[str, list[Record]]", found)
 
 
+def _checked(when: When) -> When:
+    if when is not None and not isinstance(when, dt.date):
+        raise TypeError(f"as_of is a date, a datetime or None, not {when!r}")
+    return when
+
+
 def _when(when: When, zone: dt.tzinfo) -> AsOf:
+    _checked(when)
     clock = dt.datetime.now(dt.UTC)
     return as_of(clock if when is None else when, zone, clock)
 
@@ -171,16 +178,18 @@ class Query:
         when, since, until, check = self._kept
         if as_of is when and (since is None or since <= time() < until):
             return check(record)
-        check, self._kept = self._plans.ask(as_of, dt.datetime.now(dt.UTC))
+        check, self._kept = self._plans.ask(_checked(as_of), dt.datetime.now(dt.UTC))
         return check(record)
 
     def select(
         self, records: Iterable[Record], as_of: When = None, *, people: Iterable[object] | None = None
     ) -> list[Record]:
         """Those records that match, in their order. They know one another, or `people`, as managers and reports."""
+        if isinstance(records, Mapping):
+            raise TypeError("select takes several records; for one there is matches")
         listed = list(records)
         known = People(self.schema, listed if people is None else people)
-        check = self._plans.select(listed, as_of, dt.datetime.now(dt.UTC), known)
+        check = self._plans.select(listed, _checked(as_of), dt.datetime.now(dt.UTC), known)
         return [record for record in listed if check(record)]
 
     def explain(self, record: object, as_of: When = None, *, people: Iterable[object] = ()) -> Explanation:

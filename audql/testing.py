@@ -40,7 +40,7 @@ def run_tests(program: Program, schema: Schema, zone: dt.tzinfo, today: dt.date)
 
 def _run(program: Program, schema: Schema, zone: dt.tzinfo, today: dt.date, test: ast.Test) -> Iterator[TestResult]:
     when = as_of(test.as_of.value if test.as_of else today, zone)
-    given = [record_of(step.record, when) for step in test.steps if isinstance(step, ast.Given)]
+    given = [record_of(schema, step.record, when) for step in test.steps if isinstance(step, ast.Given)]
     for step in test.steps:
         if isinstance(step, ast.Expect):
             yield _expect(program, schema, when, test, step, given)
@@ -50,7 +50,7 @@ def _expect(
     program: Program, schema: Schema, when: AsOf, test: ast.Test, step: ast.Expect, given: list[dict[str, object]]
 ) -> TestResult:
     name = test.audience.value
-    asked = record_of(step.record, when)
+    asked = record_of(schema, step.record, when)
     records = [{"id": f"#{number}"} | record for number, record in enumerate([*given, asked])]
     audience = next((a for a in program.audiences if fold(a.name) == fold(name)), None)
     if audience is None:

@@ -53,7 +53,10 @@ def text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | numbers.Integral):
         uuid = getattr(value, "hex", None)
         return str(value) if isinstance(uuid, str) else None
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # Python writes no whole number of over 4,300 digits, and none is an id
+        return None
 
 
 def number(value: object, *, declared: bool = True) -> Decimal | None:

@@ -5,12 +5,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=${DEMO_DIR:-$here/../.demo}
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '\n$ %s\n' "$*"; "$@"; }
+# The command as it can be typed: what has a space in it stands in quotes.
+show() {
+  printf '\n$'
+  for word; do case $word in *' '*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac; done
+  printf '\n'
+}
+run() { show "$@"; "$@"; }
 # A status that is part of the story: 3 is a guard that stopped the run, 4 is done with something held or frozen.
 expect() {
   wanted=$1
   shift
-  printf '\n$ %s\n' "$*"
+  show "$@"
   status=0
   "$@" || status=$?
   printf '(exit status %s)\n' "$status"

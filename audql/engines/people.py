@@ -31,7 +31,7 @@ class People:
     def item(self, value: object, record: str) -> object:
         """The item that a value in a reference or a collection is: a plain text stands for its name."""
         if is_scalar(value):
-            written = str(value)
+            written = text(value) or ""
             known = self.find(written) if record == self.schema.root and self.records else None
             return known if known is not None else self._stub(written, self._types.get(record))
         if record == self.schema.root and self.records:

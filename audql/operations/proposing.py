@@ -161,7 +161,9 @@ def _suspended(column: str, values: Sequence[str]) -> Proposed | None:
         return Proposed(column, "people", "suspended", comment=_example(values)) if set(words) <= {*_YES_NO} else None
     gone = tuple(written[word] for word in words if word in _GONE)
     here = tuple(written[word] for word in words if word in _HERE)
-    return Proposed(column, "people", "suspended", yes=gone or ("suspended",), no=here or ("active",))
+    if not gone or not here:  # with words of one kind only, those of the other would be invented
+        return None
+    return Proposed(column, "people", "suspended", yes=gone, no=here)
 
 
 def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str]) -> Proposed | None:

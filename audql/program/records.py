@@ -12,27 +12,42 @@ from audql.syntax import ast
 from audql.types import Many, One, RecordType, Schema
 
 
-def record_of(node: ast.Record, when: AsOf) -> dict[str, object]:
-    """The record, its relative days settled."""
+def record_of(schema: Schema, node: ast.Record, when: AsOf) -> dict[str, object]:
+    """The record, its relative days settled, its fields under the names that records have (`job` is `jobs`)."""
+    return _record_of(schema, schema.person, node, when)
+
+
+def _record_of(schema: Schema, kind: RecordType | None, node: ast.Record, when: AsOf) -> dict[str, object]:
     record: dict[str, object] = {}
     for entry in node.entries:
-        here = record
+        here, of = record, kind
         *way, last = entry.path.names
         for name in way:
-            inner = here.setdefault(name.text, {})
+            key, of = _known_as(schema, of, name.text)
+            inner = here.setdefault(key, {})
             if not isinstance(inner, dict):
-                inner = here[name.text] = {"name": inner}
+                inner = here[key] = {"name": inner}
             here = inner
-        here[last.text] = _value(entry.value, when)
+        key, of = _known_as(schema, of, last.text)
+        here[key] = _value(schema, of, entry.value, when)
     return record
 
 
-def _value(node: ast.RecordValue, when: AsOf) -> object:
+def _known_as(schema: Schema, kind: RecordType | None, name: str) -> tuple[str, RecordType | None]:
+    """What records call a field, and the type of the items there."""
+    field = kind.field(name) if kind is not None else None
+    if field is None:
+        return name, None
+    inner = schema.record(field.type.record) if isinstance(field.type, One | Many) else None
+    return field.name, inner
+
+
+def _value(schema: Schema, kind: RecordType | None, node: ast.RecordValue, when: AsOf) -> object:
     match node:
         case ast.Record():
-            return record_of(node, when)
+            return _record_of(schema, kind, node, when)
         case ast.Array(items):
-            return [_value(item, when) for item in items]
+            return [_value(schema, kind, item, when) for item in items]
         case ast.Text(value) | ast.Number(value) | ast.Truth(value) | ast.Date(value) | ast.Instant(value):
             return value
         case ast.Today():
