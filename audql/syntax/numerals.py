@@ -90,7 +90,7 @@ def _mistaken(source: Source, span: Span, text: str, report: Report) -> Iterator
     start, end = span.start, span.end
     if m := _LEADING_ZEROS.fullmatch(text):
         report(messages.leading_zeros(span, text, m[1] + m[2]))
-        yield Token("NUMBER" if "." in text or m[1] else "INT", start, end, m[1] + m[2] if len(text) < 30 else "")
+        yield Token("NUMBER" if "." in text or m[1] else "INT", start, end, "")
     elif _EXPONENT.fullmatch(text):
         report(messages.not_a_number(span, text, f"{Decimal(text):f}"))
         yield Token("NUMBER", start, end, "")
