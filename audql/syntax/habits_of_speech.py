@@ -103,8 +103,8 @@ def is_something(w: Window) -> bool:
     w.report(messages.is_for_equals(w.span(first + 1), f"{w.subject()} {sign} {said}"))
     w.replace(first, "NE" if negated else "EQ")
     if bare:  # read as the text that it is meant to be, so that no field of that name is missed
-        word = w.ahead(0)
-        w.out.append(Token("TEXT", word.start, word.end, ""))
+        meant = w.ahead(0)
+        w.out.append(Token("TEXT", meant.start, meant.end, ""))
         w.at += 1
     return True
 
