@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ from audql.cli.terminal import Terminal, columns, count
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.running import Applied, Planned, Ran
-    from audql.runner.values import AudiencePlan, Change, EnrolmentPlan, Move
+    from audql.runner.values import AudiencePlan, Change, EnrolmentPlan, Held, Move
     from audql.sync.sync import SyncReport
 
 _FEW = 3
@@ -30,8 +29,7 @@ _SAID: dict[Change, str] = {
     "complete": "have finished",
     "end": "no longer wanted, left as they are",
 }
-_STAYS = re.compile(r"audience `(?P<name>.+?)` stays as it was: (?P<reason>.+)")
-_ENDS = {
+STANDING = {
     "frozen": "frozen as it was",
     "held": "held as it was",
     "inactive": "outside its days, as it was",
@@ -89,29 +87,29 @@ def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[
 
 def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnostic] = ()) -> None:
     """What is held, and what else a person should look at."""
-    if remarks := (*found.plan.held, *undelivered):
+    if remarks := (*together(found.plan.held), *undelivered):
         terminal.out()
-        terminal.findings(together(remarks), to_out=True)
+        terminal.findings(remarks, to_out=True)
     if found.diagnostics:
         terminal.out()
         terminal.out(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows where")
 
 
-def together(held: Iterable[Diagnostic]) -> list[Diagnostic]:
+def together(held: Iterable[Held]) -> list[Diagnostic]:
     """Audiences that stay as they were for one and the same reason are told of as one."""
-    grouped: dict[tuple[str, str, str], list[str]] = {}
-    told: dict[tuple[str, str, str], Diagnostic] = {}
-    for d in held:
-        found = _STAYS.fullmatch(d.message)
-        key = (d.code, found["reason"] if found else d.message, d.hint)
-        told.setdefault(key, d)
-        grouped.setdefault(key, []).append(found["name"] if found else "")
+    grouped: dict[tuple[str, str, str], list[Held]] = {}
+    for h in held:
+        grouped.setdefault((h.code, h.reason or h.message, h.hint), []).append(h)
     return [
-        replace(d, message=f"{len(grouped[key])} audiences stay as they were: {key[1]} ({', '.join(grouped[key])})")
-        if len(grouped[key]) > 1
-        else d
-        for key, d in told.items()
+        replace(first, message=f"{1 + len(more)} audiences stay as they were: {reason} ({_names(first, *more)})")
+        if more
+        else first
+        for (_, reason, _), (first, *more) in grouped.items()
     ]
+
+
+def _names(*held: Held) -> str:
+    return ", ".join(h.audience for h in held)
 
 
 def _in_short(found: Planned) -> str:
@@ -133,7 +131,7 @@ def _audience(terminal: Terminal, found: Planned, a: AudiencePlan, *, everyone: 
     parts = [f"{len(a.joins):,} join" if a.joins else "", f"{len(a.leaves):,} leave" if a.leaves else ""]
     moves = ", ".join(part for part in parts if part)
     size = f"{a.before:,} → {a.after:,}" if a.before != a.after else f"{a.after:,}"
-    notes = ["new" if a.id is None else "", f"was {a.was}" if a.was else "", moves, _ENDS[a.standing]]
+    notes = ["new" if a.id is None else "", f"was {a.was}" if a.was else "", moves, STANDING[a.standing]]
     told = "; ".join(note for note in notes if note)
     yield f"{terminal.style(f'{sign} {a.name}', colour)}  {size}{f'  ({told})' if told else ''}"
     yield from _moves(terminal, found, a.joins, "+", "green", everyone=everyone)
@@ -212,7 +210,7 @@ def in_short(found: Applied) -> Iterable[str]:
             a.name,
             f"+{len(a.joins):,}" if a.joins else "",
             f"-{len(a.leaves):,}" if a.leaves else "",
-            f"→ {count(a.after, 'member')}" + (f", {_ENDS[a.standing]}" if a.standing != "decided" else ""),
+            f"→ {count(a.after, 'member')}" + (f", {STANDING[a.standing]}" if a.standing != "decided" else ""),
         )
         for a in moved
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
-from audql.cli.showing_runs import together
+from audql.cli.showing_runs import STANDING, together
 from audql.cli.showing_scripts import tree
 from audql.cli.terminal import Terminal, columns, count
 
@@ -79,25 +79,24 @@ def _answer(terminal: Terminal, reason: Reason) -> str:
 
 def _briefly(reason: Reason) -> str:
     since = f"since {reason.since}" if reason.since else ""
-    return "; ".join(part for part in (since, *reason.by_hand, reason.held or _standing(reason)) if part)
+    return "; ".join(part for part in (since, *reason.by_hand, _standing(reason)) if part)
 
 
 def _standing(reason: Reason) -> str:
-    return "outside its days" if reason.standing == "inactive" else ""
+    standing = STANDING[reason.standing]
+    return f"{standing}: {reason.held}" if reason.held else standing
 
 
 def _reason_in_full(terminal: Terminal, reason: Reason) -> Iterator[str]:
     since = f" since {reason.since}" if reason.since else ""
     yield f"{_answer(terminal, reason).rstrip()} {reason.audience}{since}"
-    if reason.held:
-        yield f"  {reason.held}"
-    elif reason.standing == "inactive":
-        yield "  it is outside its days, so it stays as it was"
+    if standing := _standing(reason):
+        yield f"  {standing}"
     for said in reason.by_hand:
         yield f"  {said}"
     if reason.rule is not None:
         yield from tree(terminal, reason.rule, "  ")
-    elif not reason.held:
+    elif not reason.held and reason.standing != "retired":
         yield "  it has no rule, only a list"
 
 

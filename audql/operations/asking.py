@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, Severity
 from audql.operations import messages
 from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
 from audql.operations.audiences import decided
@@ -19,8 +19,8 @@ from audql.operations.surroundings import Surroundings
 from audql.program import Audience
 from audql.runner import messages as runner_messages
 from audql.runner.members import by_hand
-from audql.runner.values import Plan
-from audql.snapshot.errors import RunError, warning
+from audql.runner.values import Held
+from audql.snapshot.errors import RunError
 from audql.snapshot.store import current_name, load_manifest
 from audql.state.store import State
 from audql.state.values import Remembered, Run
@@ -38,7 +38,7 @@ class Reason:
     standing: str
     """`decided`, `inactive`, `frozen` or `held`; all but the first leave the audience as it was."""
     held: str
-    """Why it is held or frozen."""
+    """Why it is held or frozen; empty where it is neither."""
     by_hand: tuple[str, ...]
     """What the lists of the audience say of the person."""
     rule: Explanation | None
@@ -94,7 +94,7 @@ class Status:
     people: int
     run: Run | None
     audiences: tuple[AudienceSize, ...]
-    held: tuple[Diagnostic, ...]
+    held: tuple[Held, ...]
     """What the last run held or froze."""
     enrolments: int
     """Open ones that audiences gave."""
@@ -128,6 +128,7 @@ def why(
     asked.settle = None  # it has just been done
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
+    held = {fold(h.audience): h.reason for h in made.plan.held}
     names = {fold(n): n for n in (*(a.name for a in program.audiences), *(f.name for f in program.frozen))}
     names.update((key, plan.name) for key, plan in plans.items())
     if audience is not None:
@@ -141,7 +142,7 @@ def why(
             who in since.get(key, {}),
             since.get(key, {}).get(who),
             plans[key].standing if key in plans else "frozen",
-            _held(made.plan, name),
+            held.get(key, ""),
             _by_hand(rules[key], who, around.when.day) if key in rules else (),
             asked.explain(rule, found) if key in rules and (rule := rules[key].rule) is not None else None,
         )
@@ -197,16 +198,17 @@ def status(*, folder: Path) -> Status:
             AudienceSize(a.name, a.file, len(a.members), standing.get(fold(a.name), "known"))
             for a in sorted(remembered.audiences.values(), key=lambda a: fold(a.name))
         ),
-        tuple(warning(held["code"], held["message"]) for held in report["held"]),
+        tuple(_said(held) for held in report["held"]),
         _open(remembered),
         len(waiting),
         len(waiting) == 10_000,
     )
 
 
-def _held(made: Plan, audience: str) -> str:
-    said = f"audience `{audience}` "
-    return next((d.message.removeprefix(said) for d in made.held if d.message.startswith(said)), "")
+def _said(held: Mapping[str, str]) -> Held:
+    """What the report of a run says of something that it held."""
+    audience, reason = held.get("audience", ""), held.get("reason", "")
+    return Held(held["code"], Severity.WARNING, held["message"], None, audience=audience, reason=reason)
 
 
 def _by_hand(audience: Audience, who: str, day: dt.date) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def report(plan: Plan) -> dict[str, object]:
             for a in plan.audiences
         ],
         "enrolments": counts,
-        "held": [{"code": d.code, "message": d.message} for d in plan.held],
+        "held": [{"code": h.code, "message": h.message, "audience": h.audience, "reason": h.reason} for h in plan.held],
     }
 
 

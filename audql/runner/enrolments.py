@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from audql import ir
-from audql.diagnostics import Diagnostic
 from audql.program import Assignment, Due
 from audql.runner import messages
 from audql.runner.days import shifted
 from audql.runner.evaluation import Audiences, Engine
 from audql.runner.learning import Lms
 from audql.runner.members import Decision
-from audql.runner.values import Change, EnrolmentPlan
+from audql.runner.values import Change, EnrolmentPlan, Held
 from audql.state.values import Enrolment, LearningKey, Remembered
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
@@ -63,7 +62,7 @@ class Enrolments:
 
     changes: tuple[EnrolmentPlan, ...]
     lost: Mapping[str, int]
-    held: tuple[Diagnostic, ...]
+    held: tuple[Held, ...]
 
 
 def compare(

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audql import ir
-from audql.diagnostics import Diagnostic
 from audql.program import Audience, ByHand, Program
 from audql.runner import messages
 from audql.runner.evaluation import Engine
-from audql.runner.values import Standing
+from audql.runner.values import Held, Standing
 from audql.state.values import Given, KnownAudience, Remembered
 from audql.syntax.ast import Holding, OnLeaving
 from audql.text import fold
@@ -36,7 +35,7 @@ class Decision:
     """Whom rule and lists say, before any hold; for the reasons of those who join and leave."""
     gives: tuple[Given, ...]
     on_leaving: OnLeaving
-    held: Diagnostic | None = None
+    held: Held | None = None
 
     @property
     def before(self) -> frozenset[str]:
@@ -89,7 +88,7 @@ class Since(Mapping[str, Mapping[str, dt.date]]):
         return len(self._decisions)
 
 
-def decide(setting: Setting, held: Mapping[str, Diagnostic]) -> tuple[list[Decision], Since]:
+def decide(setting: Setting, held: Mapping[str, Held]) -> tuple[list[Decision], Since]:
     """Each audience's members; those in `held` (by folded name) as they were. Also since when they are."""
     since = Since(setting)
     decisions: list[Decision] = []
@@ -121,7 +120,7 @@ def _named(program: Program) -> frozenset[str]:
     return frozenset({*(fold(a.name) for a in program.audiences), *(fold(f.name) for f in program.frozen)})
 
 
-def _left_out(setting: Setting, held: Mapping[str, Diagnostic]) -> Iterable[Decision]:
+def _left_out(setting: Setting, held: Mapping[str, Held]) -> Iterable[Decision]:
     """Audiences that have no rule to go by: frozen, in a broken file, or vanished. They stay as they were."""
     reasons = {fold(f.name): f for f in setting.program.frozen}
     taken: set[str] = set()
@@ -139,7 +138,7 @@ def _left_out(setting: Setting, held: Mapping[str, Diagnostic]) -> Iterable[Deci
         yield _as_it_was(setting, known.name, known, None, "frozen", say(known.name, known.file))
 
 
-def _ended(setting: Setting, held: Mapping[str, Diagnostic]) -> Iterable[Decision]:
+def _ended(setting: Setting, held: Mapping[str, Held]) -> Iterable[Decision]:
     """Audiences that are retired."""
     named = _named(setting.program)
     for retirement in setting.program.retirements:
@@ -160,7 +159,7 @@ def _decide_one(
     audience: Audience,
     known: KnownAudience | None,
     since: Mapping[str, Mapping[str, dt.date]],
-    held: Diagnostic | None,
+    held: Held | None,
 ) -> Decision:
     if held is not None:
         return _as_it_was(setting, audience.name, known, audience, "held", held)
@@ -198,7 +197,7 @@ def _as_it_was(
     known: KnownAudience | None,
     script: Audience | None,
     standing: Standing,
-    why: Diagnostic | None,
+    why: Held | None,
 ) -> Decision:
     """As the last run left it, but for those who are no longer in the snapshot."""
     before = known.members if known else frozenset()

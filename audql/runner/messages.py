@@ -5,66 +5,75 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import error, shown, warning
+from audql.diagnostics import Diagnostic, Severity
+from audql.runner.values import Held
+from audql.snapshot.errors import error, shown
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
 
 
-def frozen(name: str, reason: str) -> Diagnostic:
-    return warning("AQ560", f"audience `{name}` stays as it was: {reason}", "`audql check` shows the mistake")
+def _held(code: str, message: str, hint: str, audience: str = "", reason: str = "") -> Held:
+    return Held(code, Severity.WARNING, message, None, "", hint, audience, reason)
 
 
-def file_broken(name: str, file: str) -> Diagnostic:
-    message = f"audience `{name}` stays as it was: its file `{file}` has a mistake that hides what is in it"
-    return warning("AQ561", message, "`audql check` shows the mistake")
+def _stays(code: str, name: str, reason: str, hint: str) -> Held:
+    return _held(code, f"audience `{name}` stays as it was: {reason}", hint, name, reason)
 
 
-def vanished(name: str, file: str) -> Diagnostic:
-    return warning(
+def _is_held(code: str, name: str, reason: str, allowed_by: str) -> Held:
+    hint = f'if that is right, `--allow "{allowed_by}:{name}"` lets it through once; `[holds]` sets the limits'
+    return _held(code, f"audience `{name}` is held as it was: {reason}", hint, name, reason)
+
+
+def frozen(name: str, reason: str) -> Held:
+    return _stays("AQ560", name, reason, "`audql check` shows the mistake")
+
+
+def file_broken(name: str, file: str) -> Held:
+    reason = f"its file `{file}` has a mistake that hides what is in it"
+    return _stays("AQ561", name, reason, "`audql check` shows the mistake")
+
+
+def vanished(name: str, file: str) -> Held:
+    return _stays(
         "AQ562",
-        f"audience `{name}` stays as it was: it is no longer in the scripts (it was in `{file}`)",
+        name,
+        f"it is no longer in the scripts (it was in `{file}`)",
         f'put it back; or end it with `retire "{name}" then keep`; or, if it has a new name, `was "{name}"` there',
     )
 
 
-def leaves_held(name: str, leaving: int, members: int, limit: float) -> Diagnostic:
-    return warning(
-        "AQ563",
-        f"audience `{name}` is held as it was: {leaving} of its {members} members would leave, more than {limit:g}",
-        f'if that is right, `--allow "leaves:{name}"` lets it through once; `[holds]` sets the limits',
-    )
+def leaves_held(name: str, leaving: int, members: int, limit: float) -> Held:
+    reason = f"{leaving} of its {members} members would leave, more than {limit:g}"
+    return _is_held("AQ563", name, reason, "leaves")
 
 
-def lost_held(name: str, lost: int, given: int, limit: float) -> Diagnostic:
-    return warning(
-        "AQ564",
-        f"audience `{name}` is held as it was: {lost} of its {given} enrolments would be lost, more than {limit:g}",
-        f'if that is right, `--allow "lost:{name}"` lets it through once; `[holds]` sets the limits',
-    )
+def lost_held(name: str, lost: int, given: int, limit: float) -> Held:
+    reason = f"{lost} of its {given} enrolments would be lost, more than {limit:g}"
+    return _is_held("AQ564", name, reason, "lost")
 
 
-def run_held(enrolments: int, people: int, limit: float) -> Diagnostic:
-    return warning(
+def run_held(enrolments: int, people: int, limit: float) -> Held:
+    return _held(
         "AQ565",
         f"this run enrols no one: it would {enrolments} times, for {people} people, and {limit:g} is the most",
         "if that is right, `--allow run` lets them through once; `[holds]` sets the limits",
     )
 
 
-def learning_gone(names: Iterable[str], kind: str, learning: str) -> Diagnostic:
-    return warning(
+def learning_gone(names: Iterable[str], kind: str, learning: str) -> Held:
+    return _held(
         "AQ566",
         f"no one new is enrolled in the {kind} `{learning}`: it is not in the catalogue (given by {shown(names)})",
         "put it back into the feed's learning, or take it out of the scripts; enrolments there are stay",
     )
 
 
-def managers_dropped(name: str, links: Iterable[str]) -> Diagnostic:
-    return warning(
+def managers_dropped(name: str, links: Iterable[str]) -> Held:
+    return _stays(
         "AQ567",
-        f"audience `{name}` stays as it was: it reads managers at any level, and the feed has people above themselves"
-        f" ({shown(links)})",
+        name,
+        f"it reads managers at any level, and the feed has people above themselves ({shown(links)})",
         "correct the managers of these in the feed",
     )
 

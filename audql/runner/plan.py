@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from audql.diagnostics import Diagnostic
 from audql.program import Program
 from audql.runner import messages
 from audql.runner.enrolments import Enrolments, compare
 from audql.runner.evaluation import Engine
 from audql.runner.learning import lms_of
 from audql.runner.members import LOST, RUN, Decision, Setting, decide, why_joins, why_leaves
-from audql.runner.values import AudiencePlan, Basis, EnrolmentPlan, Move, Plan
+from audql.runner.values import AudiencePlan, Basis, EnrolmentPlan, Held, Move, Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.state.values import Remembered
 from audql.text import fold
@@ -37,7 +36,7 @@ def plan(
     people = snapshot.people()
     setting = Setting(program, remembered, people, snapshot.dropped_managers, engine, as_of, holds, frozenset(allow))
     lms = lms_of(snapshot)
-    held: dict[str, Diagnostic] = {}
+    held: dict[str, Held] = {}
     while True:
         decisions, since = decide(setting, held)
         enrolments = compare(decisions, since, remembered, lms, people, engine, as_of)
@@ -57,12 +56,10 @@ def plan(
     )
 
 
-def _out_of_proportion(
-    decisions: Collection[Decision], enrolments: Enrolments, setting: Setting
-) -> Mapping[str, Diagnostic]:
+def _out_of_proportion(decisions: Collection[Decision], enrolments: Enrolments, setting: Setting) -> Mapping[str, Held]:
     """The audiences, by folded name, by which too many enrolments would be lost."""
     limits = setting.holds.lost
-    over: dict[str, Diagnostic] = {}
+    over: dict[str, Held] = {}
     for decision in decisions:
         lost = enrolments.lost.get(fold(decision.name), 0)
         given = len(decision.before) * len(decision.known.gives) if decision.known else 0
@@ -72,9 +69,7 @@ def _out_of_proportion(
     return over
 
 
-def _within_limit(
-    changes: tuple[EnrolmentPlan, ...], setting: Setting
-) -> tuple[tuple[EnrolmentPlan, ...], list[Diagnostic]]:
+def _within_limit(changes: tuple[EnrolmentPlan, ...], setting: Setting) -> tuple[tuple[EnrolmentPlan, ...], list[Held]]:
     """The changes without new enrolments, where these are too many. A first apply has a guard of its own."""
     new = sum(change.change in ("enrol", "resume") for change in changes)
     limits = setting.holds.run

@@ -11,7 +11,7 @@ from audql.program import Program
 from audql.runner.apply import apply, deliver
 from audql.runner.evaluation import Engine
 from audql.runner.plan import plan
-from audql.runner.values import Basis, Plan
+from audql.runner.values import Basis, Held, Plan
 from audql.snapshot.errors import RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
@@ -31,7 +31,7 @@ class Outcome:
     told: int
     """Effects that the target took, those of earlier runs included."""
     undelivered: tuple[Diagnostic, ...]
-    held: tuple[Diagnostic, ...]
+    held: tuple[Held, ...]
 
     @property
     def status(self) -> int:

@@ -71,6 +71,17 @@ class EnrolmentPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Held(Diagnostic):
+    """What a run leaves undone, and why.
+
+    `audience` is the one that stays as it was, for that `reason`; empty where it is something else that is held.
+    """
+
+    audience: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one apply would change, and everything that is held back. Audiences are in order of decision,
     enrolments by person and learning."""
@@ -80,7 +91,7 @@ class Plan:
     head_count: int
     audiences: tuple[AudiencePlan, ...]
     enrolments: tuple[EnrolmentPlan, ...]
-    held: tuple[Diagnostic, ...]
+    held: tuple[Held, ...]
 
     @property
     def is_empty(self) -> bool:

@@ -144,6 +144,18 @@ def test_what_is_frozen_is_told_and_the_rest_goes_on(applied: Place) -> None:
     assert status.status == 4
     assert "frozen" in status.out
     assert applied("members", "New starters").out == "ann\nbob\ncay\n"
+    assert "since 2026-11-23; frozen as it was: AQ201: no field `hierd`" in applied("why", "cay").out
+    why = applied("why", "cay", "New starters", "--json").json["audiences"][0]
+    assert (why["standing"], why["held"]) == ("frozen", "AQ201: no field `hierd`")
+
+
+def test_what_is_frozen_for_one_reason_is_told_once(applied: Place) -> None:
+    applied.write(
+        "main.aud", 'audience "Brits" { where contry = "GB" }\naudience "New starters" { where contry = "GB" }\n'
+    )
+    told = "2 audiences stay as they were: AQ201: no field `contry` (Brits, New starters)"
+    assert told in applied("run", "--as-of", DAY).out
+    assert told in applied("status").out
 
 
 def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:
@@ -156,6 +168,7 @@ def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> N
     assert done.status == 4
     assert "AQ563" in done.out
     assert workspace("members", "Brits", "--count").out == "100\n"
+    assert "  held as it was: 100 of its 100 members would leave, more than 20\n" in workspace("why", "p1", "Brits").out
     done = workspace("apply", "--allow", "leaves:brits")
     assert done.status == 0
     assert "Brits" in done.out
