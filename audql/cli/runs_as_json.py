@@ -8,7 +8,7 @@ from audql.cli.as_json import Json, diagnostics
 
 if TYPE_CHECKING:
     from audql.operations.running import Applied, Planned, Ran
-    from audql.runner.values import AudiencePlan, EnrolmentPlan
+    from audql.runner.values import AudiencePlan, EnrolmentPlan, Plan
     from audql.sync.sync import SyncReport
 
 
@@ -46,8 +46,8 @@ def planned(found: Planned) -> Json:
         "people": made.head_count,
         "first": made.first,
         "empty": made.is_empty,
-        "audiences": [_audience(audience) for audience in made.audiences],
-        "enrolments": [_enrolment(change) for change in made.enrolments],
+        "audiences": [_audience(made, audience) for audience in made.audiences],
+        "enrolments": [_enrolment(change) for change in made.enrolments()],
         "held": diagnostics(made.held),
         "diagnostics": diagnostics(found.diagnostics),
     }
@@ -68,7 +68,7 @@ def ran(found: Ran) -> Json:
     return {"status": found.status, "sync": synced(found.synced), "apply": applied(found.applied)}
 
 
-def _audience(audience: AudiencePlan) -> Json:
+def _audience(made: Plan, audience: AudiencePlan) -> Json:
     return {
         "name": audience.name,
         "was": audience.was or None,
@@ -78,19 +78,18 @@ def _audience(audience: AudiencePlan) -> Json:
         "changed": audience.changed,
         "before": audience.before,
         "after": audience.after,
-        "joins": [{"person": move.person, "reason": move.reason} for move in audience.joins],
-        "leaves": [{"person": move.person, "reason": move.reason} for move in audience.leaves],
+        "joins": [{"person": move.person, "reason": move.reason} for move in made.moves(audience.joins)],
+        "leaves": [{"person": move.person, "reason": move.reason} for move in made.moves(audience.leaves)],
     }
 
 
 def _enrolment(change: EnrolmentPlan) -> Json:
-    enrolment = change.enrolment
     return {
         "change": change.change,
-        "person": enrolment.person,
-        "kind": enrolment.kind,
-        "learning": enrolment.learning,
-        "role": enrolment.role or None,
-        "due": enrolment.due.isoformat() if enrolment.due else None,
+        "person": change.person,
+        "kind": change.kind,
+        "learning": change.learning,
+        "role": change.role or None,
+        "due": change.due.isoformat() if change.due else None,
         "audiences": list(change.audiences),
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
 from audql.cli.terminal import Terminal, columns, count
@@ -13,7 +13,8 @@ from audql.cli.terminal import Terminal, columns, count
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.running import Applied, Planned, Ran
-    from audql.runner.values import AudiencePlan, Change, EnrolmentPlan, Held, Move
+    from audql.runner.values import AudiencePlan, EnrolmentPlan, Held, Moves, Plan
+    from audql.state.values import Change
     from audql.sync.sync import SyncReport
 
 _FEW = 3
@@ -74,15 +75,43 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
 
 def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[str]:
     """Who joins and leaves, and what learning is gained and lost."""
-    changing = [a for a in found.plan.audiences if a.changed]
+    made, most = found.plan, None if everyone else _FEW
+    changing = [(a, _told(made, a.joins, most), _told(made, a.leaves, most)) for a in made.audiences if a.changed]
+    enrolments = list(made.enrolments()) if everyone else []
+    told = {who for _, joins, leaves in changing for _, people, _ in (*joins, *leaves) for who in people}
+    called = _Called(found, told.union(change.person for change in enrolments))
     if changing:
         yield ""
-        for audience in changing:
-            yield from _audience(terminal, found, audience, everyone=everyone)
-    learning = list(_learning(terminal, found, everyone=everyone))
-    if learning:
+        for audience, joins, leaves in changing:
+            yield _audience(terminal, audience)
+            yield from _moves(terminal, called, joins, "+", "green", everyone=everyone)
+            yield from _moves(terminal, called, leaves, "-", "red", everyone=everyone)
+    if made.changes:
         yield "\nLearning"
-        yield from learning
+        yield from _learning(found, called, enrolments)
+
+
+class _Called:
+    """How people are called, of those whom it was made for."""
+
+    def __init__(self, found: Planned, people: Iterable[str]) -> None:
+        self._names = found.names(people)
+
+    def __call__(self, who: str) -> str:
+        name = self._names.get(who)
+        return f"{who} ({name})" if name else who
+
+
+_Told: TypeAlias = tuple[str, Sequence[str], int]
+"""A reason, whom of those with it to name, and how many there are."""
+
+
+def _told(made: Plan, moves: Moves, most: int | None) -> Sequence[_Told]:
+    """By reason, that of the first person first."""
+    roster = made.roster
+    shown = [(roster.in_order(people, most), reason, len(people)) for reason, people in moves.reasons]
+    shown.sort(key=lambda each: roster.rank[each[0][0]])
+    return [(reason, roster.names(ordinals), size) for ordinals, reason, size in shown]
 
 
 def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnostic] = ()) -> None:
@@ -119,13 +148,14 @@ def _in_short(found: Planned) -> str:
     joins = sum(len(a.joins) for a in made.audiences)
     leaves = sum(len(a.leaves) for a in made.audiences)
     parts = [count(joins, "join") if joins else "", f"{leaves:,} leave" if leaves else ""]
-    parts += [count(len(made.enrolments), "enrolment") + " change" if made.enrolments else ""]
+    changing = sum(made.counts().values())
+    parts += [count(changing, "enrolment") + " change" if changing else ""]
     unchanged = sum(not a.changed for a in made.audiences)
     parts += [f"{count(unchanged, 'audience')} without change" if unchanged else ""]
     return ", ".join(part for part in parts if part) or "only the scripts have moved; nobody joins or leaves"
 
 
-def _audience(terminal: Terminal, found: Planned, a: AudiencePlan, *, everyone: bool) -> Iterator[str]:
+def _audience(terminal: Terminal, a: AudiencePlan) -> str:
     sign = {"frozen": "!", "held": "!", "retired": "-"}.get(a.standing, "+" if a.id is None else "~")
     colour = {"+": "green", "-": "red", "!": "yellow", "~": "bold"}[sign]
     parts = [f"{len(a.joins):,} join" if a.joins else "", f"{len(a.leaves):,} leave" if a.leaves else ""]
@@ -133,49 +163,37 @@ def _audience(terminal: Terminal, found: Planned, a: AudiencePlan, *, everyone: 
     size = f"{a.before:,} → {a.after:,}" if a.before != a.after else f"{a.after:,}"
     notes = ["new" if a.id is None else "", f"was {a.was}" if a.was else "", moves, STANDING[a.standing]]
     told = "; ".join(note for note in notes if note)
-    yield f"{terminal.style(f'{sign} {a.name}', colour)}  {size}{f'  ({told})' if told else ''}"
-    yield from _moves(terminal, found, a.joins, "+", "green", everyone=everyone)
-    yield from _moves(terminal, found, a.leaves, "-", "red", everyone=everyone)
+    return f"{terminal.style(f'{sign} {a.name}', colour)}  {size}{f'  ({told})' if told else ''}"
 
 
 def _moves(
-    terminal: Terminal, found: Planned, moves: Sequence[Move], sign: str, colour: str, *, everyone: bool
+    terminal: Terminal, called: _Called, moves: Sequence[_Told], sign: str, colour: str, *, everyone: bool
 ) -> Iterator[str]:
     """With the reason: one a line, or in short one line a reason."""
     if everyone:
-        rows = [(terminal.style(sign, colour) + " " + _called(found, m.person), m.reason) for m in moves]
-        yield from columns(rows, "    ")
+        rows = sorted((who, reason) for reason, people, _ in moves for who in people)
+        signed = [(terminal.style(sign, colour) + " " + called(who), reason) for who, reason in rows]
+        yield from columns(signed, "    ")
         return
-    by_reason: dict[str, list[str]] = {}
-    for move in moves:
-        by_reason.setdefault(move.reason, []).append(_called(found, move.person))
-    for reason, people in by_reason.items():
-        more = f", and {len(people) - _FEW:,} more" if len(people) > _FEW else ""
-        yield f"    {terminal.style(sign, colour)} {reason}: {', '.join(people[:_FEW])}{more}"
+    for reason, people, size in moves:
+        more = f", and {size - len(people):,} more" if size > len(people) else ""
+        yield f"    {terminal.style(sign, colour)} {reason}: {', '.join(map(called, people))}{more}"
 
 
-def _called(found: Planned, who: str) -> str:
-    name = found.names.get(who)
-    return f"{who} ({name})" if name else who
-
-
-def _learning(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[str]:
-    """What is gained and lost, per learning."""
-    by_learning: dict[tuple[str, str], list[EnrolmentPlan]] = {}
-    for change in found.plan.enrolments:
-        by_learning.setdefault(change.enrolment.key, []).append(change)
-    for (kind, learning), changes in sorted(by_learning.items()):
-        counts = Counter(change.change for change in changes)
-        told = ", ".join(f"{counts[what]:,} {_SAID[what]}" for what in _SAID if counts[what])
+def _learning(found: Planned, called: _Called, enrolments: Sequence[EnrolmentPlan]) -> Iterator[str]:
+    """What is gained and lost, per learning; `enrolments` are those to be told one by one."""
+    named = {key: list(of_one) for key, of_one in groupby(enrolments, key=lambda e: (e.kind, e.learning))}
+    for kind, learning in dict.fromkeys(change.key for change in found.plan.changes):
+        counts = found.plan.counts((kind, learning))
+        told = ", ".join(f"{counts[what]:,} {_SAID[what]}" for what in _SAID if what in counts)
         name = found.learning.get((kind, learning), learning)
         yield f"  {kind} {name}: {told}"
-        if everyone:
-            rows = ((f"{c.change} {_called(found, c.enrolment.person)}", _about(c)) for c in changes)
-            yield from columns(rows, "      ")
+        rows = ((f"{e.change} {called(e.person)}", _about(e)) for e in named.get((kind, learning), ()))
+        yield from columns(rows, "      ")
 
 
 def _about(change: EnrolmentPlan) -> str:
-    due = f"due {change.enrolment.due}, " if change.enrolment.due and change.change in (*_GAINS, "due") else ""
+    due = f"due {change.due}, " if change.due and change.change in (*_GAINS, "due") else ""
     return f"{due}{'for' if change.change in (*_GAINS, 'due') else 'was for'} {', '.join(change.audiences) or 'no one'}"
 
 
@@ -215,9 +233,9 @@ def in_short(found: Applied) -> Iterable[str]:
         for a in moved
     ]
     yield from columns(rows, "  ")
-    counts = Counter(change.change for change in made.enrolments)
+    counts = made.counts()
     if counts:
-        yield "  enrolments: " + ", ".join(f"{counts[what]:,} {_SAID[what]}" for what in _SAID if counts[what])
+        yield "  enrolments: " + ", ".join(f"{counts[what]:,} {_SAID[what]}" for what in _SAID if what in counts)
     if found.target is not None and outcome.told:
         yield f"  told {count(outcome.told, 'change')} to {js.path_from_here(found.target, '.')}"
 

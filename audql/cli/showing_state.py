@@ -157,8 +157,7 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     for text in columns(rows, "  "):
         terminal.out(text)
     terminal.out()
-    more = "more than " if found.waiting_more else ""
-    waiting = f"; {more}{count(found.waiting, 'change')} wait to be told" if found.waiting else ""
+    waiting = f"; {count(found.waiting, 'change')} wait to be told" if found.waiting else ""
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
     if found.held:
         terminal.out()

@@ -1,12 +1,11 @@
 """A program over records at hand, with no state: who is in each audience. For tests, and for trying a script out."""
 
-import datetime as dt
 from collections.abc import Iterable
 
 from audql.binding import AsOf
 from audql.engines.population import Person, Population
-from audql.program import Audience, ByHand, Program
-from audql.syntax.ast import Holding
+from audql.program import Audience, Program
+from audql.program.membership import members_after
 from audql.text import fold
 from audql.types import Schema
 from audql.values import get, text
@@ -30,38 +29,39 @@ def decide(program: Program, population: Population, only: Audience | None = Non
         for audience in reversed(program.audiences):
             if fold(audience.name) in needed:
                 needed.update(audience.needs)
+    called = _Called(population)
     for audience in program.audiences:
         if only is None or fold(audience.name) in needed:
-            people = _members(audience, population, population.when.day)
+            people = _members(audience, population, called)
             population.settle(fold(audience.name), dict.fromkeys(people, population.when.day))
             found[audience.name] = people
     return found
 
 
-def _members(audience: Audience, population: Population, today: dt.date) -> list[Person]:
-    if not _takes_anyone_in(audience, today):
-        return []
-    by_rule = population.matching(audience.rule) if audience.rule is not None else []
-    inside = {id(person) for person in by_rule}
-    listed = {fold(name) for name in audience.listed} | _by_hand(audience.includes, today)
-    excluded = _by_hand(audience.excludes, today)
-    return [
-        person
-        for person in population.persons
-        if (id(person) in inside or _keys(person) & listed) and not _keys(person) & excluded
-    ]
+def _members(audience: Audience, population: Population, called: "_Called") -> list[Person]:
+    def by_rule() -> frozenset[Person]:
+        return frozenset(population.matching(audience.rule) if audience.rule is not None else ())
+
+    nobody: frozenset[Person] = frozenset()
+    inside = members_after(audience, population.when.day, nobody, by_rule, called.any_of) or nobody
+    return [person for person in population.persons if person in inside]
 
 
-def _takes_anyone_in(audience: Audience, today: dt.date) -> bool:
-    """Whether somebody could join. Outside its days, and paused, an audience stays as it was: here, empty."""
-    inside = (audience.active_from or today) <= today <= (audience.active_until or today)
-    return inside and audience.holding in (None, Holding.ADD_ONLY)
+class _Called:
+    """Who is called what: a list by hand can say an id, a username or an email."""
 
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._by_name: dict[str, list[Person]] | None = None
 
-def _by_hand(lists: tuple[ByHand, ...], today: dt.date) -> set[str]:
-    return {fold(name) for hand in lists if hand.until is None or today <= hand.until for name in hand.people}
-
-
-def _keys(person: Person) -> set[str]:
-    """The names that a list by hand can call the person by."""
-    return {fold(value) for key in ("id", "username", "email") if (value := text(get(person, key)))}
+    def any_of(self, names: Iterable[str]) -> frozenset[Person]:
+        wanted = {fold(name) for name in names}
+        if not wanted:
+            return frozenset()
+        if self._by_name is None:
+            self._by_name = {}
+            for person in self._population.persons:
+                for key in ("id", "username", "email"):
+                    if value := text(get(person, key)):
+                        self._by_name.setdefault(fold(value), []).append(person)
+        return frozenset(person for name in wanted for person in self._by_name.get(name, ()))

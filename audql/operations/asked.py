@@ -156,7 +156,7 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
         around.extended.functions,
-        settle=lambda: around.engine.settle(decided(around, program).since()),
+        settle=lambda: decided(around, program).settle(around),
         written=written,
         names=Names(dict(written)),
     )

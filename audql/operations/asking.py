@@ -11,19 +11,21 @@ from pathlib import Path
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, Severity
+from audql.engines.days import day_of
 from audql.operations import messages
 from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
 from audql.operations.audiences import decided
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.surroundings import Surroundings
+from audql.operations.surroundings import Surroundings, names_of
 from audql.program import Audience
+from audql.program.membership import by_hand
 from audql.runner import messages as runner_messages
-from audql.runner.members import by_hand
 from audql.runner.values import Held
 from audql.snapshot.errors import RunError
+from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, load_manifest
 from audql.state.store import State
-from audql.state.values import Remembered, Run
+from audql.state.values import Run
 from audql.text import fold
 from audql.workspace import Workspace
 
@@ -100,7 +102,6 @@ class Status:
     """Open ones that audiences gave."""
     waiting: int
     """Effects that no target has been told of yet."""
-    waiting_more: bool
 
     @property
     def status(self) -> int:
@@ -123,8 +124,7 @@ def why(
     found = asked.person(person)
     program = scripts.compile(around.settings(counting=False))
     made = decided(around, program)
-    since = made.since()
-    around.engine.settle(since)
+    made.settle(around)
     asked.settle = None  # it has just been done
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
@@ -136,11 +136,14 @@ def why(
             raise RunError(messages.no_audience(audience, names.values()))
         names = {fold(audience): names[fold(audience)]}
     who = id_of(found)
+    ordinal = made.plan.roster.find(who)
+    assert ordinal is not None
+    since = {key: joined.since_of(ordinal) for key, joined in made.audiences.items() if ordinal in joined.members}
     reasons = [
         Reason(
             name,
-            who in since.get(key, {}),
-            since.get(key, {}).get(who),
+            key in since,
+            since.get(key),
             plans[key].standing if key in plans else "frozen",
             held.get(key, ""),
             _by_hand(rules[key], who, around.when.day) if key in rules else (),
@@ -173,10 +176,11 @@ def members(audience: str, *, folder: Path, day: dt.date | None = None) -> Membe
         if known is None:
             raise RunError(messages.no_audience(audience, [a.name for a in remembered.audiences.values()]))
         if day is not None:
-            members: dict[str, dt.date | None] = dict.fromkeys(sorted(state.members_as_of(known.name, day)))
+            then = state.members_as_of(known.name, day)
+            members: dict[str, dt.date | None] = dict.fromkeys(sorted(state.ids(then)))
         else:
-            since = remembered.since(known.id)
-            members = {who: since.get(who) for who in sorted(known.members)}
+            days = (day_of(number) for number in remembered.since(known.id).tolist())
+            members = dict(sorted(zip(state.ids(known.members), days, strict=True)))
     return MembersOf(known.name, day, members, _names(workspace, members))
 
 
@@ -186,7 +190,8 @@ def status(*, folder: Path) -> Status:
     snapshot = current_name(workspace.snapshots)
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
     with State.open(workspace.state_file) as state:
-        remembered, runs, waiting = state.read(), state.runs(1), state.waiting()
+        audiences, runs = state.read().audiences, state.runs(1)
+        enrolments, waiting = state.open_enrolments(), state.count_waiting()
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
     return Status(
@@ -196,12 +201,11 @@ def status(*, folder: Path) -> Status:
         runs[0] if runs else None,
         tuple(
             AudienceSize(a.name, a.file, len(a.members), standing.get(fold(a.name), "known"))
-            for a in sorted(remembered.audiences.values(), key=lambda a: fold(a.name))
+            for a in sorted(audiences.values(), key=lambda a: fold(a.name))
         ),
         tuple(_said(held) for held in report["held"]),
-        _open(remembered),
-        len(waiting),
-        len(waiting) == 10_000,
+        enrolments,
+        waiting,
     )
 
 
@@ -222,15 +226,7 @@ def _by_hand(audience: Audience, who: str, day: dt.date) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _open(remembered: Remembered) -> int:
-    return sum(e.ended is None for e in remembered.enrolments.values())
-
-
 def _names(workspace: Workspace, people: Mapping[str, object]) -> dict[str, str]:
     if not people or current_name(workspace.snapshots) is None:
         return {}
-    from audql.operations.surroundings import name_of
-    from audql.snapshot.snapshot import Snapshot
-
-    records = {str(row["id"]): row for row in Snapshot.open(workspace.snapshots).rows("people")}
-    return {who: name for who in people if who in records and (name := name_of(records[who]))}
+    return names_of(Snapshot.open(workspace.snapshots), people)

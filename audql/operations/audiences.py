@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
+
+from audql.engines.engine import Audiences, Joined
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner.run import plan_workspace
-from audql.runner.values import Plan
+from audql.runner.values import AudiencePlan, Plan
 from audql.state.store import State
+from audql.state.writing import since_after
 from audql.text import fold
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A plan and the state that it was made from."""
+    """A plan, and who is in each audience after it."""
 
     plan: Plan
-    since_known: Mapping[int, Mapping[str, dt.date]]
-    """Audience id → member so far → since when."""
+    audiences: Audiences
 
-    def since(self) -> dict[str, dict[str, dt.date]]:
-        """Folded name → member after the run → since when."""
-        found: dict[str, dict[str, dt.date]] = {}
-        for audience in self.plan.audiences:
-            if audience.standing == "retired":
-                continue
-            before = self.since_known.get(audience.id, {}) if audience.id is not None else {}
-            left = {move.person for move in audience.leaves}
-            members = {who: day for who, day in before.items() if who not in left}
-            members.update((move.person, self.plan.basis.day) for move in audience.joins)
-            found[fold(audience.name)] = members
-        return found
+    def settle(self, around: Surroundings) -> None:
+        """Says so to the population that queries are asked of."""
+        around.engine_of(self.plan.roster).settle(self.audiences)
 
 
 def next_plan(around: Surroundings, program: Program, allow: Collection[str] = ()) -> Plan:
@@ -42,7 +36,7 @@ def next_plan(around: Surroundings, program: Program, allow: Collection[str] = (
         around.workspace,
         program,
         around.require_snapshot(),
-        around.engine,
+        around.engine_of,
         as_of=around.when.day,
         allow=allow,
     )
@@ -52,5 +46,14 @@ def decided(around: Surroundings, program: Program) -> Decided:
     """The same, and since when members have been in. Raises RunError."""
     plan = next_plan(around, program)
     with State.open(around.workspace.state_file) as state:
-        known = [audience.id for audience in plan.audiences if audience.id is not None]
-        return Decided(plan, {number: state.since(number) for number in known})
+        there = [audience for audience in plan.audiences if audience.standing != "retired"]
+        return Decided(plan, {fold(audience.name): _joined(plan, audience, state) for audience in there})
+
+
+def _joined(plan: Plan, audience: AudiencePlan, state: State) -> Joined:
+    before = (audience.members - audience.joins.people) | audience.leaves.people
+    since = state.since(audience.id) if audience.id is not None else np.zeros(0, dtype=np.int32)
+    return Joined(
+        audience.members,
+        partial(since_after, before, since, audience.members, audience.joins.people, plan.basis.day),
+    )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic
 from audql.operations.audiences import next_plan
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.surroundings import Surroundings, name_of
+from audql.operations.surroundings import Surroundings, names_of
 from audql.program import Program
 from audql.runner.run import Outcome, apply_workspace
 from audql.runner.values import Plan
@@ -28,8 +29,8 @@ class Planned:
 
     plan: Plan
     program: Program
-    names: Mapping[str, str]
-    """Id → name of those who have one."""
+    names: Callable[[Iterable[str]], Mapping[str, str]]
+    """Ids → id → name of those of them who have one."""
     learning: Mapping[tuple[str, str], str]
     """Kind and id → name."""
     root: Path
@@ -125,7 +126,7 @@ def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Co
     return Planned(
         made,
         program,
-        _names(around, made),
+        partial(names_of, around.require_snapshot()),
         {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
         workspace.root,
         tuple(d for d in program.diagnostics if d.is_error),
@@ -142,11 +143,3 @@ def _apply(
         workspace, planned.plan, planned.program, as_of=planned.plan.basis.day, at=now, allow=allow
     )
     return Applied(planned, outcome, workspace.changes_file)
-
-
-def _names(around: Surroundings, made: Plan) -> dict[str, str]:
-    """The names of those whom the plan is about."""
-    records = around.require_snapshot().records()
-    about = {move.person for audience in made.audiences for move in (*audience.joins, *audience.leaves)}
-    about |= {change.enrolment.person for change in made.enrolments}
-    return {who: name for who in about if (name := name_of(records.get(who, {})))}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from audql.binding import AsOf
 from audql.engines.population import Population
-from audql.operations.engine import InterpreterEngine
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
 from audql.types import Field, RecordType, Scalar, Schema
 from audql.values import get, text
 
 if TYPE_CHECKING:
+    from audql.engines.record_engine import RecordEngine
+    from audql.engines.roster import Roster
     from audql.snapshot.snapshot import Snapshot
     from audql.workspace import Workspace
 
@@ -83,9 +84,11 @@ class Surroundings:
         records = self.snapshot.records() if self.snapshot is not None else {}
         return Population(self.schema, [records[who] for who in sorted(records)], self.when)
 
-    @cached_property
-    def engine(self) -> InterpreterEngine:
-        return InterpreterEngine(self.population)
+    def engine_of(self, roster: Roster) -> RecordEngine:
+        """What evaluates rules about everyone in the snapshot, in the ordinals of the roster."""
+        from audql.engines.record_engine import RecordEngine
+
+        return RecordEngine(self.population, roster)
 
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""
@@ -123,6 +126,19 @@ def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
                 scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
                 found[tables[element]][name.removeprefix("custom.")] = scalar
     return found
+
+
+def names_of(snapshot: Snapshot, people: Iterable[str]) -> dict[str, str]:
+    """Id → name of those of these who have one."""
+    parts = ("id", "full_name", "first_name", "last_name")
+    query = f"SELECT {', '.join(parts)} FROM people WHERE id IN (SELECT unnest(?))"
+    wanted = sorted(set(people))
+    found = snapshot.ask(query, "people", given=[wanted]) if wanted else {}
+    records = (
+        dict(zip(parts, values, strict=True))
+        for values in zip(*(found[p].tolist() for p in parts if found), strict=True)
+    )
+    return {str(record["id"]): name for record in records if (name := name_of(record))}
 
 
 def name_of(record: Mapping[str, object]) -> str | None:

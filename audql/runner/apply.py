@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Collection
 
+from audql.engines.members import union
 from audql.runner import messages
 from audql.runner.members import FIRST
-from audql.runner.values import Basis, EnrolmentPlan, Plan
+from audql.runner.values import Basis, Plan
 from audql.snapshot.errors import GuardError, RunError
 from audql.state.store import State
-from audql.state.values import Action, AudienceWrite, Changes, Effect, Run, StaleError
+from audql.state.values import AudienceWrite, Changes, Run, StaleError
 from audql.targets.target import Target, TargetError
 
 
@@ -43,28 +43,28 @@ def apply(
     if differences:
         raise RunError(*differences)
     if plan.first and not plan.is_empty and FIRST not in allow:
-        joins = {move.person for audience in plan.audiences for move in audience.joins}
-        new = sum(change.change in ("enrol", "resume") for change in plan.enrolments)
-        raise GuardError(messages.first_apply(len(plan.audiences), len(joins), new))
+        joining, counts = union(audience.joins.people for audience in plan.audiences), plan.counts()
+        new = counts.get("enrol", 0) + counts.get("resume", 0)
+        raise GuardError(messages.first_apply(len(plan.audiences), len(joining), new))
     try:
         return state.write(changes_of(plan, at))
     except StaleError:
         raise RunError(messages.stale("state", plan.basis.version, "a later one")) from None
 
 
-def deliver(state: State, target: Target, *, at: dt.datetime) -> int:
+def deliver(state: State, target: Target) -> int:
     """Tells the target what waits in the outbox, in order; how much that was. The caller holds the lock of the state.
 
     What the target could not be told waits on. Raises RunError then.
     """
     told = 0
-    while waiting := state.waiting():
+    while (waiting := state.waiting()).effects:
         try:
-            target.deliver(waiting)
+            target.deliver(waiting.effects)
         except TargetError as problem:
             raise RunError(messages.target_failed(problem.what, problem.why)) from None
-        state.delivered(waiting, at)
-        told += len(waiting)
+        state.delivered(waiting)
+        told += len(waiting.effects)
     return told
 
 
@@ -77,6 +77,7 @@ def changes_of(plan: Plan, at: dt.datetime) -> Changes:
         plan.basis.snapshot,
         plan.basis.program,
         json.dumps(report(plan)),
+        plan.roster.ids,
         tuple(
             AudienceWrite(
                 a.id,
@@ -84,23 +85,19 @@ def changes_of(plan: Plan, at: dt.datetime) -> Changes:
                 a.file,
                 a.gives,
                 a.on_leaving,
-                tuple(move.person for move in a.joins),
-                tuple(move.person for move in a.leaves),
+                a.joins.people,
+                a.leaves.people,
                 a.standing == "retired",
             )
             for a in plan.audiences
             if a.changed
         ),
-        tuple(change.enrolment for change in plan.enrolments),
-        tuple(effect for change in plan.enrolments if (effect := _effect(change, plan.basis)) is not None),
+        plan.changes,
     )
 
 
 def report(plan: Plan) -> dict[str, object]:
     """The run's report, for its log and for `--json`."""
-    counts: dict[str, int] = {}
-    for change in plan.enrolments:
-        counts[change.change] = counts.get(change.change, 0) + 1
     return {
         "day": plan.basis.day.isoformat(),
         "people": plan.head_count,
@@ -109,22 +106,6 @@ def report(plan: Plan) -> dict[str, object]:
             {"name": a.name, "standing": a.standing, "members": a.after, "joins": len(a.joins), "leaves": len(a.leaves)}
             for a in plan.audiences
         ],
-        "enrolments": counts,
+        "enrolments": plan.counts(),
         "held": [{"code": h.code, "message": h.message, "audience": h.audience, "reason": h.reason} for h in plan.held],
     }
-
-
-def _effect(change: EnrolmentPlan, basis: Basis) -> Effect | None:
-    """What a target is told of a change, if anything."""
-    action: Action
-    match change.change:
-        case "adopt" | "complete" | "end":
-            return None
-        case _:
-            action = change.change
-    e = change.enrolment
-    # A due day can move and move back within one spell, so its key also names the state that it was decided in.
-    again = [str(basis.version)] if action == "due" else []
-    parts = ["enrolment", action, e.person, e.kind, e.learning, e.started.isoformat(), str(e.spell), *again]
-    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-    return Effect(key, e.person, e.kind, e.learning, e.spell, action, e.role, e.due)

@@ -1,24 +1,31 @@
 """Members and what their audiences give, compared with enrolments so far → what each gains and loses.
 
-One enrolment a person and learning, for all its reasons. A spell is from the first reason to the end of the last.
+One enrolment a person and learning, for all its reasons. A spell is from the first reason to the end of the last. All
+people of a learning are compared at once, as arrays in the order of their ordinals.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from audql import ir
-from audql.program import Assignment, Due
+from audql.engines.days import NO_DAY, Days, number_of
+from audql.engines.engine import Audiences, Engine
+from audql.engines.members import Flags, Members, union
 from audql.runner import messages
-from audql.runner.days import shifted
-from audql.runner.evaluation import Audiences, Engine
+from audql.runner.due import NEVER, Reason, earliest_due
 from audql.runner.learning import Lms
 from audql.runner.members import Decision
-from audql.runner.values import Change, EnrolmentPlan, Held
-from audql.state.values import Enrolment, LearningKey, Remembered
+from audql.runner.values import Held
+from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED, Ledger, Spells
+from audql.state.values import Change, EnrolmentChanges, LearningKey, Remembered
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 
@@ -26,178 +33,257 @@ _GENTLEST = (OnLeaving.KEEP, OnLeaving.SUSPEND, OnLeaving.UNENROL)
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One audience that gives the learning. `due`: of the assignment; None where it has none.
-
-    `live`: it is as its script says now, so that it can begin an enrolment and say when it is due. `asks`: its rule
-    speaks of this learning, so that whoever is in it needs it, finished before or not.
-    """
+class Ending:
+    """One audience that gave the learning before this run: who was in it, and what leaving it now means."""
 
     audience: str
-    role: str
-    live: bool
-    asks: bool
-    assignments: tuple[Assignment, ...] = ()
-    due_dates: tuple[Mapping[str, dt.date], ...] = ()
-    """Per assignment, for those whose due day is counted from a date of the person."""
-    since: Mapping[str, dt.date] = field(default_factory=dict)
-
-    def due(self, person: str, started: dt.date) -> dt.date | None:
-        """The earliest due day. From joining is counted from no earlier than the start of the spell."""
-        days = (
-            self._one(a.due, dates, person, started) for a, dates in zip(self.assignments, self.due_dates, strict=True)
-        )
-        return min((day for day in days if day is not None), default=None)
-
-    def _one(self, due: Due | None, dates: Mapping[str, dt.date], person: str, started: dt.date) -> dt.date | None:
-        if due is None or due.day is not None:
-            return due.day if due else None
-        start = dates.get(person) if due.anchor is not None else max(self.since.get(person, started), started)
-        return shifted(start, due.count, due.unit) if start is not None else None
+    members: Members
+    action: OnLeaving
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolments:
-    """All changes, by person and learning; `lost` counts those that each audience (folded name) would end."""
+    """All changes, by learning; `lost` counts those that each audience (folded name) would end."""
 
-    changes: tuple[EnrolmentPlan, ...]
+    changes: tuple[EnrolmentChanges, ...]
     lost: Mapping[str, int]
     held: tuple[Held, ...]
 
 
 def compare(
     decisions: Sequence[Decision],
-    since: Audiences,
+    decided: Audiences,
     remembered: Remembered,
     lms: Lms,
-    people: frozenset[str],
+    people: Members,
     engine: Engine,
     day: dt.date,
 ) -> Enrolments:
-    """What changes for everyone; people who are no longer in the snapshot lose what their audiences gave."""
-    now, so_far = _reasons(decisions, since, lms, engine), _reasons_so_far(decisions)
-    pairs = {(who, key) for key, reasons in now.items() for _, members in reasons for who in members}
-    pairs.update(pair for pair, enrolment in remembered.enrolments.items() if enrolment.ended is None)
-    changes: list[EnrolmentPlan] = []
+    """What changes for everyone; whoever is not among `people`, those of the snapshot, loses what audiences gave."""
+    now, so_far = _reasons(decisions, decided, lms, engine), _endings(decisions)
+    changes: list[EnrolmentChanges] = []
     lost: Counter[str] = Counter()
-    missing: dict[LearningKey, set[str]] = {}
-    for who, key in sorted(pairs):
-        enrolment = remembered.enrolments.get((who, key))
-        reasons = [reason for reason, members in now.get(key, ()) if who in members]
-        if reasons:
-            plan = _with_reasons(who, key, reasons, enrolment, lms, day)
-            if plan is not None and plan.change in ("enrol", "resume") and not lms.has(key):
-                missing.setdefault(key, set()).update(plan.audiences)
-                continue
-        else:
-            assert enrolment is not None
-            last = [(name, action) for name, members, action in so_far.get(key, ()) if who in members]
-            plan = _without_reasons(enrolment, last, lms, day)
-            if plan.change in ("suspend", "unenrol") and who in people:
-                lost.update(fold(name) for name in plan.audiences)
-        if plan is not None:
-            changes.append(plan)
-    held = tuple(messages.learning_gone(names, *key) for key, names in sorted(missing.items()))
-    return Enrolments(tuple(changes), lost, held)
+    held: list[Held] = []
+    for key in sorted(now.keys() | remembered.ledgers.keys()):
+        ledger = remembered.ledgers.get(key) or Ledger()
+        one = _Learning(key, now.get(key, ()), so_far.get(key, ()), ledger, lms, number_of(day))
+        changes += one.changes()
+        lost += one.lost(people)
+        if one.missing:
+            held.append(messages.learning_gone(one.missing, *key))
+    return Enrolments(tuple(changes), lost, tuple(held))
 
 
-def _with_reasons(
-    who: str, key: LearningKey, reasons: Sequence[Reason], so_far: Enrolment | None, lms: Lms, day: dt.date
-) -> EnrolmentPlan | None:
-    """What changes for someone who is to be enrolled. A spell that has ended is followed by the next."""
-    names = tuple(dict.fromkeys(reason.audience for reason in reasons))
-    asked = any(reason.asks for reason in reasons)
-    if so_far is not None and so_far.ended is None:
-        if so_far.completed:
-            return None
-        if lms.has_finished(who, key, so_far.started if asked else None):
-            return EnrolmentPlan("complete", replace(so_far, completed=True), names)
-        if so_far.status != "adopted":
-            return _due_again(so_far, reasons, names)
-        if not lms.tells_enrolments or lms.is_enrolled(who, key):
-            return None
-    live = [reason for reason in reasons if reason.live]
-    if not live or lms.has_finished(who, key, day if asked else None):
-        return None
-    ours = so_far is not None and so_far.status != "adopted"
-    adopted = lms.is_enrolled(who, key) and not ours
-    spell = Enrolment(
-        who,
-        *key,
-        spell=so_far.spell + 1 if so_far else 1,
-        role=next((reason.role for reason in live if reason.role), ""),
-        started=day,
-        due=None if adopted else min((d for r in live if (d := r.due(who, day)) is not None), default=None),
-        status="adopted" if adopted else "wanted",
-    )
-    begin: Change = "adopt" if adopted else "resume" if so_far is not None and so_far.suspended else "enrol"
-    return EnrolmentPlan(begin, spell, tuple(dict.fromkeys(reason.audience for reason in live)))
+class _Learning:
+    """One learning and everyone who has an open spell in it or a reason for one."""
+
+    def __init__(
+        self,
+        key: LearningKey,
+        reasons: Sequence[Reason],
+        endings: Sequence[Ending],
+        ledger: Ledger,
+        lms: Lms,
+        today: int,
+    ) -> None:
+        self._key, self._reasons, self._endings, self._today = key, reasons, endings, today
+        self._roles = ledger.roles
+        self._who = (union(reason.members for reason in reasons) | ledger.open()).ordinals()
+        self._spells = ledger.of(self._who)
+        self._with = [reason.members.has(self._who) for reason in reasons]
+        self._live = [inside if reason.live else self._none for reason, inside in zip(reasons, self._with, strict=True)]
+        self._finished = lms.last_finished(key, self._who)
+        self._lms = lms
+        self._decide()
+
+    @property
+    def _none(self) -> Flags:
+        return np.zeros(self._who.size, dtype=np.bool_)
+
+    def _decide(self) -> None:
+        """To whom which change happens."""
+        spells, today = self._spells, np.int32(self._today)
+        wanted, live = self._any(self._with), self._any(self._live)
+        asked = self._any([i for r, i in zip(self._reasons, self._with, strict=True) if r.asks])
+        is_open, adopted, completed = spells.are(OPEN), spells.are(ADOPTED), spells.are(COMPLETED)
+        enrolled = self._lms.has_open(self._key).has(self._who)
+
+        following = wanted & is_open & ~completed
+        self._complete = following & self._has_finished(np.where(asked, spells.started, NO_DAY))
+        following &= ~self._complete
+        taken_away = following & adopted & ~enrolled if self._lms.tells_enrolments else self._none
+        self._followed = following & ~adopted
+
+        begin = (wanted & ~is_open | taken_away) & live & ~self._has_finished(np.where(asked, today, NO_DAY))
+        ours = (spells.number > 0) & ~adopted
+        self._adopt = begin & enrolled & ~ours
+        self._resume = begin & ~self._adopt & spells.are(SUSPENDED)
+        self._enrol = begin & ~self._adopt & ~self._resume
+        self.missing: tuple[str, ...] = ()
+        if not self._lms.has(self._key):
+            held = np.flatnonzero(self._enrol | self._resume)
+            named = (r.audience for r, i in zip(self._reasons, self._live, strict=True) if i[held].any())
+            self.missing = tuple(dict.fromkeys(named))
+            self._enrol, self._resume = self._none, self._none
+
+        self._over = is_open & ~wanted
+        self._closed = completed | self._has_finished(spells.started)
+        action = self._actions()
+        self._end = self._over & (self._closed | adopted | (action == 0))
+        self._suspend = self._over & ~self._end & (action == 1)
+        self._unenrol = self._over & ~self._end & (action == 2)
+
+    def _any(self, flags: Sequence[Flags]) -> Flags:
+        return np.logical_or.reduce(flags) if flags else self._none
+
+    def _has_finished(self, since: Days) -> Flags:
+        """Whether there is a finished attempt, since that day if one is given."""
+        found: Flags = (self._finished != NO_DAY) & (self._finished >= since)
+        return found
+
+    def _actions(self) -> NDArray[np.int8]:
+        """What the end of each spell means, as the last reason wants it; of several that end at once, the gentlest."""
+        gentlest = np.full(self._who.size, len(_GENTLEST), dtype=np.int8)
+        for ending in self._endings:
+            inside = ending.members.has(self._who)
+            gentlest[inside] = np.minimum(gentlest[inside], np.int8(_GENTLEST.index(ending.action)))
+        gentlest[gentlest == len(_GENTLEST)] = 0
+        return gentlest
+
+    def lost(self, people: Members) -> Counter[str]:
+        """How many enrolments of these people would end, by the folded name of the audience."""
+        gone = self._who[self._suspend | self._unenrol]
+        gone = gone[people.has(gone)]
+        counts: Counter[str] = Counter()
+        for ending in self._endings if gone.size else ():
+            counts[fold(ending.audience)] += int(ending.members.has(gone).sum())
+        return counts
+
+    def changes(self) -> Iterator[EnrolmentChanges]:
+        """Everything that changes."""
+        yield from self._begin("enrol", np.flatnonzero(self._enrol))
+        yield from self._begin("resume", np.flatnonzero(self._resume))
+        yield from self._begin("adopt", np.flatnonzero(self._adopt))
+        yield from self._due_again(np.flatnonzero(self._followed))
+        names = [reason.audience for reason in self._reasons]
+        at = np.flatnonzero(self._complete)
+        closed = self._spells.where(at)
+        yield from self._alike("complete", closed, names, [i[at] for i in self._with], np.ones(at.size, np.bool_))
+        yield from self._finish("end", np.flatnonzero(self._end))
+        yield from self._finish("suspend", np.flatnonzero(self._suspend))
+        yield from self._finish("unenrol", np.flatnonzero(self._unenrol))
+
+    def _begin(self, change: Change, at: NDArray[np.intp]) -> Iterator[EnrolmentChanges]:
+        """New spells. One that has ended is followed by the next."""
+        if not at.size:
+            return
+        people, started = self._who[at], np.full(at.size, self._today, dtype=np.int32)
+        inside = [flags[at] for flags in self._live]
+        due = earliest_due(self._reasons, inside, people, started)
+        if change == "adopt":
+            due[:] = NEVER
+        number = self._spells.number[at] + np.int32(1)
+        spells = Spells(people, number, started, _or_no_day(due), np.zeros_like(number), np.zeros_like(number))
+        for pattern, chosen in _patterns(inside, at.size):
+            having = [reason for reason, has in zip(self._reasons, pattern, strict=True) if has]
+            role = next((reason.role for reason in having if reason.role), "")
+            names = tuple(dict.fromkeys(reason.audience for reason in having))
+            yield self._changes(change, spells.where(chosen), role, names, np.zeros(chosen.size, dtype=np.bool_))
+
+    def _due_again(self, at: NDArray[np.intp]) -> Iterator[EnrolmentChanges]:
+        """The earliest due day of all reasons. An audience that stays as it was has said so in the enrolment's own."""
+        spells = self._spells.where(at)
+        due = earliest_due(self._reasons, [flags[at] for flags in self._live], spells.people, spells.started)
+        as_they_were = [flags[at] for reason, flags in zip(self._reasons, self._with, strict=True) if not reason.live]
+        if as_they_were:
+            keeping = np.logical_or.reduce(as_they_were) & (spells.due != NO_DAY)
+            due[keeping] = np.minimum(due, spells.due)[keeping]
+        moved = np.flatnonzero(_or_no_day(due) != spells.due)
+        there = spells.where(moved)
+        spells = Spells(there.people, there.number, there.started, _or_no_day(due)[moved], there.flags, there.role)
+        names = [reason.audience for reason in self._reasons]
+        inside = [flags[at][moved] for flags in self._with]
+        yield from self._alike("due", spells, names, inside, np.zeros(moved.size, dtype=np.bool_))
+
+    def _finish(self, change: Change, at: NDArray[np.intp]) -> Iterator[EnrolmentChanges]:
+        """Spells of which the last reason has ended."""
+        names = [ending.audience for ending in self._endings]
+        inside = [ending.members.has(self._who[at]) for ending in self._endings]
+        yield from self._alike(change, self._spells.where(at), names, inside, self._closed[at])
+
+    def _alike(
+        self, change: Change, spells: Spells, names: Sequence[str], inside: Sequence[Flags], completed: Flags
+    ) -> Iterator[EnrolmentChanges]:
+        """Changes of spells that there are, those together that have one role and the same audiences."""
+        if not len(spells):
+            return
+        roles = [spells.role == number for number in range(1, len(self._roles))]
+        for pattern, chosen in _patterns([*inside, *roles], len(spells)):
+            named = (name for name, has in zip(names, pattern, strict=False) if has)
+            role = next((self._roles[i] for i, has in enumerate(pattern[len(names) :], 1) if has), "")
+            yield self._changes(change, spells.where(chosen), role, tuple(dict.fromkeys(named)), completed[chosen])
+
+    def _changes(
+        self, change: Change, spells: Spells, role: str, names: tuple[str, ...], completed: Flags
+    ) -> EnrolmentChanges:
+        s = spells
+        return EnrolmentChanges(change, *self._key, role, names, s.people, s.number, s.started, s.due, completed)
 
 
-def _due_again(so_far: Enrolment, reasons: Sequence[Reason], names: tuple[str, ...]) -> EnrolmentPlan | None:
-    """The earliest due day of all reasons. An audience that stays as it was has said so in the enrolment's own."""
-    days = [reason.due(so_far.person, so_far.started) for reason in reasons if reason.live]
-    if not all(reason.live for reason in reasons):
-        days.append(so_far.due)
-    due = min((d for d in days if d is not None), default=None)
-    return None if due == so_far.due else EnrolmentPlan("due", replace(so_far, due=due), names)
+def _or_no_day(due: Days) -> Days:
+    return np.where(due == NEVER, NO_DAY, due).astype(np.int32)
 
 
-def _without_reasons(so_far: Enrolment, last: Sequence[tuple[str, OnLeaving]], lms: Lms, day: dt.date) -> EnrolmentPlan:
-    """The end of a spell, as the last reason wants it; of several that end at once, the gentlest."""
-    names = tuple(name for name, _ in last)
-    action = min((action for _, action in last), key=_GENTLEST.index, default=OnLeaving.KEEP)
-    finished = so_far.completed or lms.has_finished(so_far.person, so_far.key, so_far.started)
-    ended = replace(so_far, ended=day, completed=finished)
-    if finished or so_far.status == "adopted" or action is OnLeaving.KEEP:
-        return EnrolmentPlan("end", ended, names)
-    if action is OnLeaving.SUSPEND:
-        return EnrolmentPlan("suspend", replace(ended, suspended=True), names)
-    return EnrolmentPlan("unenrol", ended, names)
+def _patterns(flags: Sequence[Flags], size: int) -> Iterator[tuple[tuple[bool, ...], NDArray[np.intp]]]:
+    """Which combinations of the flags there are, and where each is."""
+    code: NDArray[np.int64] = np.zeros(size, dtype=np.int64)
+    for start in range(0, len(flags), 32):
+        code = code << 32  # INVARIANT: codes are below 2**31 here, since they number what is there
+        for bit, flag in enumerate(flags[start : start + 32]):
+            code |= flag.astype(np.int64) << bit
+        code = np.unique(code, return_inverse=True)[1]
+    order = np.argsort(code, kind="stable")
+    bounds = np.flatnonzero(np.diff(code[order], prepend=-1))
+    for chosen in np.split(order, bounds[1:]) if order.size else ():
+        yield tuple(bool(flag[chosen[0]]) for flag in flags), chosen
 
 
 def _reasons(
-    decisions: Sequence[Decision], since: Audiences, lms: Lms, engine: Engine
-) -> Mapping[LearningKey, Sequence[tuple[Reason, frozenset[str]]]]:
-    """Learning → the audiences that give it after this run, each with its members."""
-    found: dict[LearningKey, list[tuple[Reason, frozenset[str]]]] = {}
+    decisions: Sequence[Decision], decided: Audiences, lms: Lms, engine: Engine
+) -> Mapping[LearningKey, Sequence[Reason]]:
+    """Learning → the audiences that give it after this run."""
+    found: dict[LearningKey, list[Reason]] = {}
     for decision in decisions:
         live = decision.standing == "decided"
         assignments = decision.script.assignments if live and decision.script else ()
+        rule = decision.script.rule if decision.script else None
         for given in decision.gives:
             chosen = tuple(a for a in assignments if (a.kind, a.learning) == given.key)
-            rule = decision.script.rule if decision.script else None
             reason = Reason(
                 decision.name,
                 given.role,
+                decided[fold(decision.name)],
                 live,
                 (rule is None and not live) or speaks_of(rule, lms.words_for(given.key)),
                 chosen,
-                tuple(_dates(a.due, decision, since, engine) for a in chosen),
-                since[fold(decision.name)] if any(_from_joining(a.due) for a in chosen) else {},
+                [cache(partial(_dates, a.due.anchor if a.due else None, decision, decided, engine)) for a in chosen],
             )
-            found.setdefault(given.key, []).append((reason, decision.members))
+            found.setdefault(given.key, []).append(reason)
     return found
 
 
-def _from_joining(due: Due | None) -> bool:
-    return due is not None and due.day is None and due.anchor is None
+def _dates(anchor: ir.Value | None, decision: Decision, decided: Audiences, engine: Engine) -> Days:
+    """The day that an assignment counts from, of each member."""
+    assert anchor is not None
+    return engine.dates(anchor, decision.members, decided)
 
 
-def _dates(due: Due | None, decision: Decision, since: Audiences, engine: Engine) -> Mapping[str, dt.date]:
-    if due is None or due.anchor is None:
-        return {}
-    return engine.dates(due.anchor, decision.members, since)
-
-
-def _reasons_so_far(
-    decisions: Sequence[Decision],
-) -> Mapping[LearningKey, Sequence[tuple[str, frozenset[str], OnLeaving]]]:
-    """Learning → the audiences that gave it before this run, who was in, and what leaving now means."""
-    found: dict[LearningKey, list[tuple[str, frozenset[str], OnLeaving]]] = {}
+def _endings(decisions: Sequence[Decision]) -> Mapping[LearningKey, Sequence[Ending]]:
+    """Learning → the audiences that gave it before this run."""
+    found: dict[LearningKey, list[Ending]] = {}
     for decision in decisions:
         for given in decision.known.gives if decision.known else ():
-            found.setdefault(given.key, []).append((decision.name, decision.before, decision.on_leaving))
+            found.setdefault(given.key, []).append(Ending(decision.name, decision.before, decision.on_leaving))
     return found
 
 

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from audql.engines.days import NO_DAY, Days
+from audql.engines.members import Members, Ordinals
+from audql.engines.roster import Roster
 from audql.snapshot.snapshot import Snapshot
 from audql.state.values import LearningKey
 from audql.text import fold
 
-_Record = tuple[str, LearningKey]
+UNDATED = int(np.iinfo(np.int32).max)
+"""When an attempt was finished that has no day: it may be the latest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Records:
+    """One record each of several people and learnings, by learning, as parallel arrays."""
+
+    starts: Mapping[LearningKey, tuple[int, int]]
+    """Folded key → from where to where its records lie."""
+    people: Ordinals
+    days: Days
+
+    def of(self, key: LearningKey) -> tuple[Ordinals, Days]:
+        start, end = self.starts.get(_folded(key), (0, 0))
+        return self.people[start:end], self.days[start:end]
 
 
 @dataclass(frozen=True, slots=True)
 class Lms:
-    """Keys are person and learning, folded."""
+    """Kinds and ids are compared folded."""
 
     catalogue: frozenset[LearningKey] | None
     """None where the feed has no table of learning, so that nothing can be missing."""
     names: Mapping[LearningKey, str]
-    finished: Mapping[_Record, dt.date | None]
-    """The latest day; None where some attempt has no date, so that it may be the latest."""
-    enrolled: frozenset[_Record]
+    finished: _Records
+    enrolled: _Records
     """Open enrolments."""
     tells_enrolments: bool
     """Whether the feed has a table of enrolments, so that one that is not there has been taken away."""
@@ -34,43 +54,75 @@ class Lms:
         """What a rule can call it, folded: its id and its name."""
         return frozenset({fold(key[1]), fold(self.names.get(_folded(key), key[1]))})
 
-    def is_enrolled(self, person: str, key: LearningKey) -> bool:
-        return (person, _folded(key)) in self.enrolled
+    def has_open(self, key: LearningKey) -> Members:
+        """Who is enrolled there and has not finished."""
+        return Members.of(self.enrolled.of(key)[0])
 
-    def has_finished(self, person: str, key: LearningKey, since: dt.date | None) -> bool:
-        """Whether there is a finished attempt, since that day if one is given; an undated one always counts."""
-        record = (person, _folded(key))
-        if record not in self.finished:
-            return False
-        day = self.finished[record]
-        return day is None or since is None or day >= since
+    def last_finished(self, key: LearningKey, people: Ordinals) -> Days:
+        """The latest day on which each has finished: NO_DAY if never, UNDATED if an attempt has no day."""
+        who, days = self.finished.of(key)
+        size = max(int(who.max(initial=-1)), int(people.max(initial=-1))) + 1
+        last = np.full(size, NO_DAY, dtype=np.int32)
+        np.maximum.at(last, who, days)
+        found: Days = last[people]
+        return found
 
 
-def lms_of(snapshot: Snapshot) -> Lms:
-    """What the snapshot's learning, completions and enrolments say."""
+def lms_of(snapshot: Snapshot, roster: Roster, keys: Collection[LearningKey]) -> Lms:
+    """What the snapshot's learning, completions and enrolments say of these."""
     known = [
         ((str(row.get("kind", "course")), str(row["id"])), str(row.get("name", row["id"])))
         for row in snapshot.rows("learning")
     ]
-    finished: dict[_Record, dt.date | None] = {}
-    enrolled: set[_Record] = set()
-    for table in ("completions", "enrolments"):
-        for row in snapshot.rows(table):
-            record = (str(row["person"]), _folded((str(row.get("kind", "course")), str(row["learning"]))))
-            day = row.get("completed")
-            if table == "enrolments" and day is None and row.get("status") != "completed":
-                enrolled.add(record)
-                continue
-            assert day is None or isinstance(day, dt.date)
-            earlier = finished.get(record, dt.date.min)
-            finished[record] = None if day is None or earlier is None else max(day, earlier)
+    wanted = {key: number for number, key in enumerate(dict.fromkeys(map(_folded, keys)))}
+    completions = _read(snapshot, roster, "completions", wanted, "true")
+    enrolments = _read(snapshot, roster, "enrolments", wanted, f"NOT ({_OPEN})")
+    finished = tuple(np.concatenate(columns) for columns in zip(completions, enrolments, strict=True))
     return Lms(
         frozenset(_folded(key) for key, _ in known) if snapshot.has("learning") else None,
         {_folded(key): name for key, name in known},
-        finished,
-        frozenset(enrolled),
+        _by_learning(wanted, finished),
+        _by_learning(wanted, _read(snapshot, roster, "enrolments", wanted, _OPEN)),
         snapshot.has("enrolments"),
     )
+
+
+_OPEN = "completed IS NULL AND status IS DISTINCT FROM 'completed'"
+_Columns: TypeAlias = tuple[NDArray[np.int32], ...]
+"""Number of the learning, ordinal, day."""
+
+
+def _read(
+    snapshot: Snapshot, roster: Roster, table: str, wanted: Mapping[LearningKey, int], condition: str
+) -> _Columns:
+    """The records of these learnings. Texts stay in the database: what comes out are numbers."""
+    pairs = snapshot.ask(f"SELECT DISTINCT coalesce(kind, 'course') AS kind, learning FROM {table}", table)
+    spelt = zip(pairs["kind"].tolist(), pairs["learning"].tolist(), strict=True)
+    those = [(kind, learning, wanted[key]) for kind, learning in spelt if (key := _folded((kind, learning))) in wanted]
+    if not those:
+        nothing = np.zeros(0, dtype=np.int32)
+        return nothing, nothing, nothing
+    found = snapshot.ask(
+        f"""
+        SELECT l.number, p.row, coalesce(r.completed - DATE '1970-01-01', {UNDATED})::INTEGER AS day
+        FROM {table} r JOIN people p ON p.id = r.person
+        JOIN (SELECT unnest(?) AS kind, unnest(?) AS learning, unnest(?)::INTEGER AS number) l
+        ON l.kind = coalesce(r.kind, 'course') AND l.learning = r.learning
+        WHERE {condition}
+        """,
+        table,
+        "people",
+        given=[list(column) for column in zip(*those, strict=True)],
+    )
+    return found["number"], roster.ordinals[found["row"]], found["day"]
+
+
+def _by_learning(wanted: Mapping[LearningKey, int], columns: _Columns) -> _Records:
+    numbers, people, days = columns
+    order = np.argsort(numbers.astype(np.uint16 if len(wanted) < 1 << 16 else np.int32), kind="stable")
+    ends = np.cumsum(np.bincount(numbers, minlength=len(wanted))).tolist()
+    starts = {key: (ends[number - 1] if number else 0, ends[number]) for key, number in wanted.items()}
+    return _Records(starts, people[order], days[order])
 
 
 def _folded(key: LearningKey) -> LearningKey:

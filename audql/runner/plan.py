@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
+from audql.engines.engine import EngineOf
+from audql.engines.roster import Roster, ids_of
 from audql.program import Program
-from audql.runner import messages
+from audql.runner import messages, moves
 from audql.runner.enrolments import Enrolments, compare
-from audql.runner.evaluation import Engine
 from audql.runner.learning import lms_of
-from audql.runner.members import LOST, RUN, Decision, Setting, decide, why_joins, why_leaves
-from audql.runner.values import AudiencePlan, Basis, EnrolmentPlan, Held, Move, Plan
+from audql.runner.members import LOST, RUN, Decision, Setting, decide
+from audql.runner.values import AudiencePlan, Basis, Held, Plan, counts_of
 from audql.snapshot.snapshot import Snapshot
-from audql.state.values import Remembered
+from audql.state.values import EnrolmentChanges, Remembered
 from audql.text import fold
 from audql.workspace import Holds
 
@@ -22,7 +23,7 @@ def plan(
     program: Program,
     snapshot: Snapshot,
     remembered: Remembered,
-    engine: Engine,
+    engine_of: EngineOf,
     *,
     as_of: dt.date,
     zone: str,
@@ -33,13 +34,19 @@ def plan(
 
     `allow` lets through what would be held: `leaves`, `lost`, `run`, or of one audience `leaves:NAME`, `lost:NAME`.
     """
-    people = snapshot.people()
-    setting = Setting(program, remembered, people, snapshot.dropped_managers, engine, as_of, holds, frozenset(allow))
-    lms = lms_of(snapshot)
+    roster = Roster.of(remembered.people(), ids_of(snapshot.ids()))
+    engine = engine_of(roster)
+    engine.prepare(
+        [audience.rule for audience in program.audiences if audience.rule is not None],
+        [a.due.anchor for audience in program.audiences for a in audience.assignments if a.due and a.due.anchor],
+    )
+    setting = Setting(program, remembered, roster, snapshot.dropped_managers, engine, as_of, holds, frozenset(allow))
+    given = [(a.kind, a.learning) for audience in program.audiences for a in audience.assignments]
+    lms = lms_of(snapshot, roster, [*given, *remembered.ledgers])
     held: dict[str, Held] = {}
     while True:
-        decisions, since = decide(setting, held)
-        enrolments = compare(decisions, since, remembered, lms, people, engine, as_of)
+        decisions, decided = decide(setting, held)
+        enrolments = compare(decisions, decided, remembered, lms, roster.everyone, engine, as_of)
         over = _out_of_proportion(decisions, enrolments, setting)
         if not over.keys() - held.keys():
             break
@@ -49,10 +56,11 @@ def plan(
     return Plan(
         Basis(snapshot.name, program.digest, remembered.version, as_of, zone),
         remembered.is_new,
-        len(people),
-        tuple(_audience(decision, as_of) for decision in decisions if decision.known or decision.standing != "frozen"),
+        snapshot.head_count,
+        tuple(_audience(d, roster, as_of) for d in decisions if d.known or d.standing != "frozen"),
         changes,
         tuple([d.held for d in decisions if d.held] + list(enrolments.held) + run_held),
+        roster,
     )
 
 
@@ -69,21 +77,24 @@ def _out_of_proportion(decisions: Collection[Decision], enrolments: Enrolments, 
     return over
 
 
-def _within_limit(changes: tuple[EnrolmentPlan, ...], setting: Setting) -> tuple[tuple[EnrolmentPlan, ...], list[Held]]:
+def _within_limit(
+    changes: tuple[EnrolmentChanges, ...], setting: Setting
+) -> tuple[tuple[EnrolmentChanges, ...], list[Held]]:
     """The changes without new enrolments, where these are too many. A first apply has a guard of its own."""
-    new = sum(change.change in ("enrol", "resume") for change in changes)
+    counts = counts_of(changes)
+    new = counts.get("enrol", 0) + counts.get("resume", 0)
+    people = len(setting.roster.everyone)
     limits = setting.holds.run
-    limit = max(limits.enrolments, limits.share * len(setting.people))
+    limit = max(limits.enrolments, limits.share * people)
     if new <= limit or setting.remembered.is_new or RUN in setting.allow:
         return changes, []
     kept = tuple(change for change in changes if change.change not in ("enrol", "resume"))
-    return kept, [messages.run_held(new, len(setting.people), limit)]
+    return kept, [messages.run_held(new, people, limit)]
 
 
-def _audience(decision: Decision, day: dt.date) -> AudiencePlan:
+def _audience(decision: Decision, roster: Roster, day: dt.date) -> AudiencePlan:
     known, script = decision.known, decision.script
-    joins, leaves = decision.members - decision.before, decision.before - decision.members
-    joining, leaving = why_joins(decision, joins, day), why_leaves(decision, leaves, day)
+    joins, leaves = moves.joins(decision, roster, day), moves.leaves(decision, roster, day)
     name = known.name if known and script is None else decision.name
     file = script.file if script else known.file if known else ""
     written = (name, file, decision.gives, decision.on_leaving)
@@ -95,9 +106,9 @@ def _audience(decision: Decision, day: dt.date) -> AudiencePlan:
         file,
         decision.standing,
         len(decision.before),
-        len(decision.members),
-        tuple(Move(who, joining[who]) for who in sorted(joins)),
-        tuple(Move(who, leaving[who]) for who in sorted(leaves)),
+        decision.members,
+        joins,
+        leaves,
         decision.gives,
         decision.on_leaving,
         bool(joins or leaves) or written != before or decision.standing == "retired",

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic
+from audql.engines.engine import EngineOf
 from audql.program import Program
 from audql.runner.apply import apply, deliver
-from audql.runner.evaluation import Engine
 from audql.runner.plan import plan
 from audql.runner.values import Basis, Held, Plan
 from audql.snapshot.errors import RunError
@@ -42,7 +42,7 @@ def plan_workspace(
     workspace: Workspace,
     program: Program,
     snapshot: Snapshot,
-    engine: Engine,
+    engine_of: EngineOf,
     *,
     as_of: dt.date,
     allow: Collection[str] = (),
@@ -53,7 +53,7 @@ def plan_workspace(
             program,
             snapshot,
             state.read(),
-            engine,
+            engine_of,
             as_of=as_of,
             zone=workspace.config.workspace.zone,
             holds=workspace.config.holds,
@@ -90,7 +90,7 @@ def apply_workspace(
         target = target or target_of(workspace)
         if target is not None:
             try:
-                told = deliver(state, target, at=at)
+                told = deliver(state, target)
             except RunError as problem:
                 undelivered = problem.diagnostics
     return Outcome(run, told, undelivered, planned.held)

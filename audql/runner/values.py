@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from audql.diagnostics import Diagnostic
-from audql.state.values import Enrolment, Given
+from audql.engines.days import date_of
+from audql.engines.members import Members
+from audql.engines.roster import Roster
+from audql.state.values import Change, EnrolmentChanges, Given, LearningKey
 from audql.syntax.ast import OnLeaving
 
 
@@ -22,6 +30,18 @@ class Basis:
     """Of the state."""
     day: dt.date
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Who joins or leaves an audience, by reason."""
+
+    people: Members = field(default_factory=Members)
+    reasons: tuple[tuple[str, Members], ...] = ()
+    """Of no reason twice, and of each person one."""
+
+    def __len__(self) -> int:
+        return len(self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +66,31 @@ class AudiencePlan:
     file: str
     standing: Standing
     before: int
-    after: int
-    joins: tuple[Move, ...]
-    leaves: tuple[Move, ...]
+    members: Members
+    """After the run."""
+    joins: Moves
+    leaves: Moves
     gives: tuple[Given, ...]
     on_leaving: OnLeaving
     changed: bool
     """Whether there is anything to write, be it only that the script has moved."""
 
-
-Change: TypeAlias = Literal["enrol", "resume", "due", "suspend", "unenrol", "adopt", "complete", "end"]
-"""The first five are told to a target. `adopt`: the learning system has it already; `complete`: it was finished;
-`end`: its reasons are gone, and it is left as it is."""
+    @property
+    def after(self) -> int:
+        return len(self.members)
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPlan:
-    """One change of one enrolment. `audiences`: whose members or assignments cause it."""
+    """One change of one person's enrolment, as it is to be. `audiences`: whose members or assignments cause it."""
 
     change: Change
-    enrolment: Enrolment
-    """As it is to be."""
+    person: str
+    kind: str
+    learning: str
+    role: str
+    spell: int
+    due: dt.date | None
     audiences: tuple[str, ...]
 
 
@@ -83,21 +107,64 @@ class Held(Diagnostic):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that one apply would change, and everything that is held back. Audiences are in order of decision,
-    enrolments by person and learning."""
+    """Everything that one apply would change, and everything that is held back.
+
+    Audiences are in order of decision, changes of enrolments by learning. People are ordinals of the roster; `moves`
+    and `enrolments` name them, an object a person.
+    """
 
     basis: Basis
     first: bool
     head_count: int
     audiences: tuple[AudiencePlan, ...]
-    enrolments: tuple[EnrolmentPlan, ...]
+    changes: tuple[EnrolmentChanges, ...]
     held: tuple[Held, ...]
+    roster: Roster = field(compare=False, repr=False)
 
     @property
     def is_empty(self) -> bool:
-        return not self.enrolments and not any(a.changed for a in self.audiences)
+        return not self.changes and not any(a.changed for a in self.audiences)
 
     @property
     def status(self) -> int:
         """The exit status once it is applied."""
         return 4 if self.held else 0
+
+    def counts(self, learning: LearningKey | None = None) -> Mapping[Change, int]:
+        """How many enrolments change in each way, in all or in one learning."""
+        return counts_of(change for change in self.changes if learning in (None, change.key))
+
+    def moves(self, moves: Moves) -> Iterator[Move]:
+        """Each with the reason, in the order of ids."""
+        reasons = {ordinal: reason for reason, people in moves.reasons for ordinal in people}
+        ordinals = self.roster.in_order(moves.people)
+        for who, ordinal in zip(self.roster.names(ordinals), ordinals.tolist(), strict=True):
+            yield Move(who, reasons[ordinal])
+
+    def enrolments(self) -> Iterator[EnrolmentPlan]:
+        """Each change, by learning and then in the order of ids."""
+        for _, of_one in groupby(self.changes, key=lambda change: change.key):
+            groups = list(of_one)
+            people = np.concatenate([group.people for group in groups])
+            which = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+            within = np.concatenate([np.arange(len(group)) for group in groups])
+            for at in np.argsort(self.roster.rank[people], kind="stable").tolist():
+                group, i = groups[which[at]], within[at]
+                yield EnrolmentPlan(
+                    group.change,
+                    str(self.roster.ids[people[at]]),
+                    group.kind,
+                    group.learning,
+                    group.role,
+                    int(group.spell[i]),
+                    date_of(group.due[i]),
+                    group.audiences,
+                )
+
+
+def counts_of(changes: Iterable[EnrolmentChanges]) -> Mapping[Change, int]:
+    """How many there are of each change."""
+    found: Counter[Change] = Counter()
+    for change in changes:
+        found[change.change] += len(change)
+    return found

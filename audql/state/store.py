@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from audql.engines.days import Days, day_of
+from audql.engines.members import Members
+from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
 from audql.snapshot.errors import RunError
-from audql.state import messages, tables
-from audql.state.members import Members
+from audql.state import messages, outbox, tables, writing
+from audql.state.ledger import Ledger
+from audql.state.packing import unpack
 from audql.state.values import (
-    AudienceWrite,
     Changes,
-    Effect,
     Enrolment,
     Given,
     KnownAudience,
@@ -26,12 +28,13 @@ from audql.state.values import (
     Remembered,
     Run,
     StaleError,
+    Waiting,
 )
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 
 _BATCH = 10_000
-"""Rows a statement, and what an `IN` stays under."""
+"""How many effects are told at a time."""
 
 
 class State:
@@ -67,44 +70,46 @@ class State:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def read(self) -> Remembered:
-        """All that a plan compares with. `since` reads on when it is called."""
+        """All that a plan compares with. What is not read at once is read when it is asked for."""
         with self._engine.begin() as connection:
-            ids = _people(connection)
+            columns = [c for c in tables.audience.c if c is not tables.audience.c.since]
             audiences = {
                 row.key: KnownAudience(
                     row.id,
                     row.name,
                     row.file,
-                    frozenset(ids[i] for i in Members.decode(row.members)),
+                    Members.decode(row.members),
                     tuple(Given(*each) for each in json.loads(row.gives)),
                     OnLeaving(row.on_leaving),
                 )
-                for row in connection.execute(sa.select(tables.audience).where(tables.audience.c.key.is_not(None)))
+                for row in connection.execute(sa.select(*columns).where(tables.audience.c.key.is_not(None)))
             }
-            enrolments = _enrolments(connection, ids)
-            return Remembered(_version(connection), audiences, enrolments, lambda number: self._since(number, ids))
+            blobs = {(row.kind, row.learning): row.ledger for row in connection.execute(sa.select(tables.learning))}
+            return Remembered(_version(connection), audiences, _Ledgers(blobs), self.people, self.since)
 
     def version(self) -> int:
         """How many runs have changed it."""
         with self._engine.begin() as connection:
             return _version(connection)
 
-    def since(self, audience: int) -> Mapping[str, dt.date]:
-        """The day on which each member joined, the latest time."""
+    def people(self) -> Ids:
+        """The id of every ordinal."""
         with self._engine.begin() as connection:
-            ids = _people(connection)
-        return self._since(audience, ids)
+            return _ids(connection, sa.select(tables.person.c.id).order_by(tables.person.c.ordinal))
 
-    def _since(self, audience: int, ids: Mapping[int, str]) -> Mapping[str, dt.date]:
-        joined: dict[int, dt.date] = {}
+    def ids(self, members: Members) -> Sequence[str]:
+        """The ids of these people, in the order of ordinals."""
+        found: list[str] = self.people()[members.ordinals()].tolist()
+        return found
+
+    def since(self, audience: int) -> Days:
+        """The day on which each member joined, the latest time, in the order of ordinals."""
+        blobs = sa.select(tables.audience.c.members, tables.audience.c.since).where(tables.audience.c.id == audience)
         with self._engine.begin() as connection:
-            for row in _deltas(connection, audience):
-                for ordinal in Members.decode(row.left):
-                    joined.pop(ordinal, None)
-                joined.update(dict.fromkeys(Members.decode(row.joined), row.day))
-        return {ids[ordinal]: day for ordinal, day in joined.items()}
+            row = connection.execute(blobs).one()
+        return unpack(row.since, len(Members.decode(row.members)))
 
-    def members_as_of(self, name: str, day: dt.date) -> frozenset[str]:
+    def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
         with self._engine.begin() as connection:
             key = tables.audience.c.key
@@ -113,8 +118,39 @@ class State:
             for row in _deltas(connection, audience) if audience is not None else ():
                 if row.day <= day:
                     members = (members - Members.decode(row.left)) | Members.decode(row.joined)
-            ids = _people(connection)
-            return frozenset(ids[i] for i in members)
+            return members
+
+    def enrolments(self) -> Iterator[Enrolment]:
+        """Every spell that there was, by learning, person and spell."""
+        spell, learning = tables.enrolment, tables.learning
+        joined = spell.join(learning, learning.c.id == spell.c.learning).join(
+            tables.person, tables.person.c.ordinal == spell.c.person
+        )
+        query = (
+            sa.select(spell, learning.c.kind, learning.c.learning.label("of"), tables.person.c.id)
+            .select_from(joined)
+            .order_by(spell.c.learning, spell.c.person, spell.c.spell)
+        )
+        with self._engine.begin() as connection:
+            for r in connection.execute(query):
+                yield Enrolment(
+                    r.id,
+                    r.kind,
+                    r.of,
+                    r.spell,
+                    r.role,
+                    day_of(r.started),
+                    day_of(r.due) if r.due is not None else None,
+                    r.status,
+                    r.completed,
+                    r.suspended,
+                    day_of(r.ended) if r.ended is not None else None,
+                )
+
+    def open_enrolments(self) -> int:
+        """How many have not ended, in all."""
+        with self._engine.begin() as connection:
+            return connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(tables.learning.c.open), 0))) or 0
 
     def runs(self, most: int = 20) -> Sequence[Run]:
         """The last runs, the latest first."""
@@ -125,28 +161,27 @@ class State:
                 for r in found
             ]
 
-    def waiting(self, most: int = _BATCH) -> Sequence[Effect]:
-        """What no target has been told of yet, in the order of telling."""
-        box = tables.outbox.c
-        query = sa.select(tables.outbox).where(box.delivered.is_(None)).order_by(box.number).limit(most)
+    def waiting(self, most: int = _BATCH) -> Waiting:
+        """The first of what no target has been told of yet, in the order of telling."""
         with self._engine.begin() as connection:
-            return [
-                Effect(r.key, r.person, r.kind, r.learning, r.spell, r.action, r.role, r.due)
-                for r in connection.execute(query)
-            ]
+            return outbox.waiting(connection, most)
+
+    def count_waiting(self) -> int:
+        """How much no target has been told of yet."""
+        with self._engine.begin() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(tables.outbox)) or 0
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def write(self, changes: Changes) -> Run:
         """One run, whole or not at all. Raises StaleError when the state has moved on since it was read."""
         durable.step("before the transaction")
-        with self._transaction() as connection:
+        with self._engine.begin() as connection:
             version = _version(connection)
             if version != changes.version:
                 raise StaleError
-            number = _next(connection, tables.run.c.number)
             run = Run(
-                number,
+                writing.next_number(connection, tables.run.c.number),
                 changes.day,
                 changes.at.astimezone(dt.UTC),
                 changes.snapshot,
@@ -154,58 +189,28 @@ class State:
                 version + changes.any,
                 changes.report,
             )
-            connection.execute(
-                tables.run.insert(),
-                {
-                    "number": number,
-                    "day": run.day,
-                    "at": run.at.replace(tzinfo=None),
-                    "snapshot": run.snapshot,
-                    "program": run.program,
-                    "version": run.version,
-                    "report": run.report,
-                },
-            )
-            named = {who for write in changes.audiences for who in (*write.joined, *write.left)}
-            named |= {enrolment.person for enrolment in changes.enrolments}
-            ordinals = _ordinals(connection, named)
-            _write_audiences(connection, changes.audiences, ordinals, number)
-            _write_enrolments(connection, changes.enrolments, ordinals)
-            _write_outbox(connection, changes.effects, number)
+            columns = {f.name: getattr(run, f.name) for f in fields(Run)}
+            connection.execute(tables.run.insert(), columns | {"at": run.at.replace(tzinfo=None)})
+            if changes.any:
+                # INVARIANT: people get ordinals only where the version moves on, so that a plan that was made from
+                # this version knows all that there are.
+                writing.write_people(connection, changes.people)
+            writing.write_audiences(connection, changes.audiences, run.number, run.day)
+            writing.write_enrolments(connection, changes.enrolments, run.number, run.day)
             durable.step("before the commit")
         durable.step("after the commit")
         return run
 
-    def delivered(self, effects: Sequence[Effect], at: dt.datetime) -> None:
+    def delivered(self, these: Waiting) -> None:
         """A target has taken these: they are not told again, and the enrolments that they ask for are confirmed."""
         durable.step("before the receipt")
-        with self._transaction() as connection:
-            keys = [{"told": effect.key} for effect in effects]
-            stamp = at.astimezone(dt.UTC).replace(tzinfo=None)
-            if not keys:
-                return
-            box, spell = tables.outbox, tables.enrolment
-            connection.execute(box.update().where(box.c.key == sa.bindparam("told")).values(delivered=stamp), keys)
-            wanted = [
-                {"p": e.person, "k": e.kind, "l": e.learning, "s": e.spell}
-                for e in effects
-                if e.action in ("enrol", "resume")
-            ]
-            if wanted:
-                who = sa.select(tables.person.c.ordinal).where(tables.person.c.id == sa.bindparam("p"))
-                same = (
-                    (spell.c.person == who.scalar_subquery())
-                    & (spell.c.kind == sa.bindparam("k"))
-                    & (spell.c.learning == sa.bindparam("l"))
-                    & (spell.c.spell == sa.bindparam("s"))
-                    & (spell.c.status == "wanted")
-                )
-                connection.execute(spell.update().where(same).values(status="confirmed"), wanted)
+        with self._engine.begin() as connection:
+            outbox.told(connection, these)
         durable.step("after the receipt")
 
     def _prepare(self) -> None:
         """Makes the tables in a new state, and refuses one from the future."""
-        with self._transaction() as connection:
+        with self._engine.begin() as connection:
             if not sa.inspect(connection).has_table("version"):
                 tables.metadata.create_all(connection)
                 connection.execute(tables.version.insert(), {"number": tables.VERSION})
@@ -213,10 +218,21 @@ class State:
             if number is None or number > tables.VERSION:
                 raise RunError(messages.newer_state(number or 0, tables.VERSION))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        with self._engine.begin() as connection:
-            yield connection
+
+class _Ledgers(Mapping[LearningKey, Ledger]):
+    """Unpacked when they are asked for, and not kept: together they can be big."""
+
+    def __init__(self, blobs: Mapping[LearningKey, bytes]) -> None:
+        self._blobs = blobs
+
+    def __getitem__(self, key: LearningKey) -> Ledger:
+        return Ledger.decode(self._blobs[key])
+
+    def __iter__(self) -> Iterator[LearningKey]:
+        return iter(self._blobs)
+
+    def __len__(self) -> int:
+        return len(self._blobs)
 
 
 def _sqlite(file: Path) -> sa.Engine:
@@ -239,133 +255,12 @@ def _version(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.coalesce(sa.func.max(tables.run.c.version), 0))) or 0
 
 
-def _next(connection: sa.Connection, column: sa.Column[int]) -> int:
-    return (connection.scalar(sa.select(sa.func.coalesce(sa.func.max(column), 0))) or 0) + 1
-
-
-def _people(connection: sa.Connection) -> dict[int, str]:
-    return {row.ordinal: row.id for row in connection.execute(sa.select(tables.person))}
+def _ids(connection: sa.Connection, query: sa.Select[tuple[str]]) -> Ids:
+    text = str(query.compile(connection))
+    return ids_of(id_ for (id_,) in connection.exec_driver_sql(text))
 
 
 def _deltas(connection: sa.Connection, audience: int) -> Iterable[sa.Row[Any]]:
     joined = tables.delta.join(tables.run, tables.delta.c.run == tables.run.c.number)
     query = sa.select(tables.run.c.day, tables.delta.c.joined, tables.delta.c.left).select_from(joined)
     return connection.execute(query.where(tables.delta.c.audience == audience).order_by(tables.run.c.number))
-
-
-def _enrolments(connection: sa.Connection, ids: Mapping[int, str]) -> Mapping[tuple[str, LearningKey], Enrolment]:
-    """The latest spell of each person and learning."""
-    latest: dict[tuple[str, LearningKey], Enrolment] = {}
-    for r in connection.execute(sa.select(tables.enrolment).order_by(tables.enrolment.c.spell)):
-        latest[ids[r.person], (r.kind, r.learning)] = Enrolment(
-            ids[r.person],
-            r.kind,
-            r.learning,
-            r.spell,
-            r.role,
-            r.started,
-            r.due,
-            r.status,
-            r.completed,
-            r.suspended,
-            r.ended,
-        )
-    return latest
-
-
-def _ordinals(connection: sa.Connection, people: Iterable[str]) -> dict[str, int]:
-    """The ordinal of each person, given now to those that have none."""
-    known = {row.id: row.ordinal for row in connection.execute(sa.select(tables.person))}
-    new = sorted(set(people) - known.keys())
-    first = max(known.values(), default=-1) + 1
-    given = {who: first + i for i, who in enumerate(new)}
-    _insert(connection, tables.person, [{"ordinal": n, "id": who} for who, n in given.items()])
-    return known | given
-
-
-def _write_audiences(
-    connection: sa.Connection, writes: Sequence[AudienceWrite], ordinals: Mapping[str, int], run: int
-) -> None:
-    # Names that end or change give way first, so that others can have them.
-    known = [write.id for write in writes if write.id is not None]
-    for identity in known:
-        connection.execute(tables.audience.update().where(tables.audience.c.id == identity).values(key=None))
-    free = _next(connection, tables.audience.c.id)
-    for write in writes:
-        values: dict[str, Any] = {
-            "key": None if write.ended else fold(write.name),
-            "name": write.name,
-            "file": write.file,
-            "gives": json.dumps([[g.kind, g.learning, g.role] for g in write.gives]),
-            "on_leaving": write.on_leaving.value,
-        }
-        joined = Members.of(ordinals[who] for who in write.joined)
-        left = Members.of(ordinals[who] for who in write.left)
-        identity = free if write.id is None else write.id
-        if write.id is None:
-            free += 1
-            connection.execute(tables.audience.insert(), values | {"id": identity, "members": joined.encode()})
-        else:
-            same = tables.audience.c.id == identity
-            blob = connection.scalar(sa.select(tables.audience.c.members).where(same))
-            members = (Members.decode(blob or Members().encode()) - left) | joined
-            connection.execute(tables.audience.update().where(same).values(**values, members=members.encode()))
-        if joined or left:
-            row = {"audience": identity, "run": run, "joined": joined.encode(), "left": left.encode()}
-            connection.execute(tables.delta.insert(), row)
-
-
-def _write_enrolments(connection: sa.Connection, enrolments: Sequence[Enrolment], ordinals: Mapping[str, int]) -> None:
-    """New spells are added, known ones replaced."""
-    spell = tables.enrolment
-    names = ("person", "kind", "learning", "spell")
-    rows = [
-        {
-            "person": ordinals[e.person],
-            "kind": e.kind,
-            "learning": e.learning,
-            "spell": e.spell,
-            "role": e.role,
-            "started": e.started,
-            "due": e.due,
-            "status": e.status,
-            "completed": e.completed,
-            "suspended": e.suspended,
-            "ended": e.ended,
-        }
-        for e in enrolments
-    ]
-    same = sa.and_(*(spell.c[name] == sa.bindparam(f"key_{name}") for name in names))
-    keys = [{f"key_{name}": row[name] for name in names} for row in rows]
-    for start in range(0, len(keys), _BATCH):
-        connection.execute(spell.delete().where(same), keys[start : start + _BATCH])
-    _insert(connection, spell, rows)
-
-
-def _write_outbox(connection: sa.Connection, effects: Sequence[Effect], run: int) -> None:
-    first = _next(connection, tables.outbox.c.number)
-    _insert(
-        connection,
-        tables.outbox,
-        [
-            {
-                "number": number,
-                "key": e.key,
-                "run": run,
-                "person": e.person,
-                "kind": e.kind,
-                "learning": e.learning,
-                "spell": e.spell,
-                "action": e.action,
-                "role": e.role,
-                "due": e.due,
-                "delivered": None,
-            }
-            for number, e in enumerate(effects, first)
-        ],
-    )
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), _BATCH):
-        connection.execute(table.insert(), rows[start : start + _BATCH])

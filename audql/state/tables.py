@@ -51,7 +51,8 @@ audience = Table(
     Column("file", Text, nullable=False),
     Column("gives", Text, nullable=False),  # JSON: [[kind, learning, role], …]
     Column("on_leaving", Text, nullable=False),
-    Column("members", LargeBinary, nullable=False),  # audql.state.members
+    Column("members", LargeBinary, nullable=False),  # audql.engines.members
+    Column("since", LargeBinary, nullable=False),  # of each member, audql.state.packing
 )
 
 delta = Table(
@@ -63,35 +64,44 @@ delta = Table(
     Column("left", LargeBinary, nullable=False),
 )
 
+learning = Table(
+    "learning",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("learning", Text, nullable=False),
+    Column("open", Integer, nullable=False),  # how many have a spell that has not ended
+    Column("ledger", LargeBinary, nullable=False),  # audql.state.ledger: the latest spells, as the rows have them
+    UniqueConstraint("kind", "learning"),
+)
+
+# There can be tens of millions of these and of what waits in the outbox. So days are whole numbers, counted from
+# 1970-01-01, and rows lie in the order of the key, without a second copy of it.
 enrolment = Table(
     "enrolment",
     metadata,
+    Column("learning", ForeignKey("learning.id"), primary_key=True),
     Column("person", ForeignKey("person.ordinal"), primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("learning", Text, primary_key=True),
     Column("spell", Integer, primary_key=True),
     Column("role", Text, nullable=False),
-    Column("started", Date, nullable=False),
-    Column("due", Date),
+    Column("started", Integer, nullable=False),
+    Column("due", Integer),
     Column("status", Text, nullable=False),  # wanted, confirmed, adopted
     Column("completed", Boolean, nullable=False),
     Column("suspended", Boolean, nullable=False),
-    Column("ended", Date),
+    Column("ended", Integer),
+    sqlite_with_rowid=False,
 )
 
+# What waits to be told; a row goes when the target has taken it.
 outbox = Table(
     "outbox",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=False),  # the order of telling
-    Column("key", Text, nullable=False),
     Column("run", ForeignKey("run.number"), nullable=False),
-    Column("person", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("learning", Text, nullable=False),
+    Column("learning", Integer, nullable=False),
+    Column("person", Integer, nullable=False),
     Column("spell", Integer, nullable=False),
     Column("action", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("due", Date),
-    Column("delivered", DateTime),  # UTC; none while it waits
-    UniqueConstraint("key"),
+    Column("due", Integer),
 )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
+import numpy as np
+
+from audql.engines.days import Days
+from audql.engines.members import Flags, Members, Ordinals
+from audql.engines.roster import Ids
+from audql.state.ledger import Ledger
+from audql.state.packing import Numbers
 from audql.syntax.ast import OnLeaving
 
 Status: TypeAlias = Literal["wanted", "confirmed", "adopted"]
@@ -14,6 +21,17 @@ Status: TypeAlias = Literal["wanted", "confirmed", "adopted"]
 
 Action: TypeAlias = Literal["enrol", "resume", "due", "suspend", "unenrol"]
 """What a target is told to do."""
+
+Change: TypeAlias = Literal["enrol", "resume", "due", "suspend", "unenrol", "adopt", "complete", "end"]
+"""The first five are told to a target. `adopt`: the learning system has it already; `complete`: it was finished;
+`end`: its reasons are gone, and it is left as it is."""
+
+BEGIN: frozenset[Change] = frozenset({"enrol", "resume", "adopt"})
+"""Changes that begin a spell."""
+END: frozenset[Change] = frozenset({"suspend", "unenrol", "end"})
+"""Changes that end one."""
+TOLD: frozenset[Change] = frozenset({"enrol", "resume", "due", "suspend", "unenrol"})
+"""Changes that are actions of a target."""
 
 LearningKey: TypeAlias = tuple[str, str]
 """Kind and id."""
@@ -39,7 +57,7 @@ class KnownAudience:
     id: int
     name: str
     file: str
-    members: frozenset[str]
+    members: Members
     gives: tuple[Given, ...]
     on_leaving: OnLeaving
 
@@ -71,15 +89,18 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """State as of one version of it. `enrolments` has the latest spell of each person and learning."""
+    """State as of one version of it."""
 
     version: int
     """How many runs have changed it."""
     audiences: Mapping[str, KnownAudience]
     """By folded name; those that have not ended."""
-    enrolments: Mapping[tuple[str, LearningKey], Enrolment]
-    since: Callable[[int], Mapping[str, dt.date]]
-    """Audience id → the day on which each member joined, the latest time."""
+    ledgers: Mapping[LearningKey, Ledger]
+    """Of every learning that was ever given; each is read when it is asked for."""
+    people: Callable[[], Ids]
+    """The id of every ordinal."""
+    since: Callable[[int], Days]
+    """Audience id → the day on which each member joined, the latest time, in the order of ordinals."""
 
     @property
     def is_new(self) -> bool:
@@ -96,9 +117,42 @@ class AudienceWrite:
     file: str
     gives: tuple[Given, ...]
     on_leaving: OnLeaving
-    joined: tuple[str, ...]
-    left: tuple[str, ...]
+    joined: Members
+    left: Members
     ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EnrolmentChanges:
+    """One change of one learning for several people, who have it for the same audiences: parallel arrays.
+
+    `audiences`: whose members or assignments cause it. The spells are as they are to be.
+    """
+
+    change: Change
+    kind: str
+    learning: str
+    role: str
+    audiences: tuple[str, ...]
+    people: Ordinals
+    spell: Numbers
+    started: Days
+    due: Days
+    completed: Flags
+
+    @property
+    def key(self) -> LearningKey:
+        return self.kind, self.learning
+
+    def __len__(self) -> int:
+        return int(self.people.size)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EnrolmentChanges):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +170,15 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Effects that no target has been told of yet, in the order of telling, and their numbers in the outbox."""
+
+    effects: tuple[Effect, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """All that one run writes, in one transaction. `version` is the state's that it was made from."""
 
@@ -126,14 +189,14 @@ class Changes:
     program: str
     report: str
     """JSON."""
+    people: Ids
+    """The id of every ordinal; state has the first ones already."""
     audiences: tuple[AudienceWrite, ...]
-    enrolments: tuple[Enrolment, ...]
-    """As they are to be, by person, learning and spell."""
-    effects: tuple[Effect, ...]
+    enrolments: tuple[EnrolmentChanges, ...]
 
     @property
     def any(self) -> bool:
-        return bool(self.audiences or self.enrolments or self.effects)
+        return bool(self.audiences or self.enrolments)
 
 
 @dataclass(frozen=True, slots=True)

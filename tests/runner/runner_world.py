@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from audql import ir
+from audql.engines.days import NO_DAY, Days, day_of, number_of
+from audql.engines.engine import Audiences
+from audql.engines.members import Members
+from audql.engines.roster import Roster
 from audql.program import Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
-from audql.runner.evaluation import Audiences
 from audql.runner.run import Outcome, apply_workspace, plan_workspace
 from audql.runner.values import Plan
 from audql.snapshot.snapshot import Snapshot
@@ -53,27 +60,39 @@ class Tables:
 
     who: dict[str, set[str]] = field(default_factory=dict)
     days: dict[str, dt.date] = field(default_factory=dict)
-    people: Collection[str] = ()
+    roster: Roster | None = None
 
-    def matching(self, rule: ir.Query, audiences: Audiences) -> frozenset[str]:
+    def of(self, roster: Roster) -> Tables:
+        self.roster = roster
+        return self
+
+    def prepare(self, rules: Sequence[ir.Query], values: Sequence[ir.Value]) -> None:
+        pass
+
+    def matching(self, rule: ir.Query, audiences: Audiences) -> Members:
+        assert self.roster is not None
         match rule:
             case ir.And(parts):
-                return frozenset.intersection(*(self.matching(part, audiences) for part in parts))
+                return reduce(and_, (self.matching(part, audiences) for part in parts))
             case ir.Not(part):
-                return frozenset(self.people) - self.matching(part, audiences)
+                return self.roster.everyone - self.matching(part, audiences)
             case ir.Always(value):
-                return frozenset(self.people if value else ())
+                return self.roster.everyone if value else Members()
             case ir.Test(_, ir.Equals(_, values)):
                 (text,) = values
                 assert isinstance(text, str)
                 if text.startswith("member:"):
-                    return frozenset(audiences[text.removeprefix("member:")])
-                return frozenset(self.who.get(text, ()))
+                    return audiences[text.removeprefix("member:")].members
+                return self.roster.members(self.who.get(text, ())) & self.roster.everyone
             case _:
                 raise AssertionError(rule)
 
-    def dates(self, value: ir.Value, people: Collection[str], audiences: Audiences) -> Mapping[str, dt.date]:
-        return {who: day for who, day in self.days.items() if who in people}
+    def dates(self, value: ir.Value, people: Members, audiences: Audiences) -> Days:
+        assert self.roster is not None
+        found = np.full(len(people), NO_DAY, dtype=np.int32)
+        for at, who in enumerate(self.roster.names(people.ordinals())):
+            found[at] = number_of(self.days.get(who))
+        return found
 
 
 def place(file: str = "main.aud") -> Span:
@@ -193,8 +212,7 @@ class World:
     def plan(self, script: Program, *allow: str) -> Plan:
         workspace = self.workspace
         snapshot = Snapshot.open(workspace.snapshots)
-        self.engine.people = snapshot.people()
-        return plan_workspace(workspace, script, snapshot, self.engine, as_of=self.day, allow=allow)
+        return plan_workspace(workspace, script, snapshot, self.engine.of, as_of=self.day, allow=allow)
 
     def apply(self, planned: Plan, script: Program, allow: Collection[str] = ("first",)) -> Outcome:
         return apply_workspace(self.workspace, planned, script, as_of=self.day, at=AT, allow=allow)
@@ -209,11 +227,23 @@ class World:
             return read(state)
 
     def members(self) -> dict[str, set[str]]:
-        return {a.name: set(a.members) for a in self.state(State.read).audiences.values()}
+        return self.state(lambda s: {a.name: set(s.ids(a.members)) for a in s.read().audiences.values()})
+
+    def since(self, audience: int) -> dict[str, dt.date]:
+        """Since when each member is in, by the number of the audience."""
+
+        def read(state: State) -> dict[str, dt.date]:
+            known = next(a for a in state.read().audiences.values() if a.id == audience)
+            return dict(zip(state.ids(known.members), map(day_of, state.since(audience).tolist()), strict=True))
+
+        return self.state(read)
+
+    def members_as_of(self, name: str, day: dt.date) -> set[str]:
+        return self.state(lambda s: set(s.ids(s.members_as_of(name, day))))
 
     def enrolments(self) -> dict[tuple[str, str], Enrolment]:
         """The latest spell by person and learning's id."""
-        return {(who, key[1]): e for (who, key), e in self.state(State.read).enrolments.items()}
+        return {(e.person, e.learning): e for e in self.state(lambda s: list(s.enrolments()))}
 
     def told(self) -> list[tuple[str, ...]]:
         """Action, person, learning, due, as the target's file has them."""

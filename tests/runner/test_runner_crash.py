@@ -40,9 +40,8 @@ def night(world: World) -> None:
 
 def end_of(world: World) -> object:
     state = world.state(State.read)
-    audiences = {a.name: a.members for a in state.audiences.values()}
-    since = {a.name: state.since(a.id) for a in state.audiences.values()}
-    return audiences, since, state.enrolments, world.told(), current_name(world.workspace.snapshots)
+    since = {a.name: world.since(a.id) for a in state.audiences.values()}
+    return world.members(), since, world.enrolments(), world.told(), current_name(world.workspace.snapshots)
 
 
 def steps_of(run: Callable[[], None], monkeypatch: pytest.MonkeyPatch, crash_at: int) -> list[str]:

@@ -175,7 +175,7 @@ def test_what_is_frozen_neither_gives_nor_takes(world: World, script: Program) -
     world.run(one(OnLeaving.UNENROL, [course("S", after_joining(30))]))
     world.day = day(3)
     planned = world.run(script)
-    assert planned.enrolments == ()
+    assert planned.changes == ()
     assert len(world.told()) == 1
 
 
@@ -201,7 +201,7 @@ def test_completed_is_closed(world: World, leaving: OnLeaving, tables: dict[str,
     world.run(one(leaving, [course("S", after_joining(30))]))
     feed(world, **tables)
     planned = world.run(one(leaving, [course("S", after_joining(10))]))
-    assert [change.change for change in planned.enrolments] == ["complete"]
+    assert [change.change for change in planned.enrolments()] == ["complete"]
     world.run(program(audience("A", "none")))
     assert len(world.told()) == 1
     assert world.enrolments()["ann", "S"].completed
@@ -223,7 +223,7 @@ def test_completed_before_joining_counts_unless_the_rule_asks_for_the_learning(w
     assert [row[:3] for row in world.told()] == [("enrol", "ann", "S"), ("enrol", "bob", "S")]
     feed(world, completions="person,learning,completed\nann,S,2026-11-23\nbob,S,2020-01-01\n")
     planned = world.run(program(audience("Again", "S", gives=[course("S")])))
-    assert [(c.change, c.enrolment.person) for c in planned.enrolments] == [("complete", "ann")]
+    assert [(c.change, c.person) for c in planned.enrolments()] == [("complete", "ann")]
 
 
 # --- what the learning system had before ------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def test_completed_before_joining_counts_unless_the_rule_asks_for_the_learning(w
 def test_adopted_is_never_removed_or_shortened(world: World, leaving: OnLeaving) -> None:
     feed(world, enrolments="person,learning,due\nann,S,2027-06-01\n")
     first = world.run(one(leaving, [course("S", after_joining(3))]))
-    assert [change.change for change in first.enrolments] == ["adopt"]
+    assert [change.change for change in first.enrolments()] == ["adopt"]
     world.run(one(leaving, [course("S", after_joining(1))]))
     world.run(program(audience("A", "none")))
     assert world.told() == []

@@ -71,11 +71,11 @@ def test_a_plan_from_anything_else_is_refused(world: World) -> None:
 
 def test_an_empty_plan_is_applied_and_moves_nothing(world: World) -> None:
     world.run(SCRIPT)
-    before = world.state(State.read)
+    before, enrolments = world.state(State.read), world.enrolments()
     world.run(SCRIPT)
     world.run(SCRIPT)
     after = world.state(State.read)
-    assert (after.version, after.audiences, after.enrolments) == (before.version, before.audiences, before.enrolments)
+    assert (after.version, after.audiences, world.enrolments()) == (before.version, before.audiences, enrolments)
     assert [run.version for run in world.state(State.runs)] == [1, 1, 1]
 
 
@@ -129,4 +129,4 @@ def test_without_a_target_it_waits(tmp_path: Path) -> None:
     config = world.root / "audql.toml"
     config.write_text(config.read_text().replace("[targets.file]", "").replace('path = "out/changes.csv"', ""))
     assert world.apply(world.plan(SCRIPT), SCRIPT).told == 0
-    assert [e.action for e in world.state(State.waiting)] == ["enrol"]
+    assert [e.action for e in world.state(State.waiting).effects] == ["enrol"]

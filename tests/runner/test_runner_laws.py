@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runner_world import DAY, World, after_joining, audience, course, hand, member, program
 
+from audql.engines.days import date_of, day_of
 from audql.program import Audience, Program
-from audql.state.members import Members
+from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED
 from audql.state.store import State
+from audql.state.values import Enrolment
 from audql.syntax.ast import Holding, OnLeaving
 
 PEOPLE = [f"p{i}" for i in range(6)]
@@ -81,17 +83,45 @@ def test_twice_is_once_and_history_adds_up(
             assert world.told() == told
             state = world.state(State.read)
             for known in state.audiences.values():
-                assert known.members <= there
-                assert set(state.since(known.id)) == known.members
-                members[world.day, known.name] = known.members
-            for enrolment in state.enrolments.values():
+                inside = world.members()[known.name]
+                assert inside <= there
+                assert set(world.since(known.id)) == inside
+                members[world.day, known.name] = inside
+            for enrolment in world.enrolments().values():
                 assert enrolment.status != "wanted", "all is told"
+            assert ledgers(world) == world.enrolments(), "what plans read is what the rows say"
         last = world.state(State.read)
         for (day, name), was in members.items():
             if name.casefold() in last.audiences and all(name in [a.name for a in s.audiences] for s, *_ in all_nights):
-                assert world.state(lambda s, n=name, d=day: s.members_as_of(n, d)) == was  # type: ignore[misc]
+                assert world.members_as_of(name, day) == was
         keys = [line.split(",")[0] for line in _lines(world)]
         assert len(keys) == len(set(keys))
+
+
+def ledgers(world: World) -> dict[tuple[str, str], Enrolment]:
+    """The latest spells, as the ledgers have them, under the days and states of the rows."""
+    state, rows = world.state(State.read), world.enrolments()
+    ids = state.people()
+    found = {}
+    for (kind, learning), ledger in state.ledgers.items():
+        s = ledger.spells
+        for at, who in enumerate(ids[s.people].tolist()):
+            row, flags = rows[who, learning], int(s.flags[at])
+            assert bool(flags & OPEN) == (row.ended is None)
+            found[who, learning] = Enrolment(
+                who,
+                kind,
+                learning,
+                int(s.number[at]),
+                ledger.roles[s.role[at]],
+                day_of(s.started[at]),
+                date_of(s.due[at]),
+                "adopted" if flags & ADOPTED else row.status if row.status != "adopted" else "wanted",
+                bool(flags & COMPLETED),
+                bool(flags & SUSPENDED),
+                row.ended,
+            )
+    return found
 
 
 def _lines(world: World) -> list[str]:
@@ -120,17 +150,3 @@ def test_order_of_audiences_that_do_not_need_one_another_means_nothing(
                 world.run(program(*(made[i] for i in chosen)))
             ends.append((world.members(), world.enrolments(), sorted(world.told())))
     assert ends[0] == ends[1]
-
-
-@given(st.sets(st.integers(0, 5000)), st.sets(st.integers(0, 5000)))
-def test_members_are_sets(a: set[int], b: set[int]) -> None:
-    first, second = Members.of(a), Members.of(b)
-    assert list(first) == sorted(a)
-    assert len(first) == len(a)
-    assert set(first & second) == a & b
-    assert set(first | second) == a | b
-    assert set(first - second) == a - b
-    assert Members.decode(first.encode()) == first
-    assert Members.from_packed(first.packed()) == first
-    assert all(n in first for n in a)
-    assert 6000 not in first

@@ -1,0 +1,47 @@
+"""Arrays of whole numbers → few bytes, and back. Of few different numbers, a byte or less each; of one, none."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audql.engines.members import run_lengths
+
+Numbers: TypeAlias = NDArray[np.int32]
+
+_ONE, _DISTINCT = 0, 1
+"""The first byte says how the rest is packed: one number for all; or the distinct ones, and which of them each is."""
+_HEAD = struct.Struct("<BI")
+
+
+def pack(numbers: Numbers) -> bytes:
+    """The numbers in their order; how many there are is known elsewhere."""
+    if not numbers.size or (numbers == numbers[0]).all():
+        return _HEAD.pack(_ONE, 1) + numbers[:1].astype("<i4").tobytes()
+    distinct, which = np.unique(numbers, return_inverse=True)
+    codes = which.astype(_width(distinct.size))
+    return _HEAD.pack(_DISTINCT, distinct.size) + distinct.astype("<i4").tobytes() + run_lengths(codes.tobytes())
+
+
+def unpack(blob: bytes, count: int) -> Numbers:
+    """So many numbers."""
+    if not count:
+        return np.zeros(0, dtype=np.int32)
+    how, size = _HEAD.unpack_from(blob)
+    distinct = np.frombuffer(blob, dtype="<i4", count=size, offset=_HEAD.size).astype(np.int32)
+    if how == _ONE:
+        return np.full(count, distinct[0], dtype=np.int32)
+    if how != _DISTINCT:
+        raise ValueError(f"numbers packed in an unknown way: {how}")
+    codes = zlib.decompress(blob[_HEAD.size + 4 * size :], -zlib.MAX_WBITS)
+    which: NDArray[Any] = np.frombuffer(codes, dtype=_width(size))
+    numbers: Numbers = distinct[which]
+    return numbers
+
+
+def _width(distinct: int) -> np.dtype[Any]:
+    return np.dtype("u1" if distinct <= 1 << 8 else "<u2" if distinct <= 1 << 16 else "<u4")
