@@ -1,0 +1,296 @@
+"""Any query about any items → which of them satisfy it, by whole columns.
+
+A frame is a table of environments. A hop makes a longer frame, with one environment for each item that it leads to and
+a note of the one that it came from; what holds of the longer frame is then gathered back. A part of a query that is
+about one item alone is decided once for the whole table of such items, where that is no more work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+import numpy as np
+
+from audql import ir
+from audql.engines.columnar.dictionary import CodeSet, Dictionary, asked_each
+from audql.engines.columnar.ordered import Coded, counted, pairs_hold, reduced
+from audql.engines.columnar.relations import Relations
+from audql.engines.columnar.scope import Scopes
+from audql.engines.columnar.store import Column, Mask, Rows, Store, spans
+from audql.engines.interpreter import Interpreter
+from audql.types import Field as SchemaField
+from audql.types import Many, One, Scalar
+
+BLOCK = 1 << 18
+"""So many environments are looked at together, so that what is made of them stays small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Environments: item i of environment e is row `items[i][e]` of the table of `records[i]`."""
+
+    records: tuple[str, ...]
+    items: tuple[Rows, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.items[0])
+
+    @property
+    def depth(self) -> int:
+        return len(self.items)
+
+    def take(self, chosen: Rows) -> Frame:
+        """Only these environments."""
+        return Frame(self.records, tuple(rows[chosen] for rows in self.items))
+
+    def add(self, record: str, parents: Rows, rows: Rows) -> Frame:
+        """Environment `parents[i]` with one more item, `rows[i]`, per i."""
+        return Frame((*self.records, record), (*(known[parents] for known in self.items), rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values of a frame: value i is that of environment `at[i]`, or of i where `at` is None; those of one are together,
+    and environments ascend."""
+
+    at: Rows | None
+    coded: Coded
+
+    @property
+    def owners(self) -> Rows:
+        return np.arange(len(self.coded.codes), dtype=np.intp) if self.at is None else self.at
+
+
+class Frames:
+    """Evaluates bound queries over a store. What it has found about whole tables it keeps."""
+
+    def __init__(self, store: Store, interpreter: Interpreter) -> None:
+        self.store = store
+        self.interpreter = interpreter
+        """Decides what a single odd value is; it is asked once per distinct value."""
+        self.scopes = Scopes()
+        self.relations = Relations(store, self)
+        self._whole: dict[tuple[str, ir.Query], Mask] = {}
+        self._sets: dict[tuple[int, ir.Atom, Scalar], tuple[Dictionary, CodeSet]] = {}
+
+    # --- queries ------------------------------------------------------------------------------------------------------
+
+    def mask(self, query: ir.Query, frame: Frame) -> Mask:
+        """Per environment, whether the query holds."""
+        match query:
+            case ir.Always(truth):
+                return np.full(frame.size, truth)
+            case ir.And(parts):
+                return self._narrowing(parts, frame, True)
+            case ir.Or(parts):
+                return self._narrowing(parts, frame, False)
+            case ir.Not(part):
+                return ~self.mask(part, frame)
+            case ir.AtLeast(count, parts):
+                held = np.zeros(frame.size, dtype=np.uint16)
+                for part in parts:
+                    held += self.mask(part, frame)
+                return held >= count
+        about = self.scopes.about(query, frame.depth)
+        if len(about) == 1:
+            (item,) = about
+            alone = self.scopes.alone(query, item, frame.depth)
+            record, rows = frame.records[item], frame.items[item]
+            if self._is_worth_it(record, alone, frame.size):
+                return self.whole(record, alone)[rows]
+            return self._directly(alone, Frame((record,), (rows,)))
+        return self._directly(query, frame)
+
+    def whole(self, record: str, query: ir.Query) -> Mask:
+        """Per item of the table, whether a query about it alone holds. Kept."""
+        known = self._whole.get((record, query))
+        found = [] if known is None else [known]
+        start = 0 if known is None else len(known)
+        while known is None or start < self.store.count(record):
+            rows = np.arange(start, min(self.store.count(record), start + BLOCK), dtype=np.intp)
+            found.append(self._split(query, Frame((record,), (rows,))))
+            start += len(rows)
+            known = self._whole[record, query] = np.concatenate(found) if len(found) > 1 else found[0]
+        return known
+
+    def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
+        return self.store.count(record) <= 2 * size or (
+            len(self._whole.get((record, query), ())) == self.store.count(record)
+        )
+
+    def _split(self, query: ir.Query, frame: Frame) -> Mask:
+        """The same as `mask`, without looking for the answer where it is about to be kept."""
+        match query:
+            case ir.Test() | ir.Compare() | ir.Gap() | ir.Some():
+                return self._directly(query, frame)
+            case _:
+                return self.mask(query, frame)
+
+    def _narrowing(self, parts: Iterable[ir.Query], frame: Frame, still: bool) -> Mask:
+        """All of the parts, or with `still` false any of them; each is only asked of those that are still open."""
+        found = np.full(frame.size, still)
+        open_, here = np.arange(frame.size, dtype=np.intp), frame
+        for part in parts:
+            held = self.mask(part, here)
+            found[open_] = held
+            chosen = np.flatnonzero(held if still else ~held)
+            if not chosen.size:
+                break
+            if chosen.size < 0.75 * here.size:
+                open_, here = open_[chosen], here.take(chosen)
+        return found
+
+    def _directly(self, query: ir.Query, frame: Frame) -> Mask:
+        match query:
+            case ir.Test(value, atom):
+                found = self.values(value, frame)
+                held = self.holding(found.coded.dictionary, atom, value.type).holds(found.coded.codes)
+                return held if found.at is None else _any(found.at[held], frame.size)
+            case ir.Compare() | ir.Gap():
+                return self._pairs(query, frame)
+            case ir.Some(hops, count, distinct):
+                return self._some(hops, count, distinct, frame)
+            case _:
+                return self.mask(query, frame)
+
+    def _pairs(self, query: ir.Compare | ir.Gap, frame: Frame) -> Mask:
+        """Whether some value of the left and some of the right are as the query wants them."""
+        left, right = self.values(query.left, frame), self.values(query.right, frame)
+        if left.at is None and right.at is None:
+            return pairs_hold(query, left.coded, right.coded, self.interpreter)
+        counts = np.bincount(right.owners, minlength=frame.size)
+        starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        owners = left.owners
+        i, j = np.repeat(np.arange(len(owners)), counts[owners]), spans(starts[owners], counts[owners])
+        a, b = (Coded(side.coded.codes[k], side.coded.dictionary) for side, k in ((left, i), (right, j)))
+        held = pairs_hold(query, a, b, self.interpreter)
+        return _any(owners[i[held]], frame.size)
+
+    def _some(self, hops: tuple[ir.Way, ...], count: int, distinct: bool, frame: Frame) -> Mask:
+        if count == 1:
+            hop, *further = hops
+            where = ir.all_of((hop.where, ir.Some(tuple(further)))) if further else hop.where
+            reaching = self._reaching(hop, where, frame)
+            if reaching is not None:
+                return reaching
+            parents, inner = self._expand(replace(hop, where=where), frame)
+            return _any(parents, frame.size)
+        parents, inner = self.environments(hops, frame)
+        if distinct:
+            identity = self.store.identity(inner.records[-1])
+            last = inner.items[-1] if identity is None else identity[inner.items[-1]]
+            width = int(last.max(initial=0)) + 1
+            parents = np.unique(parents.astype(np.int64) * width + last) // width
+        return np.bincount(parents, minlength=frame.size) >= count
+
+    def _reaching(self, hop: ir.Way, where: ir.Query, frame: Frame) -> Mask | None:
+        """Whether following a relation any number of times leads to an item with `where`, backwards from those items;
+        None where that is not the question."""
+        if not isinstance(hop, ir.Related) or hop.how != "closure":
+            return None
+        if self.scopes.about(where, frame.depth + 1) - {frame.depth}:
+            return None
+        record = frame.records[hop.item]
+        sought = self.whole(record, self.scopes.alone(where, frame.depth, frame.depth + 1))
+        reaching = self.relations.reaching(record, hop, sought)
+        return None if reaching is None else reaching[frame.items[hop.item]]
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def values(self, value: ir.Value, frame: Frame) -> Values:
+        """What the items hold at the value's place; not yet read as any type."""
+        match value:
+            case ir.Field(item, steps):
+                *references, last = steps
+                at, record, rows = self._along(frame.records[item], frame.items[item], references)
+                column = self.store.column(record, last)
+                if isinstance(column, Column):
+                    return Values(at, Coded(column.codes[rows], column.dictionary))
+                starts, counts = column.offsets[rows], column.offsets[rows + 1] - column.offsets[rows]
+                owners = np.arange(len(rows), dtype=np.intp) if at is None else at
+                found = Coded(column.codes[spans(starts, counts)], column.dictionary)
+                return Values(np.repeat(owners, counts), found)
+            case ir.Reduce(hops=hops, value=inner_value, by=by):
+                parents, inner = self.environments(hops, frame)
+                if inner_value is None:
+                    return Values(None, counted(np.bincount(parents, minlength=frame.size)))
+                each = self.values(inner_value, inner)
+                when = None if by is None else self._one_each(by, inner, each.owners)
+                return Values(*reduced(value, parents[each.owners], each.coded, when, self.interpreter))
+            case _:
+                assert_never(value)
+
+    def _one_each(self, value: ir.Field, frame: Frame, owners: Rows) -> Coded:
+        """What each of the owners has at a field that holds one value."""
+        found = self.values(value, frame)
+        codes = np.zeros(frame.size, dtype=found.coded.codes.dtype)
+        codes[found.owners] = found.coded.codes
+        return Coded(codes[owners], found.coded.dictionary)
+
+    def _along(
+        self, record: str, rows: Rows, references: Iterable[SchemaField]
+    ) -> tuple[Rows | None, str, Rows]:
+        """The items at the end of the references: which of the rows each is of (None: one each), table, and row."""
+        at: Rows | None = None
+        for field in references:
+            assert isinstance(field.type, One | Many)
+            links = self.store.links(record, field)
+            if links.single is not None:
+                rows = links.single[rows]
+                there = np.flatnonzero(rows >= 0)
+                if len(there) < len(rows):
+                    at, rows = there if at is None else at[there], rows[there]
+            else:
+                counts = links.offsets[rows + 1] - links.offsets[rows]
+                owners = np.arange(len(rows), dtype=np.intp) if at is None else at
+                at, rows = np.repeat(owners, counts), links.rows[spans(links.offsets[rows], counts)]
+            record = field.type.record
+        return at, record, rows
+
+    def holding(self, dictionary: Dictionary, atom: ir.Atom, type_: Scalar) -> CodeSet:
+        """The codes whose values satisfy the atom. Kept."""
+        key = (id(dictionary), atom, type_)
+        if key not in self._sets:
+            codes = dictionary.select(atom, self.interpreter.zone)
+            if codes is None:
+                codes = asked_each(dictionary, self.interpreter.atom(atom, type_))
+            self._sets[key] = (dictionary, codes)
+        return self._sets[key][1]
+
+    # --- items --------------------------------------------------------------------------------------------------------
+
+    def environments(self, hops: tuple[ir.Way, ...], frame: Frame) -> tuple[Rows, Frame]:
+        """The environments at the end of the hops, and from which of the frame's each comes."""
+        parents = np.arange(frame.size, dtype=np.intp)
+        for hop in hops:
+            here, frame = self._expand(hop, frame)
+            parents = parents[here]
+        return parents, frame
+
+    def _expand(self, hop: ir.Way, frame: Frame) -> tuple[Rows, Frame]:
+        """The same by one hop. Environments stay in order, and their items are in the order of the record."""
+        record, rows = frame.records[hop.item], frame.items[hop.item]
+        match hop:
+            case ir.Hop(_, steps):
+                at, target, found = self._along(record, rows, steps)
+                parents = np.arange(frame.size, dtype=np.intp) if at is None else at
+            case ir.Related(field=field):
+                assert isinstance(field.type, One | Many)
+                target = field.type.record
+                parents, found = self.relations.follow(record, hop, rows)
+            case _:
+                assert_never(hop)
+        inner = frame.add(target, parents, found)
+        if hop.where == ir.EVERYONE:
+            return parents, inner
+        chosen = np.flatnonzero(self.mask(hop.where, inner))
+        return parents[chosen], inner.take(chosen)
+
+
+def _any(owners: Rows, size: int) -> Mask:
+    found = np.zeros(size, dtype=bool)
+    found[owners] = True
+    return found

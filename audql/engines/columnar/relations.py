@@ -1,0 +1,154 @@
+"""Relations of items to items of the same table: all that following one leads to, and from whom it leads here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audql import ir
+from audql.engines.columnar.store import Links, Mask, Rows, Store, spans
+
+if TYPE_CHECKING:
+    from audql.engines.columnar.frames import Frames
+
+
+class Relations:
+    """The relations of a store's tables. What it has followed it keeps."""
+
+    def __init__(self, store: Store, frames: Frames) -> None:
+        self._store, self._frames = store, frames
+        self._steps: dict[tuple[str, ir.Related], tuple[int, Links]] = {}
+        self._inverses: dict[ir.Related, Links] = {}
+
+    def follow(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
+        """The items that the rows lead to: which of the rows each is of, in order, and its row."""
+        if hop.how == "inverse":
+            links = self._inverse(record, hop)
+            counts = links.offsets[rows + 1] - links.offsets[rows]
+            return np.repeat(np.arange(len(rows), dtype=np.intp), counts), links.rows[
+                spans(links.offsets[rows], counts)
+            ]
+        identity = self._store.identity(record)
+        if identity is None:
+            return self._closures(record, hop, rows)
+        return self._closures_by_identity(record, hop, rows)
+
+    def reaching(self, record: str, hop: ir.Related, sought: Mask) -> Mask | None:
+        """The items from which following the relation, once or more, leads to one that is sought; backwards from these.
+
+        Breadth first: each item once, so linear in items and links. None where rows can be the same item, since then
+        the way taken matters.
+        """
+        if self._store.identity(record) is not None:
+            return None
+        backwards = _reversed(self._step(record, hop), self._store.count(record))
+        found = np.zeros(self._store.count(record), dtype=bool)
+        here = np.flatnonzero(sought)
+        while here.size:
+            counts = backwards.offsets[here + 1] - backwards.offsets[here]
+            above = backwards.rows[spans(backwards.offsets[here], counts)]
+            above = above[~found[above]]
+            found[above] = True
+            here = np.unique(above)
+        return found
+
+    def _step(self, record: str, hop: ir.Related) -> Links:
+        """What items hold under the relation's own field, then what the relation leads to once, per item."""
+        key = (record, ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE))
+        size, links = self._steps.get(key, (-1, None))
+        while links is None or size < self._store.count(record):
+            size = self._store.count(record)
+            own = self._store.links(record, hop.field)
+            parents, rows = self._related(record, hop, np.arange(size, dtype=np.intp))
+            owners = np.concatenate((np.repeat(np.arange(len(own.offsets) - 1), np.diff(own.offsets)), parents))
+            order = np.argsort(owners, kind="stable")
+            counts = np.bincount(owners, minlength=self._store.count(record))
+            links = Links(_offsets(counts), np.concatenate((own.rows, rows))[order])
+            self._steps[key] = (size, links)
+        return links
+
+    def _related(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
+        from audql.engines.columnar.frames import Frame
+
+        parents, inner = self._frames.environments(hop.relation, Frame((record,), (rows,)))
+        return parents, inner.items[-1]
+
+    def _closures(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
+        """Breadth first from all rows at once."""
+        step, count = self._step(record, hop), self._store.count(record)
+        at, here = np.arange(len(rows), dtype=np.int64), rows
+        seen = np.zeros(0, dtype=np.int64)
+        while here.size:
+            counts = step.offsets[here + 1] - step.offsets[here]
+            pairs = np.unique(np.repeat(at, counts) * count + step.rows[spans(step.offsets[here], counts)])
+            pairs = pairs[~np.isin(pairs, seen, assume_unique=True)]
+            seen = np.concatenate((seen, pairs))
+            at, here = np.divmod(pairs, count)
+        seen.sort()
+        at, found = np.divmod(seen, count)
+        return at, found
+
+    def _closures_by_identity(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
+        """One after the other, in the interpreter's order: of rows that are the same item the first met counts."""
+        step = self._step(record, hop)
+        identity = self._store.identity(record)
+        assert identity is not None
+        at: list[int] = []
+        found: list[int] = []
+        for i, row in enumerate(rows.tolist()):
+            seen, waiting = set(), [row]
+            while waiting:
+                here = waiting.pop()
+                for further in step.rows[step.offsets[here] : step.offsets[here + 1]].tolist():
+                    if identity[further] not in seen:
+                        seen.add(identity[further])
+                        waiting.append(further)
+                        at.append(i)
+                        found.append(further)
+        return np.array(at, dtype=np.intp), np.array(found, dtype=np.intp)
+
+    def _inverse(self, record: str, hop: ir.Related) -> Links:
+        """Per item what it holds itself under the field, then the people from whom the relation leads to it."""
+        key = ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE)
+        known = self._inverses.get(key)
+        if known is not None and len(known.offsets) > self._store.count(record):
+            return known
+        people, reached = self._related(record, hop, np.arange(self._store.everyone, dtype=np.intp))
+        own = self._store.links(record, hop.field)
+        size, identity = self._store.count(record), self._store.identity(record)
+        if identity is None:
+            identity = np.arange(size)
+        backwards = _reversed_pairs(people, identity[reached], int(identity.max(initial=-1)) + 1)
+        counts = np.diff(backwards.offsets)[identity]
+        owners = np.concatenate((np.repeat(np.arange(size), np.diff(own.offsets)), np.repeat(np.arange(size), counts)))
+        found = np.concatenate((own.rows, backwards.rows[spans(backwards.offsets[identity], counts)]))
+        # Each item once, where it is first met.
+        keys = owners.astype(np.int64) * (int(identity.max(initial=0)) + 1) + identity[found]
+        order = np.argsort(owners, kind="stable")
+        _, first = np.unique(keys[order], return_index=True)
+        order = order[np.sort(first)]
+        links = Links(_offsets(np.bincount(owners[order], minlength=size)), found[order])
+        self._inverses[key] = links
+        return links
+
+
+def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+
+def _reversed(links: Links, size: int) -> Links:
+    """From each row to those that lead to it."""
+    owners = np.repeat(np.arange(len(links.offsets) - 1, dtype=np.intp), np.diff(links.offsets))
+    return _reversed_pairs(owners, links.rows, size)
+
+
+def _reversed_pairs(sources: Rows, targets: Rows, size: int) -> Links:
+    """From each of `size` targets to its sources, in their order, each once."""
+    order = np.lexsort((sources, targets))
+    sources, targets = sources[order], targets[order]
+    if order.size:
+        fresh = np.concatenate(([True], (sources[1:] != sources[:-1]) | (targets[1:] != targets[:-1])))
+        sources, targets = sources[fresh], targets[fresh]
+    return Links(_offsets(np.bincount(targets, minlength=size)), sources)

@@ -1,0 +1,73 @@
+"""Which items a part of a query is about, and the same part said about one of them alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from audql import ir
+
+Node = TypeVar("Node", bound="ir.Query | ir.Value | ir.Way")
+
+
+class Scopes:
+    """Remembers what was found, since the same parts are asked about again and again."""
+
+    def __init__(self) -> None:
+        self._items: dict[ir.Query | ir.Value | ir.Way, frozenset[int]] = {}
+        self._alone: dict[tuple[ir.Query, int, int], ir.Query] = {}
+
+    def items(self, node: ir.Query | ir.Value | ir.Way) -> frozenset[int]:
+        """The numbers of all items that the node names, those that its own hops add included."""
+        found = self._items.get(node)
+        if found is None:
+            own = frozenset({node.item}) if isinstance(node, ir.Field | ir.Hop | ir.Related) else frozenset()
+            # A relation is about items of its own.
+            inner = (node.where,) if isinstance(node, ir.Related) else ir.children(node)
+            found = self._items[node] = own.union(*(self.items(child) for child in inner))
+        return found
+
+    def about(self, node: ir.Query | ir.Value | ir.Way, depth: int) -> frozenset[int]:
+        """The numbers of the items outside, of which there are `depth`, that the node is about."""
+        return frozenset(item for item in self.items(node) if item < depth)
+
+    def alone(self, query: ir.Query, item: int, depth: int) -> ir.Query:
+        """A query that is about one of `depth` items only, said about that one as item 0 of 1."""
+        if item == 0 and depth == 1:
+            return query
+        key = (query, item, depth)
+        if key not in self._alone:
+            self._alone[key] = renumbered(query, item, depth)
+        return self._alone[key]
+
+
+def renumbered(node: Node, item: int, depth: int) -> Node:
+    """The node with item `item` as 0, and the items from `depth` on as those from 1 on."""
+
+    def number(old: int) -> int:
+        return 0 if old == item else old - depth + 1
+
+    def part(inner: Node) -> Node:
+        return renumbered(inner, item, depth)
+
+    match node:
+        case ir.Field():
+            return replace(node, item=number(node.item))
+        case ir.Hop() | ir.Related():
+            return replace(node, item=number(node.item), where=part(node.where))
+        case ir.Reduce(hops=hops, value=value, by=by):
+            return replace(
+                node, hops=tuple(map(part, hops)), value=value and part(value), by=by and part(by)
+            )
+        case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
+            return replace(node, parts=tuple(map(part, parts)))
+        case ir.Not(inner):
+            return replace(node, part=part(inner))
+        case ir.Test(value):
+            return replace(node, value=part(value))
+        case ir.Compare(left=left, right=right) | ir.Gap(left=left, right=right):
+            return replace(node, left=part(left), right=part(right))
+        case ir.Some(hops):
+            return replace(node, hops=tuple(map(part, hops)))
+        case _:
+            return node

@@ -1,0 +1,117 @@
+"""Records of any form → columns, as far as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audql.engines.columnar.dictionary import Dictionary
+from audql.engines.columnar.store import Column, Links, ManyColumn
+from audql.engines.interpreter import raw
+from audql.engines.people import People
+from audql.types import Field, Many, One, Scalar
+from audql.values import each
+
+
+class Shredded:
+    """A population of records as a store. An item is a row once, however many lead to it."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self.root = people.schema.root
+        self._items: dict[str, list[object]] = {}
+        self._rows: dict[str, dict[int, int]] = {}
+        """Record type → `id` of an item → its row. INVARIANT: `_items` keeps every such item alive."""
+        self._columns: dict[tuple[str, Field], Column | ManyColumn] = {}
+        self._links: dict[tuple[str, Field], Links] = {}
+        self._identity: dict[str, NDArray[np.int64]] = {}
+        for record in people.records:
+            self._items.setdefault(self.root, []).append(record)
+            self._rows.setdefault(self.root, {}).setdefault(id(record), len(self._items[self.root]) - 1)
+        self.everyone = self.count(self.root)
+
+    def count(self, record: str) -> int:
+        return len(self._items.get(record, ()))
+
+    def column(self, record: str, field: Field) -> Column | ManyColumn:
+        items = self._items.get(record, [])
+        known = self._columns.get((record, field))
+        if known is None or (len(known.codes) if isinstance(known, Column) else len(known.offsets) - 1) < len(items):
+            known = self._columns[record, field] = self._column(items, field)
+        return known
+
+    def links(self, record: str, field: Field) -> Links:
+        items = self._items.get(record, [])
+        known = self._links.get((record, field))
+        start = 0 if known is None else len(known.offsets) - 1
+        # An item that leads to others of its own type makes its own table grow.
+        while known is None or start < len(items):
+            known = self._more_links(known, items[start:], field)
+            self._links[record, field] = known
+            start = len(known.offsets) - 1
+        return known
+
+    def identity(self, record: str) -> NDArray[np.int64]:
+        items = self._items.get(record, [])
+        if len(self._identity.get(record, ())) < len(items):
+            known: dict[object, int] = {}
+            found = [known.setdefault(self._people.identity(item, record), len(known)) for item in items]
+            self._identity[record] = np.array(found, dtype=np.int64)
+        return self._identity.get(record, np.zeros(0, dtype=np.int64))
+
+    def _column(self, items: Sequence[object], field: Field) -> Column | ManyColumn:
+        codes = _Codes()
+        if field.many or field.type is Scalar.ANY:
+            held = [[codes.of(value) for value in each(raw(item, field))] for item in items]
+            flat = np.array([code for row in held for code in row], dtype=np.uint32)
+            return ManyColumn(_offsets(map(len, held)), flat, codes.dictionary())
+        single = np.array([codes.of(raw(item, field)) for item in items], dtype=np.uint32)
+        return Column(single, codes.dictionary())
+
+    def _more_links(self, known: Links | None, items: Sequence[object], field: Field) -> Links:
+        assert isinstance(field.type, One | Many)
+        record = field.type.record
+        held = [[self._row(record, value) for value in each(raw(item, field))] for item in items]
+        flat = np.array([row for rows in held for row in rows], dtype=np.intp)
+        offsets = _offsets(map(len, held))
+        if known is None:
+            return Links(offsets, flat)
+        return Links(
+            np.concatenate((known.offsets, offsets[1:] + known.offsets[-1])), np.concatenate((known.rows, flat))
+        )
+
+    def _row(self, record: str, value: object) -> int:
+        item = self._people.item(value, record)
+        items, rows = self._items.setdefault(record, []), self._rows.setdefault(record, {})
+        row = rows.setdefault(id(item), len(items))
+        if row == len(items):
+            items.append(item)
+        return row
+
+
+class _Codes:
+    """Gives each value a code; values that are equal and of one type share it."""
+
+    def __init__(self) -> None:
+        self._values: list[object] = []
+        self._known: dict[object, int] = {}
+
+    def of(self, value: object) -> int:
+        if value is None:
+            return 0
+        # Only of these is being equal the same as being read the same.
+        key: object = (type(value), value) if type(value) in (str, int, bool) else id(value)
+        code = self._known.get(key)
+        if code is None:
+            self._values.append(value)
+            code = self._known[key] = len(self._values)
+        return code
+
+    def dictionary(self) -> Dictionary:
+        return Dictionary(self._values)
+
+
+def _offsets(counts: Iterable[int]) -> NDArray[np.int64]:
+    return np.concatenate(([0], np.cumsum(np.fromiter(counts, dtype=np.int64)))).astype(np.int64)

@@ -1,0 +1,56 @@
+"""The columnar engine says what the interpreter says, of everyone, whatever their records hold."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from asking import WHENS, examples, interpreted, resolved
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from people import people, plain_records, populations
+from queries import Scope, calls, comparison, queries
+
+import audql
+from audql.binding import AsOf, bind
+from audql.engines import interpreter
+from audql.engines.columnar.frames import Frames
+from audql.engines.columnar.shredding import Shredded
+from audql.engines.interpreter import Interpreter
+from audql.engines.people import People
+from audql.types import Schema
+from audql.vocabulary import PEOPLE
+
+whens = st.sampled_from(WHENS)
+
+
+def columnar(query: str, asked: Sequence[object], when: AsOf, schema: Schema = PEOPLE) -> list[bool]:
+    known = People(schema, asked)
+    store = Shredded(known)
+    frames = Frames(store, Interpreter(schema, when.zone, known))
+    bound = bind(resolved(query) if schema is PEOPLE else audql.compile(query, schema=schema).ir, when)
+    found = frames.whole(schema.root, bound.query)[: store.everyone].tolist()
+    return [bool(each) for each in found]
+
+
+@examples(1500)
+@given(st.one_of(queries, queries, calls), st.lists(st.one_of(plain_records(), people), min_size=1, max_size=8), whens)
+def test_the_same_of_any_records(query: str, asked: list[object], when: AsOf) -> None:
+    assert columnar(query, asked, when) == interpreted(query, asked, when)
+
+
+@examples(1500)
+@given(st.one_of(queries, queries, calls), populations(), whens)
+def test_the_same_of_people_who_know_one_another(query: str, asked: list[object], when: AsOf) -> None:
+    assert columnar(query, asked, when) == interpreted(query, asked, when)
+
+
+@examples(400)
+@given(st.one_of(comparison(Scope()), queries), st.lists(people, min_size=1, max_size=6), whens)
+def test_the_same_where_no_type_is_declared(query: str, asked: list[object], when: AsOf) -> None:
+    assume(not re.search(r"[a-z_]+\(", query))  # the functions are about declared collections
+    try:
+        bound = bind(audql.compile(query, schema=audql.OPEN).ir, when)
+    except audql.CompileError:
+        assume(False)
+    defined = interpreter.plan(bound, audql.OPEN, People(audql.OPEN, asked))
+    assert columnar(query, asked, when, audql.OPEN) == [defined(person) for person in asked]
