@@ -18,13 +18,18 @@ from audql.engines.columnar.dictionary import CodeSet, Dictionary, asked_each
 from audql.engines.columnar.ordered import Coded, counted, pairs_hold, reduced
 from audql.engines.columnar.relations import Relations
 from audql.engines.columnar.scope import Scopes
-from audql.engines.columnar.store import Column, Mask, Rows, Store, spans
+from audql.engines.columnar.selection import Selection
+from audql.engines.columnar.store import Column, Mask, One, Rows, Store, spans
 from audql.engines.interpreter import Interpreter
 from audql.types import Field as SchemaField
-from audql.types import Many, One, Scalar
+from audql.types import Scalar
 
-BLOCK = 1 << 18
+BLOCK = 1 << 20
 """So many environments are looked at together, so that what is made of them stays small."""
+_KEPT = 1 << 22
+"""Of tables with more rows nothing is kept."""
+_SMALL = 1 << 16
+"""Of tables with at most so many, whatever is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Frame:
 
     records: tuple[str, ...]
     items: tuple[Rows, ...]
+    is_table: bool = False
+    """Whether the environments are all rows of a table, in order."""
 
     @property
     def size(self) -> int:
@@ -73,6 +80,7 @@ class Frames:
         """Decides what a single odd value is; it is asked once per distinct value."""
         self.scopes = Scopes()
         self.relations = Relations(store, self)
+        self.selection = Selection(store, self)
         self._whole: dict[tuple[str, ir.Query], Mask] = {}
         self._sets: dict[tuple[int, ir.Atom, Scalar], tuple[Dictionary, CodeSet]] = {}
 
@@ -107,21 +115,35 @@ class Frames:
     def whole(self, record: str, query: ir.Query) -> Mask:
         """Per item of the table, whether a query about it alone holds. Kept."""
         known = self._whole.get((record, query))
-        found = [] if known is None else [known]
-        start = 0 if known is None else len(known)
-        while known is None or start < self.store.count(record):
-            rows = np.arange(start, min(self.store.count(record), start + BLOCK), dtype=np.intp)
-            found.append(self._split(query, Frame((record,), (rows,))))
-            start += len(rows)
-            known = self._whole[record, query] = np.concatenate(found) if len(found) > 1 else found[0]
+        while known is None or len(known) < self.store.count(record):
+            known = self._whole[record, query] = self.once(record, query)
         return known
 
-    def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
-        return self.store.count(record) <= 2 * size or (
-            len(self._whole.get((record, query), ())) == self.store.count(record)
+    def once(self, record: str, query: ir.Query) -> Mask:
+        """The same, not kept."""
+        count = self.store.count(record)
+        if isinstance(query, ir.Some | ir.Test | ir.Compare | ir.Gap) and _has_hops(query):
+            return self._directly(query, self._table(record, 0, count))
+        return np.concatenate(
+            [self._open(query, self._table(record, at, min(at + BLOCK, count))) for at in range(0, max(count, 1), BLOCK)]
         )
 
-    def _split(self, query: ir.Query, frame: Frame) -> Mask:
+    def matching(self, record: str, query: ir.Query) -> Rows:
+        """The items for which a query about them alone holds, ascending."""
+        kept = self._whole.get((record, query))
+        if kept is None and self.store.count(record) <= _SMALL:
+            kept = self.whole(record, query)
+        return np.flatnonzero(self.once(record, query) if kept is None else kept)
+
+    def _table(self, record: str, start: int, end: int) -> Frame:
+        whole = start == 0 and end == self.store.count(record)
+        return Frame((record,), (np.arange(start, end, dtype=np.intp),), whole)
+
+    def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
+        count = self.store.count(record)
+        return count <= 2 * size and count <= _KEPT or len(self._whole.get((record, query), ())) == count
+
+    def _open(self, query: ir.Query, frame: Frame) -> Mask:
         """The same as `mask`, without looking for the answer where it is about to be kept."""
         match query:
             case ir.Test() | ir.Compare() | ir.Gap() | ir.Some():
@@ -135,8 +157,8 @@ class Frames:
         open_, here = np.arange(frame.size, dtype=np.intp), frame
         for part in parts:
             held = self.mask(part, here)
-            found[open_] = held
-            chosen = np.flatnonzero(held if still else ~held)
+            found[open_] = found[open_] & held if still else found[open_] | held
+            chosen = np.flatnonzero(found[open_] == still)
             if not chosen.size:
                 break
             if chosen.size < 0.75 * here.size:
@@ -236,17 +258,17 @@ class Frames:
         """The items at the end of the references: which of the rows each is of (None: one each), table, and row."""
         at: Rows | None = None
         for field in references:
-            assert isinstance(field.type, One | Many)
+            assert not isinstance(field.type, Scalar)
             links = self.store.links(record, field)
-            if links.single is not None:
-                rows = links.single[rows]
+            if isinstance(links, One):
+                rows = links.rows[rows].astype(np.intp)
                 there = np.flatnonzero(rows >= 0)
                 if len(there) < len(rows):
                     at, rows = there if at is None else at[there], rows[there]
             else:
                 counts = links.offsets[rows + 1] - links.offsets[rows]
                 owners = np.arange(len(rows), dtype=np.intp) if at is None else at
-                at, rows = np.repeat(owners, counts), links.rows[spans(links.offsets[rows], counts)]
+                at, rows = np.repeat(owners, counts), links.rows[spans(links.offsets[rows], counts)].astype(np.intp)
             record = field.type.record
         return at, record, rows
 
@@ -254,7 +276,7 @@ class Frames:
         """The codes whose values satisfy the atom. Kept."""
         key = (id(dictionary), atom, type_)
         if key not in self._sets:
-            codes = dictionary.select(atom, self.interpreter.zone)
+            codes = dictionary.select(atom, type_, self.interpreter.zone)
             if codes is None:
                 codes = asked_each(dictionary, self.interpreter.atom(atom, type_))
             self._sets[key] = (dictionary, codes)
@@ -274,20 +296,53 @@ class Frames:
         """The same by one hop. Environments stay in order, and their items are in the order of the record."""
         record, rows = frame.records[hop.item], frame.items[hop.item]
         match hop:
+            case ir.Hop(_, (field,)) if frame.is_table and (owners := self.store.owners(record, field)) is not None:
+                return self._selected(hop, owners, frame)
             case ir.Hop(_, steps):
                 at, target, found = self._along(record, rows, steps)
                 parents = np.arange(frame.size, dtype=np.intp) if at is None else at
             case ir.Related(field=field):
-                assert isinstance(field.type, One | Many)
+                assert not isinstance(field.type, Scalar)
                 target = field.type.record
                 parents, found = self.relations.follow(record, hop, rows)
             case _:
                 assert_never(hop)
-        inner = frame.add(target, parents, found)
-        if hop.where == ir.EVERYONE:
-            return parents, inner
-        chosen = np.flatnonzero(self.mask(hop.where, inner))
-        return parents[chosen], inner.take(chosen)
+        return self._where(hop.where, parents, frame.add(target, parents, found))
+
+    def _selected(self, hop: ir.Hop, owners: One, frame: Frame) -> tuple[Rows, Frame]:
+        """One hop from all rows of a table to items that have one owner each: found from the items' side."""
+        field = hop.steps[0]
+        assert not isinstance(field.type, Scalar)
+        parts = hop.where.parts if isinstance(hop.where, ir.And) else (hop.where,)
+        own = [part for part in parts if 0 not in self.scopes.items(part)]
+        alone = self.scopes.alone(ir.all_of(own), 1, 2)
+        rows = self.selection.rows(field.type.record, alone)
+        parents = owners.rows[rows].astype(np.intp)
+        there = np.flatnonzero((parents >= 0) & (parents < frame.size))
+        if len(there) < len(parents):
+            parents, rows = parents[there], rows[there]
+        if np.any(parents[1:] < parents[:-1]):
+            order = np.argsort(parents, kind="stable")
+            parents, rows = parents[order], rows[order]
+        inner = Frame((*frame.records, field.type.record), (parents, rows))
+        return self._where(ir.all_of(part for part in parts if 0 in self.scopes.items(part)), parents, inner)
+
+    def _where(self, where: ir.Query, parents: Rows, frame: Frame) -> tuple[Rows, Frame]:
+        """Those of the frame that satisfy the condition."""
+        if where == ir.EVERYONE:
+            return parents, frame
+        chosen = np.flatnonzero(self.mask(where, frame))
+        return parents[chosen], frame.take(chosen)
+
+
+def _has_hops(query: ir.Some | ir.Test | ir.Compare | ir.Gap) -> bool:
+    match query:
+        case ir.Some():
+            return True
+        case ir.Test(value):
+            return isinstance(value, ir.Reduce)
+        case _:
+            return isinstance(query.left, ir.Reduce) or isinstance(query.right, ir.Reduce)
 
 
 def _any(owners: Rows, size: int) -> Mask:

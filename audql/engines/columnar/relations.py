@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audql import ir
-from audql.engines.columnar.store import Links, Mask, Rows, Store, spans
+from audql.engines.columnar.store import Mask, Rows, Several, Store, offsets_of, several, spans
 
 if TYPE_CHECKING:
     from audql.engines.columnar.frames import Frames
@@ -19,8 +18,8 @@ class Relations:
 
     def __init__(self, store: Store, frames: Frames) -> None:
         self._store, self._frames = store, frames
-        self._steps: dict[tuple[str, ir.Related], tuple[int, Links]] = {}
-        self._inverses: dict[ir.Related, Links] = {}
+        self._steps: dict[tuple[str, ir.Related], tuple[int, Several]] = {}
+        self._inverses: dict[ir.Related, Several] = {}
 
     def follow(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
         """The items that the rows lead to: which of the rows each is of, in order, and its row."""
@@ -54,18 +53,18 @@ class Relations:
             here = np.unique(above)
         return found
 
-    def _step(self, record: str, hop: ir.Related) -> Links:
+    def _step(self, record: str, hop: ir.Related) -> Several:
         """What items hold under the relation's own field, then what the relation leads to once, per item."""
         key = (record, ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE))
         size, links = self._steps.get(key, (-1, None))
         while links is None or size < self._store.count(record):
             size = self._store.count(record)
-            own = self._store.links(record, hop.field)
+            own = several(self._store.links(record, hop.field))
             parents, rows = self._related(record, hop, np.arange(size, dtype=np.intp))
             owners = np.concatenate((np.repeat(np.arange(len(own.offsets) - 1), np.diff(own.offsets)), parents))
             order = np.argsort(owners, kind="stable")
             counts = np.bincount(owners, minlength=self._store.count(record))
-            links = Links(_offsets(counts), np.concatenate((own.rows, rows))[order])
+            links = Several(offsets_of(counts), np.concatenate((own.rows, rows))[order])
             self._steps[key] = (size, links)
         return links
 
@@ -109,14 +108,14 @@ class Relations:
                         found.append(further)
         return np.array(at, dtype=np.intp), np.array(found, dtype=np.intp)
 
-    def _inverse(self, record: str, hop: ir.Related) -> Links:
+    def _inverse(self, record: str, hop: ir.Related) -> Several:
         """Per item what it holds itself under the field, then the people from whom the relation leads to it."""
         key = ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE)
         known = self._inverses.get(key)
         if known is not None and len(known.offsets) > self._store.count(record):
             return known
         people, reached = self._related(record, hop, np.arange(self._store.everyone, dtype=np.intp))
-        own = self._store.links(record, hop.field)
+        own = several(self._store.links(record, hop.field))
         size, identity = self._store.count(record), self._store.identity(record)
         if identity is None:
             identity = np.arange(size)
@@ -129,26 +128,22 @@ class Relations:
         order = np.argsort(owners, kind="stable")
         _, first = np.unique(keys[order], return_index=True)
         order = order[np.sort(first)]
-        links = Links(_offsets(np.bincount(owners[order], minlength=size)), found[order])
+        links = Several(offsets_of(np.bincount(owners[order], minlength=size)), found[order])
         self._inverses[key] = links
         return links
 
 
-def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-
-
-def _reversed(links: Links, size: int) -> Links:
+def _reversed(links: Several, size: int) -> Several:
     """From each row to those that lead to it."""
     owners = np.repeat(np.arange(len(links.offsets) - 1, dtype=np.intp), np.diff(links.offsets))
     return _reversed_pairs(owners, links.rows, size)
 
 
-def _reversed_pairs(sources: Rows, targets: Rows, size: int) -> Links:
+def _reversed_pairs(sources: Rows, targets: Rows, size: int) -> Several:
     """From each of `size` targets to its sources, in their order, each once."""
     order = np.lexsort((sources, targets))
     sources, targets = sources[order], targets[order]
     if order.size:
         fresh = np.concatenate(([True], (sources[1:] != sources[:-1]) | (targets[1:] != targets[:-1])))
         sources, targets = sources[fresh], targets[fresh]
-    return Links(_offsets(np.bincount(targets, minlength=size)), sources)
+    return Several(offsets_of(np.bincount(targets, minlength=size)), sources)

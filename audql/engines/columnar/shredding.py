@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Dictionary
-from audql.engines.columnar.store import Column, Links, ManyColumn
+from audql.engines.columnar.store import Column, ManyColumn, One, Several, offsets_of
 from audql.engines.interpreter import raw
 from audql.engines.people import People
-from audql.types import Field, Many, One, Scalar
+from audql.types import Field, Scalar
 from audql.values import each
 
 
@@ -25,7 +26,7 @@ class Shredded:
         self._rows: dict[str, dict[int, int]] = {}
         """Record type → `id` of an item → its row. INVARIANT: `_items` keeps every such item alive."""
         self._columns: dict[tuple[str, Field], Column | ManyColumn] = {}
-        self._links: dict[tuple[str, Field], Links] = {}
+        self._links: dict[tuple[str, Field], Several] = {}
         self._identity: dict[str, NDArray[np.int64]] = {}
         for record in people.records:
             self._items.setdefault(self.root, []).append(record)
@@ -42,7 +43,7 @@ class Shredded:
             known = self._columns[record, field] = self._column(items, field)
         return known
 
-    def links(self, record: str, field: Field) -> Links:
+    def links(self, record: str, field: Field) -> Several:
         items = self._items.get(record, [])
         known = self._links.get((record, field))
         start = 0 if known is None else len(known.offsets) - 1
@@ -52,6 +53,14 @@ class Shredded:
             self._links[record, field] = known
             start = len(known.offsets) - 1
         return known
+
+    def owners(self, record: str, field: Field) -> One | None:
+        assert not isinstance(field.type, Scalar)
+        links = self.links(record, field)
+        sources = np.repeat(np.arange(len(links.offsets) - 1), np.diff(links.offsets))
+        found = np.full(self.count(field.type.record), -1, dtype=np.intp)
+        found[links.rows] = sources
+        return One(found) if np.array_equal(found[links.rows], sources) and _once(links.rows) else None
 
     def identity(self, record: str) -> NDArray[np.int64]:
         items = self._items.get(record, [])
@@ -66,19 +75,20 @@ class Shredded:
         if field.many or field.type is Scalar.ANY:
             held = [[codes.of(value) for value in each(raw(item, field))] for item in items]
             flat = np.array([code for row in held for code in row], dtype=np.uint32)
-            return ManyColumn(_offsets(map(len, held)), flat, codes.dictionary())
+            offsets = offsets_of(np.array([len(row) for row in held], dtype=np.int64))
+            return ManyColumn(offsets, flat, codes.dictionary())
         single = np.array([codes.of(raw(item, field)) for item in items], dtype=np.uint32)
         return Column(single, codes.dictionary())
 
-    def _more_links(self, known: Links | None, items: Sequence[object], field: Field) -> Links:
-        assert isinstance(field.type, One | Many)
+    def _more_links(self, known: Several | None, items: Sequence[object], field: Field) -> Several:
+        assert not isinstance(field.type, Scalar)
         record = field.type.record
         held = [[self._row(record, value) for value in each(raw(item, field))] for item in items]
         flat = np.array([row for rows in held for row in rows], dtype=np.intp)
-        offsets = _offsets(map(len, held))
+        offsets = offsets_of(np.array([len(rows) for rows in held], dtype=np.int64))
         if known is None:
-            return Links(offsets, flat)
-        return Links(
+            return Several(offsets, flat)
+        return Several(
             np.concatenate((known.offsets, offsets[1:] + known.offsets[-1])), np.concatenate((known.rows, flat))
         )
 
@@ -89,6 +99,10 @@ class Shredded:
         if row == len(items):
             items.append(item)
         return row
+
+
+def _once(rows: NDArray[np.signedinteger[Any]]) -> bool:
+    return len(np.unique(rows)) == len(rows)
 
 
 class _Codes:
@@ -112,6 +126,3 @@ class _Codes:
     def dictionary(self) -> Dictionary:
         return Dictionary(self._values)
 
-
-def _offsets(counts: Iterable[int]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(np.fromiter(counts, dtype=np.int64)))).astype(np.int64)

@@ -7,21 +7,20 @@ those it has.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.columnar.dictionary import Dictionary
+from audql.engines.columnar.dictionary import Codes, Dictionary
 from audql.types import Field
 
 Rows: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
-Codes: TypeAlias = NDArray[np.unsignedinteger[Any]]
+Offsets: TypeAlias = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One value a row, or none: `codes` (n,), where 0 is nothing."""
 
@@ -29,31 +28,31 @@ class Column:
     dictionary: Dictionary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ManyColumn:
     """Several values a row: those of row i are `codes[offsets[i]:offsets[i + 1]]`. No code is 0."""
 
-    offsets: NDArray[np.int64]
+    offsets: Offsets
     codes: Codes
     dictionary: Dictionary
 
 
-@dataclass(frozen=True)
-class Links:
-    """From the rows of one table to those of another, in order: row i leads to `rows[offsets[i]:offsets[i + 1]]`."""
+@dataclass(frozen=True, eq=False)
+class One:
+    """From each row of a table to at most one of another: `rows` (n,), -1 where to none."""
 
-    offsets: NDArray[np.int64]
-    rows: Rows
+    rows: NDArray[np.signedinteger]  # type: ignore[type-arg]
 
-    @cached_property
-    def single(self) -> Rows | None:
-        """The one row that each leads to, -1 where none; None where some lead to several."""
-        counts = np.diff(self.offsets)
-        if counts.max(initial=0) > 1:
-            return None
-        found = np.full(len(counts), -1, dtype=np.intp)
-        found[counts == 1] = self.rows
-        return found
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """From each row of a table to rows of another, in order: row i leads to `rows[offsets[i]:offsets[i + 1]]`."""
+
+    offsets: Offsets
+    rows: NDArray[np.signedinteger]  # type: ignore[type-arg]
+
+
+Links: TypeAlias = One | Several
 
 
 class Store(Protocol):
@@ -75,13 +74,32 @@ class Store(Protocol):
         """The items that they lead to by a reference or a collection: what records hold, without any relation."""
         ...
 
+    def owners(self, record: str, field: Field) -> One | None:
+        """The other way round: from each item that the field can lead to, to the one that leads there. None where
+        several may."""
+        ...
+
     def identity(self, record: str) -> NDArray[np.int64] | None:
         """Equal for rows that are one and the same item; None where no two rows are."""
         ...
 
 
+def several(links: Links) -> Several:
+    """The links in their general form."""
+    if isinstance(links, Several):
+        return links
+    there = links.rows >= 0
+    return Several(offsets_of(there), links.rows[there])
+
+
+def offsets_of(counts: NDArray[np.generic]) -> Offsets:
+    """Where each group starts, and where the last one ends."""
+    found = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=found[1:])
+    return found
+
+
 def spans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Rows:
     """The concatenation of `range(start, start + count)`."""
-    total = int(counts.sum())
     ends = np.cumsum(counts)
-    return np.arange(total, dtype=np.intp) + np.repeat(starts - ends + counts, counts)
+    return np.arange(int(counts.sum()), dtype=np.intp) + np.repeat(starts - ends + counts, counts)
