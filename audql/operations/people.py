@@ -13,9 +13,10 @@ from audql.operations.surroundings import declaring
 from audql.operations.tables import Took, custom_types, read_table, records_from, take
 from audql.semantics.context import Catalogue
 from audql.snapshot.errors import RunError
+from audql.snapshot.schema import NODES, WITH_CUSTOM
 from audql.types import Scalar, Schema, Thing
 from audql.values import each, get, is_scalar, text
-from audql.vocabulary import PEOPLE
+from audql.vocabulary import DEFAULT_KIND, PEOPLE
 
 Record = dict[str, object]
 
@@ -113,11 +114,11 @@ def _shown(value: object) -> str:
 
 def _custom_of(records: Sequence[Record]) -> Mapping[str, Mapping[str, Scalar]]:
     """The fields of their own that records have; what type each is, JSON does not say for all."""
-    found: dict[str, dict[str, Scalar]] = {"person": {}, "org": {}, "position": {}}
+    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
     for record in records:
         _add(found["person"], record.get("custom"))
         for holder in (record, *_items(record, "jobs", "job", "past_jobs", "future_jobs")):
-            for kind in ("org", "position"):
+            for kind in NODES:
                 _add(found[kind], *each(get(holder, kind)))
     return found
 
@@ -157,7 +158,7 @@ def _named(records: Sequence[Record]) -> dict[str, list[Thing]]:
 
     for record in records:
         for holder in (record, *_items(record, "jobs", "job", "past_jobs", "future_jobs")):
-            for kind in ("org", "position"):
+            for kind in NODES:
                 for node in each(get(holder, kind)):
                     add(kind, node)
                     for above in each(get(node, "path")) if not is_scalar(node) else ():
@@ -166,7 +167,7 @@ def _named(records: Sequence[Record]) -> dict[str, list[Thing]]:
             learning = row if is_scalar(row) else get(row, "learning")
             of_kind = None if is_scalar(row) else get(row, "kind")
             own = None if is_scalar(learning) else get(learning, "kind")
-            add("learning", learning, own or of_kind or "course")
+            add("learning", learning, own or of_kind or DEFAULT_KIND)
         for plural, singular, kind, key in _NAMED:
             for row in _items(record, plural, singular):
                 add(kind, row if is_scalar(row) else get(row, key))

@@ -11,7 +11,8 @@ from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.types import Field, RecordType, Scalar, Schema
+from audql.snapshot.schema import CUSTOM, WITH_CUSTOM, table
+from audql.types import Field, One, RecordType, Scalar, Schema
 from audql.values import get, text
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from audql.engines.roster import Roster
     from audql.snapshot.snapshot import Snapshot
     from audql.workspace import Workspace
-
-_CUSTOM = {"person": "custom", "org": "org", "position": "position"}
-"""Whose custom fields → the record type that has them."""
 
 EVERYONE = "true"
 
@@ -103,8 +101,8 @@ class Surroundings:
 
 
 def declaring(schema: Schema, custom: Mapping[str, Mapping[str, Scalar]], *, still_open: bool = False) -> Schema:
-    """The schema with these custom fields, by `person`, `org`, `position`; no others there unless `still_open`."""
-    own = {_CUSTOM[record]: fields for record, fields in custom.items()}
+    """The schema with these custom fields, by whose they are; no others there unless `still_open`."""
+    own = {_with_custom(schema, record): fields for record, fields in custom.items()}
 
     def declared(record: RecordType) -> RecordType:
         if record.name not in own:
@@ -115,16 +113,21 @@ def declaring(schema: Schema, custom: Mapping[str, Mapping[str, Scalar]], *, sti
     return replace(schema, records=tuple(declared(record) for record in schema.records))
 
 
+def _with_custom(schema: Schema, record: str) -> str:
+    """The record type that has the custom fields of another: that of its `custom`, else itself."""
+    field = schema.record(record).field("custom")
+    return field.type.record if field is not None and isinstance(field.type, One) else record
+
+
 def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
     """The custom fields that the configuration speaks of, before any feed has been read."""
     feed = workspace.config.feed
-    found: dict[str, dict[str, Scalar]] = {"person": {}, "org": {}, "position": {}}
-    tables = {"people": "person", "organisations": "org", "positions": "position"}
+    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
     for element, part in feed.parts() if feed is not None else ():
         for name, mapping in part.columns.items():
-            if element in tables and name.startswith("custom."):
+            if name.startswith(CUSTOM):
                 scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
-                found[tables[element]][name.removeprefix("custom.")] = scalar
+                found[table(element).record][name.removeprefix(CUSTOM)] = scalar
     return found
 
 

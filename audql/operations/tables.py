@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from audql.diagnostics import Diagnostic
 from audql.operations import messages
 from audql.snapshot.errors import RunError
+from audql.snapshot.schema import WITH_CUSTOM
 from audql.text import fold
 from audql.types import Many, One, RecordType, Scalar, Schema
 from audql.values import moment, number, yes_no
@@ -163,7 +164,7 @@ def _known(schema: Schema, column: str) -> Took | None:
         field = record.field(part) or record.field(name)
         if field is None or field.hidden:
             # `org.division`: what organisations have of their own
-            if record.name not in ("org", "position") or not path:
+            if not record.open:
                 return None
             path.append(part)
             record, scalar = None, Scalar.ANY
@@ -209,11 +210,11 @@ def _put(record: dict[str, object], path: tuple[str, ...], value: object) -> Non
 
 
 def custom_types(taken: Sequence[Took]) -> Mapping[str, Mapping[str, Scalar]]:
-    """`person`, `org`, `position` → the fields of their own that columns gave."""
-    found: dict[str, dict[str, Scalar]] = {"person": {}, "org": {}, "position": {}}
+    """Record type that has such (`person`, `org`, `position`) → the fields of their own that columns gave."""
+    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
     for took in taken:
         if took.type is not None and took.is_custom:
             found["person"][took.path[1]] = took.type
-        elif took.type is not None and len(took.path) > 1 and took.path[-2] in ("org", "position"):
+        elif took.type is not None and len(took.path) > 1 and took.path[-2] in found:
             found[took.path[-2]][took.path[-1]] = took.type
     return found

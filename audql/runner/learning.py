@@ -70,10 +70,7 @@ class Lms:
 
 def lms_of(snapshot: Snapshot, roster: Roster, keys: Collection[LearningKey]) -> Lms:
     """What the snapshot's learning, completions and enrolments say of these."""
-    known = [
-        ((str(row.get("kind", "course")), str(row["id"])), str(row.get("name", row["id"])))
-        for row in snapshot.rows("learning")
-    ]
+    known = [((str(row["kind"]), str(row["id"])), str(row.get("name", row["id"]))) for row in snapshot.rows("learning")]
     wanted = {key: number for number, key in enumerate(dict.fromkeys(map(_folded, keys)))}
     completions = _read(snapshot, roster, "completions", wanted, "true")
     enrolments = _read(snapshot, roster, "enrolments", wanted, f"NOT ({_OPEN})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from audql.snapshot.records import ReadRows
+from audql.snapshot.schema import TABLE_OF
 from audql.types import Thing
 
 
@@ -14,14 +15,11 @@ def catalogue_of(rows: ReadRows, has: Callable[[str], bool]) -> Mapping[str, Seq
     Where the feed has no table of them, what rows name is what there is.
     """
     learning = [
-        Thing(str(row["id"]), str(row.get("name", row["id"])), kind=str(row.get("kind", "course")))
-        for row in rows("learning")
+        Thing(str(row["id"]), str(row.get("name", row["id"])), kind=str(row["kind"])) for row in rows("learning")
     ]
     if not has("learning"):
         named = {
-            (str(row["learning"]), str(row.get("kind", "course")))
-            for table in ("completions", "enrolments")
-            for row in rows(table)
+            (str(row["learning"]), str(row["kind"])) for table in ("completions", "enrolments") for row in rows(table)
         }
         learning = [Thing(name, name, kind=kind) for name, kind in named]
     return {
@@ -33,8 +31,8 @@ def catalogue_of(rows: ReadRows, has: Callable[[str], bool]) -> Mapping[str, Seq
             )
             for row in rows("people")
         ),
-        "org": _nodes(rows, has, "organisations", "org"),
-        "position": _nodes(rows, has, "positions", "position"),
+        "org": _nodes(rows, has, "org"),
+        "position": _nodes(rows, has, "position"),
         "learning": _in_order(learning),
         "certification": _and_named(learning, "certification", rows, "certifications", "name"),
         "event": _and_named(learning, "event", rows, "attendances", "event"),
@@ -43,10 +41,10 @@ def catalogue_of(rows: ReadRows, has: Callable[[str], bool]) -> Mapping[str, Seq
     }
 
 
-def _nodes(rows: ReadRows, has: Callable[[str], bool], table: str, column: str) -> Sequence[Thing]:
-    if has(table):
-        return _in_order(Thing(str(row["id"]), str(row.get("name", row["id"]))) for row in rows(table))
-    return _in_order(Thing(name, name) for name in {str(row[column]) for row in rows("jobs") if column in row})
+def _nodes(rows: ReadRows, has: Callable[[str], bool], record: str) -> Sequence[Thing]:
+    if has(TABLE_OF[record]):
+        return _in_order(Thing(str(row["id"]), str(row.get("name", row["id"]))) for row in rows(TABLE_OF[record]))
+    return _in_order(Thing(name, name) for name in {str(row[record]) for row in rows("jobs") if record in row})
 
 
 def _and_named(learning: Sequence[Thing], kind: str, rows: ReadRows, table: str, column: str) -> Sequence[Thing]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from audql.snapshot.schema import CUSTOM
+from audql.snapshot.schema import CUSTOM, PERSON, TABLES, Table
 
 Row: TypeAlias = Mapping[str, object]
 ReadRows: TypeAlias = Callable[[str], Sequence[Row]]
 
-_COLLECTIONS = ("jobs", "completions", "enrolments", "certifications", "attendances", "competencies", "badges")
 
-
-def records_of(rows: ReadRows) -> Mapping[str, Mapping[str, object]]:
+def records_of(rows: ReadRows, tables: Sequence[Table] = TABLES) -> Mapping[str, Mapping[str, object]]:
     """Person id → record. Organisations, positions and learning are one dict each, shared by all who have them."""
-    nodes = {"org": _nodes(rows("organisations")), "position": _nodes(rows("positions"))}
-    learning = {(str(row.get("kind", "course")), str(row["id"])): dict(row) for row in rows("learning")}
+    nodes = {table.name: _nodes(rows(table.name)) for table in tables if table.is_tree}
+    learning = {(str(row["kind"]), str(row["id"])): dict(row) for row in rows("learning")}
     people: dict[str, dict[str, object]] = {}
     for row in rows("people"):
         person = {name: value for name, value in row.items() if not name.startswith(CUSTOM)}
@@ -24,19 +22,20 @@ def records_of(rows: ReadRows) -> Mapping[str, Mapping[str, object]]:
         if custom:
             person["custom"] = custom
         people[str(row["id"])] = person
-    for collection in _COLLECTIONS:
-        for row in rows(collection):
-            item = {name: value for name, value in row.items() if name != "person"}
-            for name, known in nodes.items():
+    for table in tables:
+        if table.key:
+            continue
+        to_nodes = {column.name: nodes[column.refers] for column in table.columns if column.refers in nodes}
+        for row in rows(table.name):
+            item = {name: value for name, value in row.items() if name != PERSON}
+            for name, known in to_nodes.items():
                 if name in item:
                     item[name] = _node(known, str(item[name]))
             if "learning" in item:
-                kind = str(item.get("kind", "course"))
-                item["learning"] = _learning(learning, kind, str(item["learning"]))
-                item["kind"] = kind
+                item["learning"] = _learning(learning, str(item["kind"]), str(item["learning"]))
             if "event" in item:
                 item["event"] = _event(learning, str(item["event"]))
-            owned = people[str(row["person"])].setdefault(collection, [])
+            owned = people[str(row[PERSON])].setdefault(table.name, [])
             assert isinstance(owned, list)
             owned.append(item)
     return people

@@ -1,16 +1,12 @@
-"""The tables of a snapshot and the fields that each has: those of the vocabulary, flat, as a feed gives them."""
+"""A schema → the tables of a snapshot: the fields of its record types, flat, as a feed gives them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audql.types import Scalar
-
-TEXT, CODE, NUMBER, YES_NO = Scalar.TEXT, Scalar.CODE, Scalar.NUMBER, Scalar.YES_NO
-DATE, INSTANT = Scalar.DATE, Scalar.INSTANT
-
-STATUSES = ("not started", "in progress", "completed", "overdue", "suspended")
-ATTENDED = ("booked", "attended", "absent", "cancelled")
+from audql.types import Field, Many, One, RecordType, Scalar, Schema
+from audql.vocabulary import PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,123 +23,131 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One element of a feed. `key` are the columns that name a row; without a key, rows belong to `person`.
+    """One element of a feed: the items of the record type `record`.
 
-    `custom`: columns that no field maps become custom fields. `spans`: pairs of dates of which the first may not be the
-    later.
+    `key` are the columns that name a row; without a key, rows belong to `person`. `custom`: columns that no field maps
+    become custom fields. `spans`: pairs of dates of which the first may not be the later.
     """
 
     name: str
+    record: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     custom: bool = False
     spans: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_tree(self) -> bool:
+        """Whether its rows are above one another."""
+        return any(column.refers == self.name for column in self.columns)
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 
 
-def _texts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, TEXT) for name in names)
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """What a feed says of a record type's items that the schema does not. `requires`: fields that each row has."""
+
+    table: str
+    record: str
+    requires: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    spans: tuple[tuple[str, str], ...] = ()
 
 
-def _dates(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, DATE) for name in names)
-
-
-def _node(name: str) -> Table:
-    return Table(
-        name,
-        (Column("id", CODE, required=True), *_texts("name", "type"), Column("parent", CODE, refers=name)),
-        key=("id",),
-        custom=True,
-    )
-
-
-_PERSON = Column("person", CODE, refers="people", required=True)
-_OF_LEARNING = (_PERSON, Column("learning", CODE, refers="learning", required=True), Column("kind", TEXT))
-
-TABLES: tuple[Table, ...] = (
-    Table(
-        "people",
-        (
-            Column("id", CODE, required=True),
-            Column("id_number", CODE),
-            *_texts("username", "email", "first_name", "last_name", "full_name", "city", "country", "location"),
-            *_texts("language", "institution", "department", "auth"),
-            Column("hired", DATE),
-            *(Column(name, INSTANT) for name in ("created", "first_login", "last_login")),
-            Column("suspended", YES_NO),
-        ),
-        key=("id",),
-        custom=True,
-    ),
-    _node("organisations"),
-    _node("positions"),
-    Table(
-        "learning",
-        (Column("id", CODE, required=True), *_texts("name", "kind", "category"), Column("tag", TEXT, many=True)),
-        key=("kind", "id"),
-    ),
-    Table(
-        "jobs",
-        (
-            _PERSON,
-            Column("id_number", CODE),
-            Column("title", TEXT),
-            Column("org", CODE, refers="organisations"),
-            Column("position", CODE, refers="positions"),
-            Column("manager", CODE, refers="people"),
-            Column("temporary_manager", CODE, refers="people"),
-            *_dates("started", "ended", "position_assigned"),
-            Column("full_time", YES_NO),
-            Column("primary", YES_NO),
-        ),
-        spans=(("started", "ended"),),
-    ),
-    Table(
-        "completions",
-        (*_OF_LEARNING, *_dates("started", "completed"), Column("grade", NUMBER)),
-        spans=(("started", "completed"),),
-    ),
-    Table(
-        "enrolments",
-        (
-            *_OF_LEARNING,
-            *_dates("enrolled", "started", "completed", "due"),
-            Column("grade", NUMBER),
-            Column("status", TEXT, values=STATUSES),
-        ),
-        spans=(("started", "completed"),),
-    ),
-    Table(
-        "certifications",
-        (_PERSON, Column("name", TEXT, required=True), *_dates("certified", "expires"), Column("assigned", YES_NO)),
-        spans=(("certified", "expires"),),
-    ),
-    Table(
-        "attendances",
-        (
-            _PERSON,
-            Column("event", TEXT, required=True),
-            Column("attended", DATE),
-            Column("status", TEXT, values=ATTENDED),
-        ),
-    ),
-    *(
-        Table(
-            name,
-            (_PERSON, Column("name", TEXT, required=True), Column("achieved", DATE), Column("level", TEXT)),
-        )
-        for name in ("competencies", "badges")
-    ),
+_ELEMENTS = (
+    _Element("people", "person", ("id",), key=("id",)),
+    _Element("organisations", "org", ("id",), key=("id",)),
+    _Element("positions", "position", ("id",), key=("id",)),
+    _Element("learning", "learning", ("id",), key=("kind", "id")),
+    _Element("jobs", "job", (), spans=(("started", "ended"),)),
+    _Element("completions", "completion", ("learning",), spans=(("started", "completed"),)),
+    _Element("enrolments", "enrolment", ("learning",), spans=(("started", "completed"),)),
+    _Element("certifications", "certification", ("name",), spans=(("certified", "expires"),)),
+    _Element("attendances", "attendance", ("event",)),
+    _Element("competencies", "competency", ("name",)),
+    _Element("badges", "badge", ("name",)),
 )
 """In an order in which whatever a table refers to comes before it, itself aside."""
 
-NAMES = tuple(table.name for table in TABLES)
 CUSTOM = "custom."
 """What the columns of custom fields begin with, in mappings and in files."""
+PERSON = "person"
+"""Whose a row without a key is: a column that is no field."""
+
+TABLE_OF = {element.record: element.table for element in _ELEMENTS}
+"""Record type → the table of its items."""
 
 
-def table(name: str) -> Table:
-    return TABLES[NAMES.index(name)]
+def tables_of(schema: Schema) -> tuple[Table, ...]:
+    """The tables of a vocabulary of people, then those of the collections that plugins give a person."""
+    known = (*_ELEMENTS, *_added(schema))
+    return tuple(_table(schema, element) for element in known)
+
+
+def _added(schema: Schema) -> Iterator[_Element]:
+    """Collections of record types that no feed of ours has; where a record holds them under their name."""
+    for field in schema.person.fields:
+        match field:
+            case Field(type=Many(record)) if _is_stored(field) and record not in TABLE_OF:
+                yield _Element(field.name, record, ())
+            case _:
+                pass
+
+
+def _table(schema: Schema, element: _Element) -> Table:
+    record = schema.record(element.record)
+    owner = () if element.key else (Column(PERSON, Scalar.CODE, refers="people", required=True),)
+    upward = {field.closure for field in record.fields}
+    columns = tuple(
+        _column(field, element, known=not element.key or (field.name,) in upward)
+        for field in record.fields
+        if _is_column(schema, field)
+    )
+    return Table(
+        element.table, element.record, owner + columns, element.key, has_custom_fields(record), spans=element.spans
+    )
+
+
+def has_custom_fields(record: RecordType) -> bool:
+    """Whether it takes whatever the data has: itself, or in the record that its `custom` is."""
+    return record.open or record.field("custom") is not None
+
+
+def _is_stored(field: Field) -> bool:
+    """Not made from others, nor for the vocabulary alone."""
+    return not (field.hidden or field.means or field.base or field.closure or field.inverse)
+
+
+def _is_column(schema: Schema, field: Field) -> bool:
+    """Of one value, or of the key or name of one item."""
+    if not _is_stored(field) or isinstance(field.type, Many):
+        return False
+    return isinstance(field.type, Scalar) or bool(schema.record(field.type.record).short)
+
+
+def _column(field: Field, element: _Element, *, known: bool) -> Column:
+    """`known`: a reference is looked up when it is read, and not only compared as text."""
+    required = field.name in element.requires
+    match field.type:
+        case One(record) if known and record in TABLE_OF:
+            return Column(field.name, Scalar.CODE, TABLE_OF[record], required)
+        case Scalar() as scalar:
+            # A field with a reader can be any of its values only once that has read it.
+            values = field.values if field.read is None else ()
+            return Column(field.name, scalar, "", required, values, field.many)
+        case _:
+            return Column(field.name, Scalar.TEXT, required=required)
+
+
+TABLES = tables_of(PEOPLE)
+NAMES = tuple(table.name for table in TABLES)
+WITH_CUSTOM = tuple(table.record for table in TABLES if table.custom)
+"""The record types that have custom fields."""
+NODES = tuple(table.record for table in TABLES if table.is_tree)
+"""Those whose items are above one another."""
+
+
+def table(name: str, tables: tuple[Table, ...] = TABLES) -> Table:
+    return next(table for table in tables if table.name == name)

@@ -11,7 +11,7 @@ from typing import Any
 from audql.snapshot import schema
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
-from audql.snapshot.schema import CUSTOM
+from audql.snapshot.schema import CUSTOM, TABLES
 from audql.snapshot.store import Manifest, ask, load_manifest, load_values
 from audql.types import Scalar, Thing
 
@@ -93,18 +93,19 @@ class Snapshot:
 
     def complete_kinds(self) -> frozenset[str]:
         """The kinds of reference whose catalogue is all that there is, because the feed has a table of them."""
-        tables = {"person": "people", "org": "organisations", "position": "positions", "learning": "learning"}
-        return frozenset(kind for kind, table in tables.items() if self.has(table))
+        return frozenset(table.record for table in TABLES if table.key and self.has(table.name))
 
     def custom_fields(self) -> Mapping[str, Mapping[str, Scalar]]:
-        """`person`, `org`, `position` → custom field → type."""
-        found: dict[str, Mapping[str, Scalar]] = {}
-        for record, table in (("person", "people"), ("org", "organisations"), ("position", "positions")):
-            columns = self._manifest.tables[table].columns if self.has(table) else ()
-            found[record] = {
-                name.removeprefix(CUSTOM): scalar for name, scalar, _ in columns if name.startswith(CUSTOM)
+        """Record type that has such (`person`, `org`, `position`) → custom field → type."""
+        return {
+            table.record: {
+                name.removeprefix(CUSTOM): scalar
+                for name, scalar, _ in (self._manifest.tables[table.name].columns if self.has(table.name) else ())
+                if name.startswith(CUSTOM)
             }
-        return found
+            for table in TABLES
+            if table.custom
+        }
 
     def _load(self, table: str) -> list[dict[str, object]]:
         stored = self._manifest.tables.get(table)

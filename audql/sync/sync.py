@@ -21,6 +21,7 @@ from audql.sync.references import index, resolve, resolve_learning
 from audql.sync.source import CsvFiles, RawTable, Source
 from audql.sync.staying import drop_repeated, keep_above, keep_keyed, keep_of_people
 from audql.text import fold
+from audql.vocabulary import DEFAULT_KIND
 from audql.workspace import ElementFeed, Workspace
 
 Progress = Callable[[str, int], None]
@@ -30,7 +31,6 @@ HEADCOUNT, EMPTIED = "headcount", "emptied"
 """What `--allow` lets through."""
 
 _PEOPLE_NAMES = ("username", "email")
-_NODES = {"organisations": "org", "positions": "position"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,31 +136,28 @@ def _check(drafts: dict[str, Draft], before: Snapshot | None) -> list[Diagnostic
     for name in ("learning", "completions", "enrolments"):
         if name in drafts:
             kinds = drafts[name].columns["kind"]
-            default = "course" if name == "learning" else None
+            default = DEFAULT_KIND if name == "learning" else None
             kinds[:] = [default if kind is None else fold(kind) for kind in kinds]
     for name, d in drafts.items():
         if d.table.key:
             drop_repeated(d)
             notes += keep_keyed(d, before)
-            if name in _NODES:
+            if d.table.is_tree:
                 _check_nodes(d, before)
             aside[name] = _set_aside(d)
     people = index(drafts["people"], *_PEOPLE_NAMES)
-    nodes = {column: (name, index(drafts[name], "name")) for name, column in _NODES.items() if name in drafts}
+    known = {name: index(d, "name") for name, d in drafts.items() if d.table.is_tree} | {"people": people}
     for d in drafts.values():
         if d.table.key:
             continue
-        resolve(d, "person", people, "people", aside["people"])
-        if "manager" in d.columns:
-            for column in ("manager", "temporary_manager"):
-                resolve(d, column, people, "people", aside["people"])
-            for column, (name, known) in nodes.items():
-                resolve(d, column, known, name, aside[name])
-        if "learning" in d.columns:
+        for column in d.table.columns:
+            if column.refers in known:
+                resolve(d, column.name, known[column.refers], column.refers, aside[column.refers])
+        if d.table.column("learning"):
             if "learning" in drafts:
                 resolve_learning(d, drafts["learning"], aside["learning"])
             else:
-                d.columns["kind"][:] = [kind or "course" for kind in d.columns["kind"]]
+                d.columns["kind"][:] = [kind or DEFAULT_KIND for kind in d.columns["kind"]]
         notes += keep_of_people(d, before, people.exact)
     return notes
 

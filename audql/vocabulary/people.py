@@ -8,6 +8,8 @@ DATE, INSTANT = Scalar.DATE, Scalar.INSTANT
 
 KINDS = ("course", "programme", "certification", "event")
 """The kinds of learning; a plugin adds its own."""
+DEFAULT_KIND = KINDS[0]
+"""Where none is said."""
 
 # --- how records say things -------------------------------------------------------------------------------------------
 
@@ -39,17 +41,17 @@ def _learning(row: object) -> object:
     if learning is None:
         return None
     about = {"name": learning} if is_scalar(learning) else {key: get(learning, key) for key in _LEARNING_FIELDS}
-    return about | {"kind": about.get("kind") or get(row, "kind") or "course"}
+    return about | {"kind": about.get("kind") or get(row, "kind") or DEFAULT_KIND}
 
 
 def _kind(row: object) -> object:
     learning = get(row, "learning")
     own = None if learning is None or is_scalar(learning) else get(learning, "kind")
-    return get(row, "kind") or own or "course"
+    return get(row, "kind") or own or DEFAULT_KIND
 
 
 def _kind_of_learning(learning: object) -> object:
-    return get(learning, "kind") or "course"
+    return get(learning, "kind") or DEFAULT_KIND
 
 
 _LEARNING_FIELDS = ("id", "name", "kind", "category", "tag")
