@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-import numpy as np
 from asking import WHENS, examples, interpreted, resolved
 from hypothesis import assume, given
 from hypothesis import strategies as st

@@ -51,7 +51,9 @@ class CodeSet:
     def holds(self, codes: Codes) -> NDArray[np.bool_]:
         """Per code of an array, whether it is one of them."""
         if len(self.ranges) > _FEW:
-            return np.take(self.table(max(self.ranges[-1][1], int(codes.max(initial=0)) + 1)), codes)
+            table = self.table(max(self.ranges[-1][1], int(codes.max(initial=0)) + 1))
+            taken: NDArray[np.bool_] = table[codes]
+            return taken
         found: NDArray[np.bool_] | None = None
         for low, high in self.ranges:
             here = _within(codes, low, high)
@@ -64,10 +66,10 @@ _FEW = 12
 
 
 def _within(codes: Codes, low: int, high: int) -> NDArray[np.bool_]:
-    if high - low == 1:
-        return codes == codes.dtype.type(low)
+    number = codes.dtype.type
     # Below `low` the difference wraps round to something great.
-    return (codes - codes.dtype.type(low)) < codes.dtype.type(high - low)
+    held: NDArray[np.bool_] = codes == number(low) if high - low == 1 else codes - number(low) < number(high - low)
+    return held
 
 
 class Dictionary:
@@ -213,7 +215,7 @@ class Days(Dictionary):
         return len(self._ordinals) + 1
 
     @cached_property
-    def values(self) -> Sequence[object]:  # type: ignore[override]
+    def values(self) -> Sequence[object]:
         return [dt.date.fromordinal(n) for n in self._ordinals.tolist()]
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
@@ -221,8 +223,8 @@ class Days(Dictionary):
             case ir.IsSet():
                 return self._all()
             case ir.Range(Scalar.DATE | Scalar.INSTANT, low, high, low_in, high_in):
-                ends = [day(end, zone).toordinal() if isinstance(end, dt.date) else None for end in (low, high)]
-                return _between(self._ordinals, *ends, low_in, high_in)
+                first, last = (day(end, zone).toordinal() if isinstance(end, dt.date) else None for end in (low, high))
+                return _between(self._ordinals, first, last, low_in, high_in)
             case _:
                 return None
 
@@ -246,7 +248,7 @@ class Instants(Dictionary):
         return len(self._micros) + 1
 
     @cached_property
-    def values(self) -> Sequence[object]:  # type: ignore[override]
+    def values(self) -> Sequence[object]:
         return [EPOCH + n * _MICROSECOND for n in self._micros.tolist()]
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
@@ -254,17 +256,19 @@ class Instants(Dictionary):
             case ir.IsSet():
                 return self._all()
             case ir.Range(Scalar.INSTANT, low, high, low_in, high_in):
-                ends = [(end - EPOCH) // _MICROSECOND if isinstance(end, dt.datetime) else None for end in (low, high)]
-                return _between(self._micros, *ends, low_in, high_in)
+                first, last = (
+                    (end - EPOCH) // _MICROSECOND if isinstance(end, dt.datetime) else None for end in (low, high)
+                )
+                return _between(self._micros, first, last, low_in, high_in)
             case ir.Range(Scalar.DATE, low, high, low_in, high_in):
                 days = self._days_in(zone)
                 held = days != _NEVER
                 if isinstance(low, dt.date):
-                    first = day(low, zone).toordinal()
-                    held &= days >= first if low_in else days > first
+                    earliest = day(low, zone).toordinal()
+                    held &= days >= earliest if low_in else days > earliest
                 if isinstance(high, dt.date):
-                    last = day(high, zone).toordinal()
-                    held &= days <= last if high_in else days < last
+                    latest = day(high, zone).toordinal()
+                    held &= days <= latest if high_in else days < latest
                 return CodeSet.of(held)
             case _:
                 return None

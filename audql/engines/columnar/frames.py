@@ -125,7 +125,10 @@ class Frames:
         if isinstance(query, ir.Some | ir.Test | ir.Compare | ir.Gap) and _has_hops(query):
             return self._directly(query, self._table(record, 0, count))
         return np.concatenate(
-            [self._open(query, self._table(record, at, min(at + BLOCK, count))) for at in range(0, max(count, 1), BLOCK)]
+            [
+                self._open(query, self._table(record, at, min(at + BLOCK, count)))
+                for at in range(0, max(count, 1), BLOCK)
+            ]
         )
 
     def matching(self, record: str, query: ir.Query) -> Rows:
@@ -141,7 +144,7 @@ class Frames:
 
     def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
         count = self.store.count(record)
-        return count <= 2 * size and count <= _KEPT or len(self._whole.get((record, query), ())) == count
+        return (count <= 2 * size and count <= _KEPT) or len(self._whole.get((record, query), ())) == count
 
     def _open(self, query: ir.Query, frame: Frame) -> Mask:
         """The same as `mask`, without looking for the answer where it is about to be kept."""
@@ -252,9 +255,7 @@ class Frames:
         codes[found.owners] = found.coded.codes
         return Coded(codes[owners], found.coded.dictionary)
 
-    def _along(
-        self, record: str, rows: Rows, references: Iterable[SchemaField]
-    ) -> tuple[Rows | None, str, Rows]:
+    def _along(self, record: str, rows: Rows, references: Iterable[SchemaField]) -> tuple[Rows | None, str, Rows]:
         """The items at the end of the references: which of the rows each is of (None: one each), table, and row."""
         at: Rows | None = None
         for field in references:

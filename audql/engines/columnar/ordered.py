@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql import ir
-from audql.engines.columnar.dictionary import Dictionary
-from audql.engines.columnar.store import Codes, Mask, Rows
+from audql.engines.columnar.dictionary import Codes, Dictionary
+from audql.engines.columnar.store import Mask, Rows
 from audql.engines.interpreter import Interpreter
 from audql.types import Field, Many, Scalar
 
@@ -89,7 +89,9 @@ def _part(item: int, at: int, type_: Scalar) -> ir.Field:
 
 def counted(counts: NDArray[np.int64]) -> Coded:
     """Counts as values."""
-    return Coded((counts + 1).astype(np.uint32), Dictionary([Decimal(n) for n in range(int(counts.max(initial=0)) + 1)]))
+    return Coded(
+        (counts + 1).astype(np.uint32), Dictionary([Decimal(n) for n in range(int(counts.max(initial=0)) + 1)])
+    )
 
 
 def reduced(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any
 
 from audql import ir
-
-Node = TypeVar("Node", bound="ir.Query | ir.Value | ir.Way")
 
 
 class Scopes:
@@ -37,18 +35,18 @@ class Scopes:
             return query
         key = (query, item, depth)
         if key not in self._alone:
-            self._alone[key] = renumbered(query, item, depth)
+            self._alone[key] = _renumbered(query, item, depth)
         return self._alone[key]
 
 
-def renumbered(node: Node, item: int, depth: int) -> Node:
-    """The node with item `item` as 0, and the items from `depth` on as those from 1 on."""
+def _renumbered(node: Any, item: int, depth: int) -> Any:
+    """The node, of whatever kind, with item `item` as 0, and the items from `depth` on as those from 1 on."""
 
     def number(old: int) -> int:
         return 0 if old == item else old - depth + 1
 
-    def part(inner: Node) -> Node:
-        return renumbered(inner, item, depth)
+    def part(inner: Any) -> Any:
+        return tuple(map(part, inner)) if isinstance(inner, tuple) else _renumbered(inner, item, depth)
 
     match node:
         case ir.Field():
@@ -56,11 +54,9 @@ def renumbered(node: Node, item: int, depth: int) -> Node:
         case ir.Hop() | ir.Related():
             return replace(node, item=number(node.item), where=part(node.where))
         case ir.Reduce(hops=hops, value=value, by=by):
-            return replace(
-                node, hops=tuple(map(part, hops)), value=value and part(value), by=by and part(by)
-            )
+            return replace(node, hops=part(hops), value=value and part(value), by=by and part(by))
         case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
-            return replace(node, parts=tuple(map(part, parts)))
+            return replace(node, parts=part(parts))
         case ir.Not(inner):
             return replace(node, part=part(inner))
         case ir.Test(value):
@@ -68,6 +64,6 @@ def renumbered(node: Node, item: int, depth: int) -> Node:
         case ir.Compare(left=left, right=right) | ir.Gap(left=left, right=right):
             return replace(node, left=part(left), right=part(right))
         case ir.Some(hops):
-            return replace(node, hops=tuple(map(part, hops)))
+            return replace(node, hops=part(hops))
         case _:
             return node

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audql import ir
-from audql.engines.columnar.store import Column, Offsets, One, Rows, Store, offsets_of, spans
+from audql.engines.columnar.store import Column, Offsets, One, Rows, Store, offsets_of
 from audql.types import Field, Scalar
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Postings:
         return np.arange(start, end, dtype=np.intp) if self.order is None else self.order[start:end].astype(np.intp)
 
 
-def postings(keys: NDArray[np.integer], size: int) -> Postings:  # type: ignore[type-arg]
+def postings(keys: NDArray[np.integer[Any]], size: int) -> Postings:
     """The rows by their keys, which are below `size`; rows with a key below 0 are left out."""
     lowest = int(keys.min(initial=0))
     if np.all(keys[1:] >= keys[:-1]):
@@ -99,7 +99,8 @@ class Selection:
             ranges: Iterable[tuple[int, int]] = self._frames.holding(
                 column.dictionary, part.atom, part.value.type
             ).ranges
-            size, keys = column.dictionary.size, column.codes
+            size = column.dictionary.size
+            keys: NDArray[np.integer[Any]] = column.codes
         else:
             links = self._store.links(record, by)
             if not isinstance(links, One):
@@ -132,7 +133,7 @@ class Selection:
     def _beyond(self, part: ir.Query) -> ir.Query:
         """The same condition about what the reference leads to."""
         match part:
-            case ir.Test(ir.Field(item, (_, *steps)) as value):
+            case ir.Test(ir.Field(steps=(_, *steps)) as value):
                 return replace(part, value=replace(value, steps=tuple(steps)))
             case ir.Some((ir.Hop(0, (_, *steps), where), *further)):
                 if steps:

@@ -125,4 +125,3 @@ class _Codes:
 
     def dictionary(self) -> Dictionary:
         return Dictionary(self._values)
-

@@ -7,7 +7,7 @@ those it has.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ class ManyColumn:
 class One:
     """From each row of a table to at most one of another: `rows` (n,), -1 where to none."""
 
-    rows: NDArray[np.signedinteger]  # type: ignore[type-arg]
+    rows: NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Several:
     """From each row of a table to rows of another, in order: row i leads to `rows[offsets[i]:offsets[i + 1]]`."""
 
     offsets: Offsets
-    rows: NDArray[np.signedinteger]  # type: ignore[type-arg]
+    rows: NDArray[np.signedinteger[Any]]
 
 
 Links: TypeAlias = One | Several
