@@ -1,6 +1,6 @@
 """A seeded set of audiences: conditions as data, and how AudQL says them.
 
-A condition is made once here and also said in SQL (sql.py) and to polars (polars_peer.py), so that all answer one question.
+A condition is made once here and also said in SQL (in_sql.py) and to polars (in_polars.py): all answer one question.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Ago:
         return day.replace(year=months // 12, month=months % 12 + 1)
 
     def __str__(self) -> str:
-        return f"{self.number} {self.unit}"
+        return f"{self.number} {self.unit if self.number > 1 else self.unit[:-1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,10 @@ class _Chooser:
             (3, lambda: Completed(self.course(), grade=self.number(60, 70, 80, 90))),
             (3, lambda: LastCompleted(self.course(), self.ago(months=6, years=3))),
             (8, self.hired),
-            (6, lambda: DateIs("last_login", "within" if self.rng.random() < 0.6 else "more", self.ago(7, 30, 90, 180))),
+            (
+                6,
+                lambda: DateIs("last_login", "within" if self.rng.random() < 0.6 else "more", self.ago(7, 30, 90, 180)),
+            ),
             (3, lambda: Reports(self.number(1, 1, 3, 5, 10))),
             (4, self.below),
         ]
@@ -258,12 +261,13 @@ class _Chooser:
 
     def audience(self) -> Condition:
         """2 to 6 different conditions; `and` at the top three times of four, every fifth condition negated."""
+        wanted = int(self.rng.integers(2, 7))
         found: list[Atom] = []
-        while len(found) < (wanted := int(self.rng.integers(2, 7))):
+        while len(found) < wanted:
             atom = self.kinds[self.rng.choice(len(self.kinds), p=self.weights)]()
             if atom not in found:
                 found.append(atom)
-        return self.joined(found[:wanted], All if self.rng.random() < 0.75 else Any)
+        return self.joined(found, All if self.rng.random() < 0.75 else Any)
 
     def joined(self, these: list[Atom], join: type[All | Any]) -> Condition:
         if len(these) == 1:

@@ -98,9 +98,9 @@ def zipf(rng: np.random.Generator, count: int, choices: int, exponent: float = 1
 def manager_levels(people: int) -> Ints:
     """Where each level of managers begins, by rank: 8 levels of which each is about as many times the one above."""
     ratio = people ** (1 / 7)
-    bounds = np.concatenate([[0], np.cumsum(np.round(ratio ** np.arange(8)))]).astype(np.int64)
+    bounds: Ints = np.concatenate([[0], np.cumsum(np.round(ratio ** np.arange(8)))]).astype(np.int64)
     bounds[-1] = people
-    return np.minimum(bounds, people)
+    return bounds.clip(max=people)
 
 
 def ranks(people: int) -> Ints:
@@ -143,7 +143,8 @@ _PEOPLE = """
   CASE spelling WHEN 1 THEN lower(countries[country + 1]) WHEN 2 THEN countries[country + 1] || ' '
     ELSE countries[country + 1] END AS country,
   CASE spelling WHEN 1 THEN upper(cities[city + 1]) ELSE cities[city + 1] END AS city,
-  CASE spelling WHEN 2 THEN ' ' || lower(departments[department + 1]) ELSE departments[department + 1] END AS department,
+  CASE spelling WHEN 2 THEN ' ' || lower(departments[department + 1])
+    ELSE departments[department + 1] END AS department,
   DATE '1970-01-01' + nullif(hired, missing)::INT AS hired,
   strftime(make_timestamp(created * 1000000), '%Y-%m-%dT%H:%M:%SZ') AS created,
   strftime(make_timestamp(nullif(last_login, missing) * 1000000), '%Y-%m-%dT%H:%M:%SZ') AS last_login,
@@ -160,7 +161,9 @@ def _jobs(n: int, rng: np.random.Generator) -> Columns:
     sort = np.repeat(np.arange(4), [len(main), len(second), len(past), len(future)])
     rows = len(person)
     began = _TODAY - (4000 * rng.random(rows) ** 2).astype(np.int64)
-    began = np.where(sort == 2, began - 1000, np.where(sort == 3, _TODAY + 1 + (90 * rng.random(rows)).astype(np.int64), began))
+    began = np.where(
+        sort == 2, began - 1000, np.where(sort == 3, _TODAY + 1 + (90 * rng.random(rows)).astype(np.int64), began)
+    )
     ends = began + (3000 * rng.random(rows)).astype(np.int64)
     ends = np.where(sort == 2, np.minimum(ends, _TODAY - 1), np.where(ends > _TODAY, ends, _NONE))
     ended = np.where((sort == 2) | (rng.random(rows) < 0.05), ends, _NONE)
@@ -243,7 +246,7 @@ def _write_small(feed: Path) -> None:
 
     def table(name: str, header: list[str], rows: list[list[str | None]]) -> None:
         with (feed / name).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *rows])  # type: ignore[list-item]
+            csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
     def above(parents: Ints, form: str) -> list[str | None]:
         return [None if p < 0 else form.format(p) for p in parents.tolist()]

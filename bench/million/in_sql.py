@@ -1,7 +1,7 @@
 """The same conditions in SQL that DuckDB and PostgreSQL both read, over the tables that tables.py makes.
 
-Two-valued as AudQL is: text and numbers are never NULL in those tables ('' is nothing there), and `not` is pushed down to
-the conditions, where a comparison with a date that may be missing becomes `IS NOT TRUE`.
+Two-valued as AudQL is: text and numbers are never NULL in those tables ('' is nothing there), and `not` is pushed down
+to the conditions, where a comparison with a date that may be missing becomes `IS NOT TRUE`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""AudQL's side: each way from data to the members of every audience, as counts by audience and seconds.
+
+For now by the engine that decides rules one by one; it is what the counts of the peers are proved against.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from audql.binding import as_of
+from audql.operations.running import sync
+from audql.operations.scripts import open_workspace, workspace_scripts
+from audql.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    seconds: float
+    counts: Mapping[str, int]
+    """Audience → how many members."""
+
+
+def feed_to_members(folder: Path, day: dt.date) -> Answer:
+    """From the CSV feed: a new snapshot and all that is made on the way."""
+    start = perf_counter()
+    sync(folder=folder, now=_noon(day), day=day)
+    return Answer(perf_counter() - start, _members(folder, day))
+
+
+def open_to_members(folder: Path, day: dt.date) -> Answer:
+    """From the snapshot that is there."""
+    start = perf_counter()
+    counts = _members(folder, day)
+    return Answer(perf_counter() - start, counts)
+
+
+def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer | None:
+    """The members of the other day, once those of the day are known. None where the engine keeps nothing."""
+    return None
+
+
+def changed(folder: Path, day: dt.date, people: int) -> Answer | None:
+    """The members after so many people changed. None where the engine keeps nothing."""
+    return None
+
+
+def _members(folder: Path, day: dt.date) -> Mapping[str, int]:
+    around = Surroundings(open_workspace(folder), as_of(day, dt.UTC, _noon(day)))
+    program = workspace_scripts(around.workspace).compile(around.settings(counting=False))
+    wrong = [d for d in program.diagnostics if d.is_error]
+    if wrong or program.frozen or program.broken_files:
+        raise SystemExit(f"the audiences have mistakes: {wrong[:3]}")
+    rules = {audience.name: audience.rule for audience in program.audiences}
+    return {name: len(around.engine.matching(rule, {})) for name, rule in rules.items() if rule is not None}
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(12), dt.UTC)
