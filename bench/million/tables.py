@@ -1,7 +1,7 @@
 """The CSV feed → the tables that an expert would keep for the peers, in DuckDB; from there for polars and PostgreSQL.
 
-Folded text, whole numbers for ids, sorted, the jobs that are current on the day in a table of their own, the managers at
-any level written out. Trees are numbered in preorder, so that what is below a node is a range of numbers.
+Folded text, whole numbers for ids, sorted, the jobs that are current on the day in a table of their own, and managers
+at any level written out. Trees are numbered in preorder, so that what is below a node is a range of numbers.
 """
 
 from __future__ import annotations

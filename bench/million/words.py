@@ -18,7 +18,8 @@ MX ZA AE CN KR"""
 COUNTRIES = tuple(_COUNTRIES.split())
 _CITY_STARTS = "New Old North South East West Upper Lower Great Little"
 _CITY_ENDS = """ford bury wick ham ton mouth bridge field haven port dale stead worth minster gate cross well brook
-hurst combe moor cliff wood mere shaw thorpe beck holme den croft burgh low leigh stow cote nes by bourne caster chester"""
+hurst combe moor cliff wood mere shaw thorpe beck holme den croft burgh low leigh stow cote nes by bourne caster
+chester"""
 CITIES = tuple(f"{start} Alder{end}" for end in _CITY_ENDS.split() for start in _CITY_STARTS.split())
 """400; city i is in country i % 40."""
 

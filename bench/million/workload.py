@@ -91,8 +91,9 @@ def make(folder: Path, people: int) -> None:
 
 def zipf(rng: np.random.Generator, count: int, choices: int, exponent: float = 1.0) -> Ints:
     """`count` numbers below `choices`, small ones more often."""
-    weights = np.cumsum(1 / np.arange(1, choices + 1) ** exponent)
-    return np.searchsorted(weights, rng.random(count) * weights[-1]).astype(np.int64)
+    weights: npt.NDArray[np.float64] = np.cumsum(1 / np.arange(1, choices + 1) ** exponent)
+    found: Ints = np.searchsorted(weights, rng.random(count) * weights[-1])
+    return found
 
 
 def manager_levels(people: int) -> Ints:
