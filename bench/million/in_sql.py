@@ -10,9 +10,11 @@ import datetime as dt
 from typing import Literal, assert_never
 
 from audiences import (
+    Ago,
     All,
     Any,
     AnyJob,
+    Atom,
     Below,
     Completed,
     Condition,
@@ -33,22 +35,12 @@ Form = Literal["in", "exists"]
 """How a condition on other tables is asked: `person IN (SELECT …)` or a correlated EXISTS."""
 
 
-def count_query(condition: Condition, day: dt.date, form: Form = "in") -> str:
+def count_query(condition: Condition, day: dt.date, form: Form) -> str:
     return f"SELECT count(*) FROM people p WHERE NOT p.suspended AND {where(condition, day, form)}"
 
 
 def where(condition: Condition, day: dt.date, form: Form, *, negated: bool = False) -> str:
     """In brackets where `and` and `or` need them."""
-
-    def of(table: str, test: str, *, grouped: str = "") -> str:
-        no = "NOT " if negated else ""
-        if form == "exists" and not grouped:
-            return f"{no}EXISTS (SELECT 1 FROM {table} t WHERE t.person = p.person AND {test})"
-        return f"p.person {no}IN (SELECT t.person FROM {table} t WHERE {test}{grouped})"
-
-    def dated(test: str) -> str:
-        return f"({test}) IS NOT TRUE" if negated else f"({test})"
-
     match condition:
         case Not(part):
             return where(part, day, form, negated=not negated)
@@ -57,33 +49,55 @@ def where(condition: Condition, day: dt.date, form: Form, *, negated: bool = Fal
             return "(" + word.join(where(part, day, form, negated=negated) for part in parts) + ")"
         case TextIn(field, values):
             return f"p.{field} {'NOT ' if negated else ''}IN ({_texts(values)})"
-        case DateIs(field, "within", ago):
-            assert ago is not None
-            since, until = ago.before(day), day + dt.timedelta(1)
-            return dated(f"p.{field} >= '{since}' AND p.{field} < '{until}'")
-        case DateIs(field, _, ago, fixed):
-            return dated(f"p.{field} < '{ago.before(day) if ago else fixed}'")
+        case Reports(least):
+            return f"p.reports {'<' if negated else '>='} {least}"
+        case DateIs():
+            return f"({_date(condition, day)})" + " IS NOT TRUE" * negated
+        case AnyJob() | Completed() | LastCompleted() | Below():
+            no = "NOT " if negated else ""
+            table, test = _elsewhere(condition, day)
+            if form == "exists" and not isinstance(condition, LastCompleted):
+                return f"{no}EXISTS (SELECT 1 FROM {table} t WHERE t.person = p.person AND {test})"
+            return f"p.person {no}IN (SELECT t.person FROM {table} t WHERE {test})"
+    assert_never(condition)
+
+
+def people_query(atom: Atom, day: dt.date) -> str:
+    """The people of one condition, some of them perhaps more than once."""
+    match atom:
+        case AnyJob() | Completed() | LastCompleted() | Below():
+            table, test = _elsewhere(atom, day)
+            return f"SELECT t.person FROM {table} t WHERE {test}"
+        case _:
+            return f"SELECT p.person FROM people p WHERE {where(atom, day, 'in')}"
+
+
+def _elsewhere(atom: AnyJob | Completed | LastCompleted | Below, day: dt.date) -> tuple[str, str]:
+    """The table that it is about, and what its rows `t` are."""
+    match atom:
         case AnyJob(tests):
-            return of("current_jobs", " AND ".join(_job(test, day) for test in tests))
+            return "current_jobs", " AND ".join(_job(test, day) for test in tests)
         case Completed(course, within, grade):
             test = f"t.course = {course}"
             if within is not None:
                 test += f" AND t.completed >= '{within.before(day)}' AND t.completed <= '{day}'"
             if grade is not None:
                 test += f" AND t.grade >= {grade}"
-            return of("completions", test)
+            return "completions", test
         case LastCompleted(course, ago):
-            latest = f" GROUP BY t.person HAVING max(t.completed) < '{ago.before(day)}'"
-            return of("completions", f"t.course = {course}", grouped=latest)
-        case Reports(least):
-            return f"p.reports {'<' if negated else '>='} {least}"
+            latest = f"GROUP BY t.person HAVING max(t.completed) < '{ago.before(day)}'"
+            return "completions", f"t.course = {course} {latest}"
         case Below(person):
-            return of("above", f"t.manager = {person}")
-    assert_never(condition)
+            return "above", f"t.manager = {person}"
+    assert_never(atom)
 
 
-def _texts(values: tuple[str, ...]) -> str:
-    return ", ".join(f"'{value.lower()}'" for value in values)
+def _date(atom: DateIs, day: dt.date) -> str:
+    match atom:
+        case DateIs(field, "within", Ago() as ago):
+            return f"p.{field} >= '{ago.before(day)}' AND p.{field} < '{day + dt.timedelta(1)}'"
+        case DateIs(field, _, ago, fixed):
+            return f"p.{field} < '{ago.before(day) if ago else fixed}'"
 
 
 def _job(test: JobTest, day: dt.date) -> str:
@@ -100,3 +114,7 @@ def _job(test: JobTest, day: dt.date) -> str:
         case Started(ago):
             return f"t.started >= '{ago.before(day)}' AND t.started <= '{day}'"
     assert_never(test)
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value.lower()}'" for value in values)
