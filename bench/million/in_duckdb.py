@@ -38,7 +38,7 @@ class DuckDB:
         return [int(number) for number in found]
 
     def by_bitstrings(self, conditions: list[Condition]) -> list[int]:
-        """What AudQL does, as far as SQL can say it: each different condition once, as a bit per person, then combined."""
+        """What AudQL does, as far as SQL can say it: each condition once, as a bit per person, then combined."""
         names: dict[Atom, str] = {}
         for condition in conditions:
             for atom in atoms(condition):
