@@ -11,6 +11,9 @@ from audiences import All, Any, Atom, Condition, Not, atoms
 from in_sql import Form, count_query, people_query, where
 from tables import DATABASE
 
+_SIZE = 50
+"""Columns of one statement."""
+
 
 class DuckDB:
     """Opened on the peers' tables, which are only read; what is made at once is in its memory."""
@@ -19,6 +22,7 @@ class DuckDB:
         self.day = day
         self.connection = duckdb.connect(":memory:")
         self.connection.execute(f"ATTACH '{folder / DATABASE}' AS peers (READ_ONLY); USE peers")
+        self.bits: list[str] = []
         self.most = self._one("SELECT max(person) + 1 FROM people")
 
     def __enter__(self) -> DuckDB:
@@ -37,27 +41,27 @@ class DuckDB:
         assert found is not None
         return [int(number) for number in found]
 
-    def by_bitstrings(self, conditions: list[Condition]) -> list[int]:
-        """What AudQL does, as far as SQL can say it: each condition once, as a bit per person, then combined."""
-        names: dict[Atom, str] = {}
-        for condition in conditions:
-            for atom in atoms(condition):
-                names.setdefault(atom, f"a{len(names)}")
+    def make_bitstrings(self, conditions: list[Condition]) -> None:
+        """What AudQL does, as far as SQL can say it: each condition once, as a bit per person …"""
+        names = _names(conditions)
         nobody = f"bitstring('0', {self.most})"
         wanted = ["SELECT p.person FROM people p WHERE NOT p.suspended", *(people_query(a, self.day) for a in names)]
         columns = ["everyone", *names.values()]
-        size, tables = 50, []
-        for start in range(0, len(columns), size):
+        self.bits = []
+        for start in range(0, len(columns), _SIZE):
             parts = ", ".join(
                 f"(SELECT coalesce(bitstring_agg(person, 0, {self.most - 1}), {nobody}) FROM ({query})) AS {column}"
-                for column, query in zip(columns[start : start + size], wanted[start : start + size], strict=True)
+                for column, query in zip(columns[start : start + _SIZE], wanted[start : start + _SIZE], strict=True)
             )
-            tables.append(f"memory.bits{start}")
-            self.connection.execute(f"CREATE OR REPLACE TABLE {tables[-1]} AS SELECT {parts}")
-        counts = []
-        for start in range(0, len(conditions), size):
-            parts = ", ".join(f"bit_count(everyone & {_bits(c, names)})" for c in conditions[start : start + size])
-            found = self.connection.execute(f"SELECT {parts} FROM {', '.join(tables)}").fetchone()
+            self.bits.append(f"memory.bits{start}")
+            self.connection.execute(f"CREATE OR REPLACE TABLE {self.bits[-1]} AS SELECT {parts}")
+
+    def combine_bitstrings(self, conditions: list[Condition]) -> list[int]:
+        """… and then combined. The conditions are those of which the bitstrings were made."""
+        names, counts = _names(conditions), []
+        for start in range(0, len(conditions), _SIZE):
+            parts = ", ".join(f"bit_count(everyone & {_bits(c, names)})" for c in conditions[start : start + _SIZE])
+            found = self.connection.execute(f"SELECT {parts} FROM {', '.join(self.bits)}").fetchone()
             assert found is not None
             counts += [int(number) for number in found]
         return counts
@@ -66,6 +70,14 @@ class DuckDB:
         found = self.connection.execute(query).fetchone()
         assert found is not None
         return int(found[0])
+
+
+def _names(conditions: list[Condition]) -> dict[Atom, str]:
+    found: dict[Atom, str] = {}
+    for condition in conditions:
+        for atom in atoms(condition):
+            found.setdefault(atom, f"a{len(found)}")
+    return found
 
 
 def _bits(condition: Condition, names: dict[Atom, str]) -> str:

@@ -9,7 +9,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+
+from clock import Clock, Took
 
 from audql.binding import as_of
 from audql.operations.running import sync
@@ -19,23 +20,24 @@ from audql.operations.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    seconds: float
+    took: Took
     counts: Mapping[str, int]
     """Audience → how many members."""
 
 
 def feed_to_members(folder: Path, day: dt.date) -> Answer:
     """From the CSV feed: a new snapshot and all that is made on the way."""
-    start = perf_counter()
+    clock = Clock()
     sync(folder=folder, now=_noon(day), day=day)
-    return Answer(perf_counter() - start, _members(folder, day))
+    counts = _members(folder, day)
+    return Answer(clock.took(), counts)
 
 
 def open_to_members(folder: Path, day: dt.date) -> Answer:
     """From the snapshot that is there."""
-    start = perf_counter()
+    clock = Clock()
     counts = _members(folder, day)
-    return Answer(perf_counter() - start, counts)
+    return Answer(clock.took(), counts)
 
 
 def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer | None:

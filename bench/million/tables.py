@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
 
 import duckdb
+from clock import Clock, Took
 
 NAMES = ("people", "current_jobs", "titles", "completions", "above")
 DATABASE = "peers.duckdb"
@@ -61,8 +62,8 @@ CREATE TABLE above AS
 """
 
 
-def make_tables(folder: Path, day: dt.date) -> dict[str, float]:
-    """The database of the peers in the folder, made unless it is there; and the seconds that its making took."""
+def make_tables(folder: Path, day: dt.date) -> dict[str, Took]:
+    """The database of the peers in the folder, made unless it is there; and how long its making took."""
     path, took = folder / DATABASE, folder / "peers.json"
     if not took.exists():
         path.unlink(missing_ok=True)
@@ -71,11 +72,11 @@ def make_tables(folder: Path, day: dt.date) -> dict[str, float]:
             connection.execute("SET preserve_insertion_order = false")
             connection.execute(_FUNCTIONS.replace("{feed}", str(folder / "feed")))
             for what, text in (("import", _IMPORT + _DERIVED), ("managers at any level", _ABOVE)):
-                start = perf_counter()
+                clock = Clock()
                 connection.execute(text.replace("$day", f"DATE '{day}'"))
-                seconds[what] = perf_counter() - start
+                seconds[what] = asdict(clock.took())
         took.write_text(json.dumps(seconds), encoding="utf-8")
-    return dict(json.loads(took.read_text(encoding="utf-8")))
+    return {what: Took(**seconds) for what, seconds in json.loads(took.read_text(encoding="utf-8")).items()}
 
 
 def export(folder: Path) -> Path:
