@@ -1,6 +1,6 @@
 """AudQL's side: each way from data to the members of every audience, as counts by audience and seconds.
 
-For now by the engine that decides rules one by one; it is what the counts of the peers are proved against.
+By whatever engine a workspace has; nothing here knows which that is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from clock import Clock, Took
 
 from audql.binding import as_of
+from audql.engines.roster import Roster, ids_of
 from audql.operations.running import sync
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
@@ -56,8 +57,11 @@ def _members(folder: Path, day: dt.date) -> Mapping[str, int]:
     wrong = [d for d in program.diagnostics if d.is_error]
     if wrong or program.frozen or program.broken_files:
         raise SystemExit(f"the audiences have mistakes: {wrong[:3]}")
-    rules = {audience.name: audience.rule for audience in program.audiences}
-    return {name: len(around.engine.matching(rule, {})) for name, rule in rules.items() if rule is not None}
+    rules = {audience.name: audience.rule for audience in program.audiences if audience.rule is not None}
+    roster = Roster.of(ids_of([]), ids_of(around.require_snapshot().ids()))
+    engine = around.engine_of(roster)
+    engine.prepare(list(rules.values()), [])
+    return {name: len(engine.matching(rule, {})) for name, rule in rules.items()}
 
 
 def _noon(day: dt.date) -> dt.datetime:
