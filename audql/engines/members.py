@@ -146,6 +146,13 @@ def union(sets: Iterable[Members]) -> Members:
     return whole
 
 
+def places(people: Ordinals, among: Ordinals) -> NDArray[np.intp]:
+    """Where each of these people is among others that have them all, both ascending."""
+    if people.size == among.size:
+        return np.arange(people.size)
+    return np.searchsorted(among, people)
+
+
 def run_lengths(data: bytes) -> bytes:
     """Raw deflate with matches at distance one only: runs and frequent bytes, at the speed of counting them."""
     packer = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audql.engines.days import EARLIEST, LATEST, NO_DAY, Days, day_of, number_of
 from audql.engines.engine import Joined
-from audql.engines.members import Flags, Members, Ordinals
+from audql.engines.members import Flags, Members, Ordinals, places
 from audql.program import Assignment, Due
 from audql.runner.days import shifted
 from audql.syntax.ast import Unit
@@ -42,7 +43,7 @@ class Reason:
     def due(self, people: Ordinals, started: Days) -> Days:
         """The earliest due day of each, NEVER if none. From joining is counted from no earlier than `started`."""
         earliest = np.full(people.size, NEVER, dtype=np.int32)
-        at: Ordinals | None = None
+        at: NDArray[np.intp] | None = None
         for assignment, dates in zip(self.assignments, self.dates, strict=True):
             due = assignment.due
             if due is None:
@@ -51,7 +52,7 @@ class Reason:
                 earliest = np.minimum(earliest, np.int32(number_of(due.day)))
                 continue
             if at is None:
-                at = np.searchsorted(self.members.ordinals(), people).astype(np.int32)
+                at = places(people, self.members.ordinals())
             start = dates()[at] if due.anchor is not None else np.maximum(self.joined.since[at], started)
             earliest = np.minimum(earliest, later(start, due))
         return earliest

@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from audql.engines.days import Days, number_of
-from audql.engines.members import Members
+from audql.engines.members import Members, places
 from audql.engines.roster import Ids
 from audql.state import bulk, tables
 from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED, Ledger, Spells, in_one
@@ -74,11 +74,12 @@ def write_audiences(connection: sa.Connection, writes: Sequence[AudienceWrite], 
 
 def since_after(before: Members, since: Days, members: Members, joined: Members, day: dt.date) -> Days:
     """Since when the members are in: those who joined since that day, the others as before."""
-    people = members.ordinals()
+    if members == before and not joined:
+        return since
+    people, was = members.ordinals(), before.ordinals()
     after = np.full(people.size, number_of(day), dtype=np.int32)
-    was = before.ordinals()
-    stay = was[(members - joined).has(was)]
-    after[np.searchsorted(people, stay)] = since[np.searchsorted(was, stay)]
+    stay = (members - joined).ordinals()
+    after[places(stay, people)] = since[places(stay, was)]
     return after
 
 
