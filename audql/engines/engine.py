@@ -10,8 +10,8 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from audql import ir
-from audql.engines.days import Days, day_of
-from audql.engines.members import Members
+from audql.engines.days import Days, day_of, number_of
+from audql.engines.members import Members, places
 from audql.engines.roster import Roster
 
 
@@ -37,6 +37,17 @@ class Joined:
         return self.members == other.members and np.array_equal(self.since, other.since)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def since_after(before: Members, since: Days, members: Members, joined: Members, day: dt.date) -> Days:
+    """Since when the members are in: those who joined since that day, the others as before."""
+    if members == before and not joined:
+        return since
+    people, was = members.ordinals(), before.ordinals()
+    after = np.full(people.size, number_of(day), dtype=np.int32)
+    stay = (members - joined).ordinals()
+    after[places(stay, people)] = since[places(stay, was)]
+    return after
 
 
 Audiences: TypeAlias = Mapping[str, Joined]

@@ -8,13 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from audql.engines.engine import Audiences, Joined
+from audql.engines.engine import Audiences, Joined, since_after
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner.run import plan_workspace
 from audql.runner.values import AudiencePlan, Plan
 from audql.state.store import State
-from audql.state.writing import since_after
 from audql.text import fold
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.days import NO_DAY, Days
-from audql.engines.members import Members, Ordinals
+from audql.engines.members import Flags, Members, Ordinals
 from audql.engines.roster import Roster
 from audql.snapshot.snapshot import Snapshot
 from audql.state.values import LearningKey
@@ -72,54 +72,58 @@ def lms_of(snapshot: Snapshot, roster: Roster, keys: Collection[LearningKey]) ->
     """What the snapshot's learning, completions and enrolments say of these."""
     known = [((str(row["kind"]), str(row["id"])), str(row.get("name", row["id"]))) for row in snapshot.rows("learning")]
     wanted = {key: number for number, key in enumerate(dict.fromkeys(map(_folded, keys)))}
-    completions = _read(snapshot, roster, "completions", wanted, "true")
-    enrolments = _read(snapshot, roster, "enrolments", wanted, f"NOT ({_OPEN})")
-    finished = tuple(np.concatenate(columns) for columns in zip(completions, enrolments, strict=True))
+    completions = _read(snapshot, roster, "completions", wanted, "false")
+    is_open = "completed IS NULL AND status IS DISTINCT FROM 'completed'"
+    enrolments = _read(snapshot, roster, "enrolments", wanted, is_open)
+    both = _Columns(*(np.concatenate(columns) for columns in zip(completions, enrolments, strict=True)))
     return Lms(
         frozenset(_folded(key) for key, _ in known) if snapshot.has("learning") else None,
         {_folded(key): name for key, name in known},
-        _by_learning(wanted, finished),
-        _by_learning(wanted, _read(snapshot, roster, "enrolments", wanted, _OPEN)),
+        _by_learning(wanted, both, ~both.is_open),
+        _by_learning(wanted, both, both.is_open),
         snapshot.has("enrolments"),
     )
 
 
-_OPEN = "completed IS NULL AND status IS DISTINCT FROM 'completed'"
-_Columns: TypeAlias = tuple[NDArray[np.int32], ...]
-"""Number of the learning, ordinal, day."""
+class _Columns(NamedTuple):
+    """Records as parallel arrays: the number of the learning, the ordinal, the day on which it was finished."""
+
+    number: NDArray[np.int32]
+    person: Ordinals
+    day: Days
+    is_open: Flags
 
 
-def _read(
-    snapshot: Snapshot, roster: Roster, table: str, wanted: Mapping[LearningKey, int], condition: str
-) -> _Columns:
+def _read(snapshot: Snapshot, roster: Roster, table: str, wanted: Mapping[LearningKey, int], is_open: str) -> _Columns:
     """The records of these learnings. Texts stay in the database: what comes out are numbers."""
     pairs = snapshot.ask(f"SELECT DISTINCT coalesce(kind, 'course') AS kind, learning FROM {table}", table)
     spelt = zip(pairs["kind"].tolist(), pairs["learning"].tolist(), strict=True)
     those = [(kind, learning, wanted[key]) for kind, learning in spelt if (key := _folded((kind, learning))) in wanted]
     if not those:
         nothing = np.zeros(0, dtype=np.int32)
-        return nothing, nothing, nothing
+        return _Columns(nothing, nothing, nothing, nothing.astype(np.bool_))
     found = snapshot.ask(
         f"""
-        SELECT l.number, p.row, coalesce(r.completed - DATE '1970-01-01', {UNDATED})::INTEGER AS day
+        SELECT
+            l.number, p.row, coalesce(r.completed - DATE '1970-01-01', {UNDATED})::INTEGER AS day,
+            {is_open} AS is_open
         FROM {table} r JOIN people p ON p.id = r.person
         JOIN (SELECT unnest(?) AS kind, unnest(?) AS learning, unnest(?)::INTEGER AS number) l
         ON l.kind = coalesce(r.kind, 'course') AND l.learning = r.learning
-        WHERE {condition}
         """,
         table,
         "people",
         given=[list(column) for column in zip(*those, strict=True)],
     )
-    return found["number"], roster.ordinals[found["row"]], found["day"]
+    return _Columns(found["number"], roster.ordinals[found["row"]], found["day"], found["is_open"])
 
 
-def _by_learning(wanted: Mapping[LearningKey, int], columns: _Columns) -> _Records:
-    numbers, people, days = columns
+def _by_learning(wanted: Mapping[LearningKey, int], columns: _Columns, chosen: Flags) -> _Records:
+    numbers = columns.number[chosen]
     order = np.argsort(numbers.astype(np.uint16 if len(wanted) < 1 << 16 else np.int32), kind="stable")
     ends = np.cumsum(np.bincount(numbers, minlength=len(wanted))).tolist()
     starts = {key: (ends[number - 1] if number else 0, ends[number]) for key, number in wanted.items()}
-    return _Records(starts, people[order], days[order])
+    return _Records(starts, columns.person[chosen][order], columns.day[chosen][order])
 
 
 def _folded(key: LearningKey) -> LearningKey:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audql import ir
-from audql.engines.engine import Audiences, Engine, Joined
+from audql.engines.engine import Audiences, Engine, Joined, since_after
 from audql.engines.members import Members
 from audql.engines.roster import Roster
 from audql.program import Audience, Program
@@ -17,7 +17,6 @@ from audql.program.membership import members_after
 from audql.runner import messages
 from audql.runner.values import Held, Standing
 from audql.state.values import Given, KnownAudience, Remembered
-from audql.state.writing import since_after
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 from audql.workspace import Holds

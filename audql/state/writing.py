@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from audql.engines.days import Days, number_of
-from audql.engines.members import Members, places
+from audql.engines.days import number_of
+from audql.engines.engine import since_after
+from audql.engines.members import Members
 from audql.engines.roster import Ids
 from audql.state import bulk, tables
 from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED, Ledger, Spells, in_one
@@ -70,17 +71,6 @@ def write_audiences(connection: sa.Connection, writes: Sequence[AudienceWrite], 
             row_of_delta = {"audience": identity, "run": run}
             blobs = {"joined": write.joined.encode(), "left": write.left.encode()}
             connection.execute(tables.delta.insert(), row_of_delta | blobs)
-
-
-def since_after(before: Members, since: Days, members: Members, joined: Members, day: dt.date) -> Days:
-    """Since when the members are in: those who joined since that day, the others as before."""
-    if members == before and not joined:
-        return since
-    people, was = members.ordinals(), before.ordinals()
-    after = np.full(people.size, number_of(day), dtype=np.int32)
-    stay = (members - joined).ordinals()
-    after[places(stay, people)] = since[places(stay, was)]
-    return after
 
 
 def write_enrolments(connection: sa.Connection, changes: Sequence[EnrolmentChanges], run: int, day: dt.date) -> None:
