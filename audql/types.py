@@ -71,6 +71,12 @@ class Field:
     """For the vocabulary's own definitions; no query can name it."""
     many: bool = False
     """A scalar field that can hold several values (`learning.tag`)."""
+    example: str = _field(default="", compare=False, repr=False)
+    """How a query could go on behind the field, for hints: `= "GB"`."""
+    shown: str = _field(default="", compare=False, repr=False)
+    """What explanations call a field whose name no query has."""
+    upward: str = _field(default="", compare=False, repr=False)
+    """How a query asks for those above at any level, where what is named is no node of a hierarchy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,9 @@ class RecordType:
     `keys` are the fields that a reference is compared by, as text, the surest first; `catalogue` is the kind of thing
     that such a reference names. `short` are the fields that a plain text fills where an item is expected. `open`: a
     name that is not declared is a field of type `ANY`. `singular` and `plural` are how messages speak of such items.
+    `called` is the field whose text stands for the item; `above` the collection of those above it, in a hierarchy.
+    `columns`: it is no item, but holds the columns that the data has besides. `beside` is what records say of an item
+    in other words than its fields, for their `read`.
     """
 
     name: str
@@ -90,6 +99,10 @@ class RecordType:
     catalogue: str = ""
     short: tuple[str, ...] = ()
     open: bool = False
+    called: str = "name"
+    above: str = ""
+    columns: bool = False
+    beside: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """The declared field of that name, or of that other name."""
@@ -108,10 +121,12 @@ class RecordType:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The record types of a population; `root` names that of the people whom a query is about."""
+    """The record types of a population; `root` names that of the people whom a query is about, `assigned` that of what
+    audiences assign to them."""
 
     records: tuple[RecordType, ...]
     root: str = "person"
+    assigned: str = ""
 
     def record(self, name: str) -> RecordType:
         """The record type of that name; of the name of `ANYTHING`, that."""
@@ -126,6 +141,10 @@ class Schema:
     def person(self) -> RecordType:
         """The record type of those whom a query is about."""
         return self.record(self.root)
+
+    def named(self, kind: str) -> RecordType | None:
+        """The record type of the things that a catalogue calls so."""
+        return next((r for r in self.records if kind in (r.catalogue, r.name)), None)
 
     @staticmethod
     def of(model: type[Any]) -> "Schema":

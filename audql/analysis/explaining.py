@@ -127,7 +127,7 @@ def _without_condition(hop: ir.Way) -> ir.Way:
 
 
 def _label(steps: Sequence[SchemaField]) -> str:
-    return ".".join("jobs" if step.name == "all_jobs" else step.name.replace("_", " ") for step in steps)
+    return ".".join(step.shown or step.name.replace("_", " ") for step in steps)
 
 
 def _shown(values: list[object]) -> str:

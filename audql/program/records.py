@@ -26,7 +26,7 @@ def _record_of(schema: Schema, kind: RecordType | None, node: ast.Record, when: 
             key, of = _known_as(schema, of, name.text)
             inner = here.setdefault(key, {})
             if not isinstance(inner, dict):
-                inner = here[key] = {"name": inner}
+                inner = here[key] = {of.called if of is not None else "name": inner}
             here = inner
         key, of = _known_as(schema, of, last.text)
         here[key] = _value(schema, of, entry.value, when)
@@ -79,8 +79,7 @@ def _mistakes(schema: Schema, node: ast.Record, record: RecordType) -> Iterator[
                 break
             field = here.field(name.text)
             if field is None or field.hidden:
-                # Nodes of a schema that is not open still say what is above them with `path`.
-                if not here.open and not (name.text == "path" and here.field("ancestors")):
+                if not here.open and name.text not in here.beside:
                     yield messages.no_such_field(name.text, here, name.span)
                 here = None
             elif isinstance(field.type, One | Many):

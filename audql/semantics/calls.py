@@ -8,7 +8,7 @@ from typing import TypeAlias
 from audql import ir
 from audql.diagnostics import Diagnostic
 from audql.functions import Function, Parameter, Reduction
-from audql.semantics import messages
+from audql.semantics import call_messages, name_messages
 from audql.semantics.context import (
     DEPTH_LIMIT,
     EXPANSION_LIMIT,
@@ -44,7 +44,7 @@ def callee(ctx: Context, scope: Scope, call: ast.Call) -> Function | Definition:
         function = ctx.functions.get(name)
         if function is not None:
             return function
-    ctx.report(messages.unknown_function(ctx, scope, call))
+    ctx.report(call_messages.unknown_function(ctx, scope, call))
     raise Abandoned
 
 
@@ -57,7 +57,7 @@ def alternatives(ctx: Context, scope: Scope, call: ast.Call, function: Function)
     listed = some if every is None else every
     if listed is not None and first is not None:
         if first.name in given or (every is not None and some is not None):
-            ctx.report(messages.one_or_the_other(call, function))
+            ctx.report(call_messages.one_or_the_other(call, function))
             raise Abandoned
         given[first.name] = listed
     bound = _bind(ctx, scope, call, function, given)
@@ -90,7 +90,7 @@ def enter(ctx: Context, scope: Scope, definition: Definition, arguments: Paramet
     if definition in ctx.open_definitions:
         way = ctx.open_definitions[ctx.open_definitions.index(definition) :]
         first = way.index(min(way, key=lambda each: each.name))
-        ctx.report(messages.recursion([*way[first:], *way[:first]]))
+        ctx.report(name_messages.recursion([*way[first:], *way[:first]]))
         raise Abandoned
     person = replace(scope.innermost_person, collection="")
     return Scope((person,), scope.depth, person.number, definition.file, arguments, scope.at)
@@ -102,7 +102,7 @@ def arguments_of(ctx: Context, scope: Scope, call: ast.Call, definition: Definit
     given = _by_name(ctx, call, wanted, definition.name, several=False)
     missing = [p.name for p in wanted if p.name not in given]
     if missing:
-        ctx.report(messages.missing_argument(call, definition.name, missing[0], wanted))
+        ctx.report(call_messages.missing_argument(call, definition.name, missing[0], wanted))
         raise Abandoned
     return {name: Bound(argument.value, scope) for name, argument in given.items()}
 
@@ -111,7 +111,7 @@ def reduction(ctx: Context, scope: Scope, call: ast.Call) -> ir.Reduce:
     """The value that a call of a value function is."""
     function = callee(ctx, scope, call)
     if isinstance(function, Definition) or not isinstance(function.meaning, Reduction):
-        ctx.report(messages.condition_for_value(call))
+        ctx.report(call_messages.condition_for_value(call))
         raise Abandoned
     meaning = function.meaning
     (parameters,) = alternatives(ctx, scope, call, function)
@@ -140,12 +140,12 @@ def _source(ctx: Context, body: Scope, meaning: Reduction) -> Reached:
     assert isinstance(path, ast.Path)
     here = reach(ctx, body, path)
     if here.record is None or not here.hops:
-        ctx.report(messages.no_collection(here))
+        ctx.report(name_messages.no_collection(here))
         raise Abandoned
     for name in filter(None, (meaning.value, meaning.by)):
         field = here.record.field(name)
         if field is None or not isinstance(field.type, Scalar):
-            ctx.report(messages.no_value(here, name))
+            ctx.report(call_messages.no_value(here, name))
             raise Abandoned
     return here
 
@@ -158,12 +158,12 @@ def refuse_lacking(ctx: Context, scope: Scope, call: ast.Call, function: Functio
     own = [d for d in found[before:] if d.is_error and _is_own(d, call)]
     if own:
         found[before:] = [d for d in found[before:] if d not in own]
-        ctx.report(messages.lacks_what_it_needs(ctx, call, function, own[0]))
+        ctx.report(call_messages.lacks_what_it_needs(ctx, call, function, own[0]))
         raise Abandoned
 
 
 def _is_own(found: Diagnostic, call: ast.Call) -> bool:
-    if found.span is None or found.code == messages.TOO_LARGE:
+    if found.span is None or found.code == name_messages.TOO_LARGE:
         return False
     return found.span.source.name == OWN or found.span == call.span
 
@@ -172,7 +172,7 @@ def go_deeper(ctx: Context, span: Span) -> None:
     """One condition inside another. Python's own limit on recursion makes room where a query needs it, once."""
     if ctx.depth > DEPTH_LIMIT:
         if not ctx.exhausted:
-            ctx.report(messages.too_deep(span))
+            ctx.report(name_messages.too_deep(span))
         ctx.exhausted = True
     if ctx.exhausted:
         raise Abandoned
@@ -185,7 +185,7 @@ def spend(ctx: Context, span: Span) -> None:
     ctx.size += 1
     if ctx.size > EXPANSION_LIMIT:
         if not ctx.exhausted:
-            ctx.report(messages.too_large(span))
+            ctx.report(name_messages.too_large(span))
         ctx.exhausted = True
         raise Abandoned
 
@@ -202,13 +202,13 @@ def _by_name(
         elif position < len(parameters) and (position == 0 or parameters[position].required):
             key = parameters[position].name
         else:
-            ctx.report(messages.argument_needs_name(argument, name, parameters))
+            ctx.report(call_messages.argument_needs_name(call, argument, name, parameters, several=several))
             raise Abandoned
         if key not in known:
-            ctx.report(messages.unknown_argument(argument, name, known))
+            ctx.report(call_messages.unknown_argument(argument, name, known))
             raise Abandoned
         if key in given:
-            ctx.report(messages.argument_twice(argument, key))
+            ctx.report(call_messages.argument_twice(argument, key))
             raise Abandoned
         given[key] = argument
     return given
@@ -222,7 +222,7 @@ def _bind(
         argument = given.get(parameter.name)
         if argument is None:
             if parameter.required:
-                ctx.report(messages.missing_argument(call, function.name, parameter.name, function.parameters))
+                ctx.report(call_messages.missing_argument(call, function.name, parameter.name, function.parameters))
                 raise Abandoned
             if parameter.default:
                 default = own_query(parameter.default)
@@ -235,7 +235,7 @@ def _bind(
         if isinstance(value, Unknown | Omitted):
             bound[parameter.variable] = value
         elif isinstance(value, ast.Name) or not _takes(parameter, value):
-            ctx.report(messages.wrong_argument(argument, value, function, parameter))
+            ctx.report(call_messages.wrong_argument(ctx, argument, value, function, parameter))
             raise Abandoned
         else:
             bound[parameter.variable] = Bound(value, written_in)

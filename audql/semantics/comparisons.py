@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from audql import ir
-from audql.semantics import messages
+from audql.semantics import name_messages, reference_messages, type_messages
 from audql.semantics.context import Abandoned, Context, Scope
 from audql.semantics.operands import Constant, Place, Reduced, Resolved, Several, Term, as_limit, elements
 from audql.semantics.paths import Reached, field_of
@@ -23,12 +23,12 @@ def compare(ctx: Context, scope: Scope, left: Resolved, op: Op, right: Resolved,
     """Some value of one side and some value of the other compare so. `days`: always as calendar days."""
     if isinstance(left, Constant | Several):
         if not isinstance(right, Reached | Reduced):
-            ctx.report(messages.nothing_of_the_person(span))
+            ctx.report(name_messages.nothing_of_the_person(ctx, left, span))
             raise Abandoned
         return compare(ctx, scope, right, _MIRROR[op], left, span, days=days)
     if isinstance(right, Several):
         if op != "=":
-            ctx.report(messages.order_of_list(right.span, op))
+            ctx.report(type_messages.order_of_list(right.span, op))
             raise Abandoned
         return equals_any(ctx, scope, left, right.elements, span)
     if isinstance(right, Constant):
@@ -71,7 +71,7 @@ def _merged(parts: Sequence[ir.Query], span: Span) -> ir.Query:
 def _with_constant(ctx: Context, left: Place, op: Op, right: Constant, span: Span, *, days: bool) -> ir.Query:
     if isinstance(left, Reached) and left.record is not None:
         if op != "=":
-            ctx.report(messages.order_of_reference(left, op, right))
+            ctx.report(reference_messages.order_of_reference(left, op, right))
             raise Abandoned
         return names_thing(ctx, left, right, span)
     kind = _kind(ctx, left, op, right)
@@ -83,7 +83,7 @@ def _kind(ctx: Context, left: Place, op: Op, right: Constant) -> Scalar:
     place, given = left.type, right.type
     if given is Scalar.TEXT:
         if op != "=" and place not in (Scalar.NUMBER, Scalar.YES_NO, *_TIMES):
-            ctx.report(messages.text_has_no_order(left, op, right))
+            ctx.report(type_messages.text_has_no_order(left, op, right))
             raise Abandoned
         if place in (Scalar.TEXT, Scalar.CODE):
             assert isinstance(place, Scalar)
@@ -92,10 +92,10 @@ def _kind(ctx: Context, left: Place, op: Op, right: Constant) -> Scalar:
             return Scalar.TEXT
     elif (given in _TIMES and place in (*_TIMES, Scalar.ANY)) or place in (given, Scalar.ANY):
         if given is Scalar.YES_NO and op != "=":
-            ctx.report(messages.truth_has_no_order(left, op, right))
+            ctx.report(type_messages.truth_has_no_order(left, op, right))
             raise Abandoned
         return given
-    ctx.report(messages.cannot_be_equal(left, right))
+    ctx.report(type_messages.cannot_be_equal(left, right))
     raise Abandoned
 
 
@@ -116,13 +116,13 @@ def _atom(ctx: Context, left: Place, kind: Scalar, op: Op, right: Constant, *, d
 def _texts(ctx: Context, left: Place, kind: Scalar, text: str, right: Constant) -> frozenset[str]:
     """The text as it compares; where the field names things of a catalogue, the id and the name of that thing."""
     if not fold(text):
-        ctx.report(messages.blank_text(left, right))
+        ctx.report(reference_messages.blank_text(left, right))
         raise Abandoned
     if kind is Scalar.CODE:
         return frozenset({text})
     last = left.last if isinstance(left, Reached) else None
     if last is not None and last.values and fold(text) not in map(fold, last.values):
-        ctx.report(messages.no_such_value(left, last, text, right.span))
+        ctx.report(type_messages.no_such_value(last, text, right.span))
         raise Abandoned
     if last is not None and last.names:
         thing = thing_of(ctx, last.names, text, right.span)
@@ -152,15 +152,15 @@ def _places(ctx: Context, scope: Scope, left: Place, op: Op, right: Place, span:
         left, right, op = right, left, _MIRROR[op]
     if isinstance(left, Reached) and isinstance(right, Reached):
         if left.through is not None and left.through == right.through:
-            ctx.report(messages.two_paths_of_one_collection(ctx, left, right, span))
+            ctx.report(type_messages.two_paths_of_one_collection(left, right, span))
             raise Abandoned
         if left.record is not None or right.record is not None:
             if op != "=":
-                ctx.report(messages.order_of_reference(left, op, right))
+                ctx.report(reference_messages.order_of_reference(left, op, right))
                 raise Abandoned
             return nested(left, right, same_thing(ctx, left, right, span), span)
     elif any(isinstance(side, Reached) and side.record is not None for side in (left, right)):
-        ctx.report(messages.cannot_be_equal(left, right))
+        ctx.report(type_messages.cannot_be_equal(left, right))
         raise Abandoned
     kind = _common_kind(ctx, left, op, right, days=days)
     assert op in ("=", "<", "<=")
@@ -170,7 +170,7 @@ def _places(ctx: Context, scope: Scope, left: Place, op: Op, right: Place, span:
 def _common_kind(ctx: Context, left: Place, op: Op, right: Place, *, days: bool) -> Scalar:
     sides = {left.type, right.type}
     if op != "=" and sides & {Scalar.TEXT, Scalar.CODE, Scalar.YES_NO}:
-        ctx.report(messages.text_has_no_order(left, op, right))
+        ctx.report(type_messages.text_has_no_order(left, op, right))
         raise Abandoned
     if sides <= {*_TIMES, Scalar.ANY} and (sides & set(_TIMES) or op != "="):
         return (
@@ -181,7 +181,7 @@ def _common_kind(ctx: Context, left: Place, op: Op, right: Place, *, days: bool)
     for kind in (Scalar.NUMBER, Scalar.YES_NO):
         if sides <= {kind, Scalar.ANY}:
             return kind
-    ctx.report(messages.cannot_be_equal(left, right))
+    ctx.report(type_messages.cannot_be_equal(left, right))
     raise Abandoned
 
 
@@ -196,9 +196,9 @@ def nested(left: Place, right: Place, inner: ir.Query, span: Span) -> ir.Query:
 def scalar_or_name(ctx: Context, place: Place) -> Place:
     """What tests of text look at: a scalar, or the name of the thing referred to."""
     if isinstance(place, Reached) and place.record is not None:
-        if place.record.field("name") is not None:
-            return field_of(place, "name")
-        ctx.report(messages.no_text(place))
+        if place.record.field(place.record.called) is not None:
+            return field_of(place, place.record.called)
+        ctx.report(type_messages.no_text(place))
         raise Abandoned
     return place
 
@@ -208,7 +208,7 @@ def constants(ctx: Context, resolved: Resolved) -> list[Constant]:
     found = []
     for each in elements(resolved):
         if not isinstance(each, Constant):
-            ctx.report(messages.must_be_written_out(each))
+            ctx.report(type_messages.must_be_written_out(each))
             raise Abandoned
         found.append(each)
     return found

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from audql import ir
 from audql.functions import Atom, Condition, Given, Reduction
-from audql.semantics import messages, warnings
+from audql.semantics import call_messages, name_messages, warnings
 from audql.semantics.calls import (
     Parameters,
     alternatives,
@@ -31,6 +31,7 @@ from audql.types import ANYTHING, Many, Scalar
 def condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     """Resolve a query. What has a mistake in it is reported and counts as no one: one mistake is one message."""
     ctx.depth += 1
+    outer = ctx.predicate
     try:
         go_deeper(ctx, scope.span(query))
         return _condition(ctx, scope, query)
@@ -38,6 +39,7 @@ def condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
         return ir.Always(False, scope.span(query))
     finally:
         ctx.depth -= 1
+        ctx.predicate = outer
 
 
 def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
@@ -80,15 +82,15 @@ def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
 # --- collections ------------------------------------------------------------------------------------------------------
 
 
-def _items(ctx: Context, scope: Scope, path: ast.Path) -> Reached:
+def _items(ctx: Context, scope: Scope, query: ast.Quantified | ast.Counted) -> Reached:
     """The items that a quantifier speaks of."""
-    here = reach(ctx, scope, path)
+    here = reach(ctx, scope, query.path)
     if here.type is Scalar.ANY:
         *before, last = here.steps
         here = replace(here, steps=(*before, replace(last, type=Many(ANYTHING.name))), type=Many(ANYTHING.name))
         here = replace(here, record=ANYTHING)
     if here.record is None or not (here.hops or here.steps):
-        ctx.report(messages.no_collection(here))
+        ctx.report(name_messages.no_collection(here, query.where))
         raise Abandoned
     return land(scope, here)
 
@@ -103,10 +105,10 @@ def _inside(scope: Scope, here: Reached, path: ast.Path) -> Scope:
 
 
 def _quantified(ctx: Context, scope: Scope, query: ast.Quantified, span: Span) -> ir.Query:
-    here = _items(ctx, scope, query.path)
+    here = _items(ctx, scope, query)
     if query.where is None:
         if query.quantifier is ast.Quantifier.EVERY:
-            ctx.report(messages.bare_every(query))
+            ctx.report(name_messages.bare_every(query))
             raise Abandoned
         where: ir.Query = ir.EVERYONE
     else:
@@ -124,7 +126,7 @@ def _quantified(ctx: Context, scope: Scope, query: ast.Quantified, span: Span) -
 
 
 def _counted(ctx: Context, scope: Scope, query: ast.Counted, span: Span) -> ir.Query:
-    here = _items(ctx, scope, query.path)
+    here = _items(ctx, scope, query)
     assert here.record is not None
     where = ir.EVERYONE if query.where is None else condition(ctx, _inside(scope, here, query.path), query.where)
     last = replace(here.hops[-1], where=ir.all_of([here.hops[-1].where, where]))
@@ -155,17 +157,17 @@ def _bare(ctx: Context, scope: Scope, path: ast.Path, span: Span) -> ir.Query:
         if isinstance(value, ast.Truth | ast.Path | ast.Call):
             return condition(ctx, written_in, value)
         if isinstance(value, ast.Text | ast.Number | ast.Date | ast.Instant | ast.Today | ast.Now | ast.Relative):
-            ctx.report(messages.value_for_condition(value))
+            ctx.report(name_messages.value_for_condition(value))
         raise Abandoned
     definition = scope.names.definitions.get(path.names[0].text) if len(path.names) == 1 else None
     if definition is not None:
         if definition.parameters:
-            ctx.report(messages.define_without_arguments(path, definition))
+            ctx.report(name_messages.define_without_arguments(path, definition))
             raise Abandoned
         return _expanded(ctx, scope, definition, {}, span)
     here = reach(ctx, scope, path)
     if here.type not in (Scalar.YES_NO, Scalar.ANY):
-        ctx.report(messages.no_condition(here))
+        ctx.report(name_messages.no_condition(here))
         raise Abandoned
     return here.wrap(ir.Test(here.value, ir.Equals(Scalar.YES_NO, frozenset({True})), span), span)
 
@@ -192,7 +194,7 @@ def _call(ctx: Context, scope: Scope, call: ast.Call, span: Span) -> ir.Query:
             refuse_lacking(ctx, scope, call, function, before)
             return meant
         case Reduction():
-            ctx.report(messages.value_function_alone(call, function))
+            ctx.report(call_messages.value_function_alone(call, function))
             raise Abandoned
         case Atom(build):
             (given,) = alternatives(ctx, scope, call, function)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from audql import ir
-from audql.semantics import messages
+from audql.semantics import time_messages, type_messages
 from audql.semantics.calls import reduction
 from audql.semantics.context import Abandoned, Context, Omitted, Scope, Unknown, argument_of
 from audql.semantics.paths import Reached, reach
@@ -72,7 +72,7 @@ def operand(ctx: Context, scope: Scope, node: ast.Value) -> Resolved:
         case Unknown() | Omitted():
             raise Abandoned
         case ast.Duration() | ast.Rolling() | ast.CalendarUnit():
-            ctx.report(messages.length_for_value(value))
+            ctx.report(time_messages.length_for_value(value))
             raise Abandoned
         case ast.Name():
             raise Abandoned
@@ -114,7 +114,7 @@ def place(ctx: Context, scope: Scope, node: ast.Value) -> Place:
     found = operand(ctx, scope, node)
     if isinstance(found, Reached | Reduced):
         return found
-    ctx.report(messages.fixed_subject(found.span))
+    ctx.report(type_messages.fixed_subject(ctx, found.span))
     raise Abandoned
 
 
@@ -147,7 +147,7 @@ def length(ctx: Context, scope: Scope, node: ast.Duration | ast.Name) -> ast.Dur
         case Unknown() | Omitted():
             raise Abandoned
         case _:
-            ctx.report(messages.no_length(value))
+            ctx.report(time_messages.no_length(value))
             raise Abandoned
 
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from audql import ir
 from audql.diagnostics import Findings
-from audql.semantics import messages
+from audql.semantics import name_messages, warning_messages
 from audql.semantics.context import Abandoned, Context, Item, Names, Scope
 from audql.source import Source, Span
 from audql.syntax import ast
@@ -89,7 +89,7 @@ def field_of(here: Reached, name: str) -> Reached:
 
 
 def related(ctx: Context, scope: Scope, here: Reached, name: str) -> Reached:
-    """The items of a declared collection of what is reached (`ancestors`)."""
+    """The items of a declared collection of what is reached."""
     assert here.record is not None
     field = here.record.field(name)
     assert field is not None
@@ -108,22 +108,22 @@ def _first(ctx: Context, scope: Scope, path: ast.Path) -> tuple[Item, Field]:
     if owner is not None:
         item, field = owner
         if item is not inner and field.type is Scalar.YES_NO and len(path.names) == 1 and scope.at is None:
-            ctx.report(messages.reaches_outward(path, item.record, inner))
+            ctx.report(warning_messages.reaches_outward(path, item.record, inner))
         undeclared = inner.record.open and inner is not item and inner.record is not ANYTHING
         if not undeclared or len(path.names) > 1:
             for bracketed in scope.items:
                 if bracketed.collection and field.name == bracketed.collection and bracketed.number > item.number:
-                    ctx.report(messages.own_collection(path, bracketed))
+                    ctx.report(name_messages.own_collection(path, bracketed))
                     raise Abandoned
             return item, field
-        ctx.report(messages.whose(name, inner.record, item.record))
+        ctx.report(name_messages.whose(name, inner.record, item.record))
         raise Abandoned
     if inner.record.open and not inside_function:
         if inner.record is ANYTHING or len(path.names) > 1 or len(scope.items) == 1:
             return inner, Field(name.text, Scalar.ANY)
-        ctx.report(messages.whose(name, inner.record, None))
+        ctx.report(name_messages.whose(name, inner.record, None))
         raise Abandoned
-    ctx.report(messages.unknown_field(ctx, scope, path))
+    ctx.report(name_messages.unknown_field(ctx, scope, path))
     raise Abandoned
 
 
@@ -139,7 +139,7 @@ def _next(ctx: Context, scope: Scope, here: Reached, name: ast.Name, position: i
     """The field of that name of what is reached so far."""
     if here.record is None:
         if here.type is not Scalar.ANY:
-            ctx.report(messages.no_fields(here.path, position, here.type))
+            ctx.report(name_messages.no_fields(ctx, here.path, position, here.type))
             raise Abandoned
         return Field(name.text, Scalar.ANY)
     field = here.record.field(name.text)
@@ -147,7 +147,7 @@ def _next(ctx: Context, scope: Scope, here: Reached, name: ast.Name, position: i
         return field
     if here.record.open:
         return Field(name.text, Scalar.ANY)
-    ctx.report(messages.unknown_member(here.path, position, here.record))
+    ctx.report(name_messages.unknown_member(here.path, position, here.record))
     raise Abandoned
 
 

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from audql.semantics import messages
+from audql.semantics import type_messages
 from audql.semantics.context import Abandoned, Context
 from audql.semantics.operands import Constant
 
@@ -14,7 +14,7 @@ def check_pattern(ctx: Context, pattern: Constant) -> None:
     assert isinstance(pattern.value, str)
     trouble = "it is empty" if not pattern.value else _trouble(pattern.value)
     if trouble:
-        ctx.report(messages.bad_pattern(pattern, trouble))
+        ctx.report(type_messages.bad_pattern(pattern, trouble))
         raise Abandoned
 
 

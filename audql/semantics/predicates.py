@@ -3,7 +3,7 @@
 from typing import TypeAlias, assert_never
 
 from audql import ir
-from audql.semantics import messages, warnings
+from audql.semantics import reference_messages, type_messages, warnings
 from audql.semantics.comparisons import Op, compare, constants, equals_any, nested, scalar_or_name
 from audql.semantics.context import Abandoned, Context, Omitted, Scope
 from audql.semantics.operands import (
@@ -108,14 +108,14 @@ def _positive(ctx: Context, scope: Scope, node: Predicate, span: Span) -> ir.Que
 def _time(ctx: Context, found: Resolved) -> Place:
     if isinstance(found, Reached | Reduced):
         return found
-    ctx.report(messages.fixed_subject(found.span))
+    ctx.report(type_messages.fixed_subject(ctx, found.span))
     raise Abandoned
 
 
 def _single(ctx: Context, found: Resolved) -> Constant | Place:
     if isinstance(found, Constant | Reached | Reduced):
         return found
-    ctx.report(messages.list_for_value(found.span))
+    ctx.report(type_messages.list_for_value(found.span))
     raise Abandoned
 
 
@@ -144,7 +144,7 @@ def _is_set(scope: Scope, here: Place, span: Span) -> ir.Query:
 def _text_test(ctx: Context, scope: Scope, node: ast.TextTest, span: Span) -> ir.Query:
     here = scalar_or_name(ctx, place(ctx, scope, node.subject))
     if here.type not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
-        ctx.report(messages.no_text(here))
+        ctx.report(type_messages.no_text(here))
         raise Abandoned
     kind = Scalar.CODE if here.type is Scalar.CODE else Scalar.TEXT
     sought = operand(ctx, beyond(scope, here), node.sought)
@@ -153,12 +153,12 @@ def _text_test(ctx: Context, scope: Scope, node: ast.TextTest, span: Span) -> ir
     texts = []
     for constant in constants(ctx, sought):
         if not isinstance(constant.value, str):
-            ctx.report(messages.seeks_no_text(constant, node.op))
+            ctx.report(type_messages.seeks_no_text(constant, node.op))
             raise Abandoned
         if node.op is ast.TextOp.MATCHES:
             check_pattern(ctx, constant)
         elif not fold_inside(constant.value):
-            ctx.report(messages.seeks_nothing(constant, node.op))
+            ctx.report(type_messages.seeks_nothing(constant, node.op))
             raise Abandoned
         texts.append(constant.value)
     return here.wrap(ir.Test(here.value, _text_atom(node.op, kind, texts), span), span)
@@ -184,7 +184,7 @@ def _text_atom(op: ast.TextOp, kind: Scalar, texts: list[str]) -> ir.Atom:
 def _text_in_text(ctx: Context, here: Place, op: ast.TextOp, sought: Place, kind: Scalar, span: Span) -> ir.Query:
     """A field has the text of another field in it."""
     if sought.type not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
-        ctx.report(messages.no_text(sought))
+        ctx.report(type_messages.no_text(sought))
         raise Abandoned
     if op is ast.TextOp.MATCHES:
         raise AssertionError("patterns are literal")
@@ -198,12 +198,12 @@ def _below(ctx: Context, scope: Scope, node: ast.Below, span: Span) -> ir.Query:
         if window is not None:
             return within_window(ctx, scope, place(ctx, scope, node.subject), window, span)
     here = place(ctx, scope, node.subject)
-    if not isinstance(here, Reached) or here.record is None or here.record.field("ancestors") is None:
-        ctx.report(messages.no_hierarchy(here, node))
+    if not isinstance(here, Reached) or here.record is None or not here.record.above:
+        ctx.report(reference_messages.no_hierarchy(ctx, here, node))
         raise Abandoned
     landed = land(scope, here)
     item = landed.bare
-    above = related(ctx, scope.deeper(landed.depth), item, "ancestors")
+    above = related(ctx, scope.deeper(landed.depth), item, here.record.above)
     parts = []
     for choice in elements(operand(ctx, scope.deeper(above.depth), node.nodes)):
         match choice:
@@ -215,7 +215,7 @@ def _below(ctx: Context, scope: Scope, node: ast.Below, span: Span) -> ir.Query:
                     for level in _levels(item, above, node.strictly)
                 ]
             case _:
-                ctx.report(messages.no_hierarchy(choice, node))
+                ctx.report(reference_messages.no_hierarchy(ctx, choice, node))
                 raise Abandoned
         parts.extend(matches)
     return landed.wrap(ir.any_of(parts, span), span)

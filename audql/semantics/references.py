@@ -1,7 +1,7 @@
 """References by id or name → comparisons of keys, settled by the catalogue where there is one."""
 
 from audql import ir
-from audql.semantics import messages
+from audql.semantics import reference_messages, type_messages
 from audql.semantics.context import Abandoned, Context
 from audql.semantics.operands import Constant
 from audql.semantics.paths import Reached, field_of
@@ -21,10 +21,9 @@ def thing_of(ctx: Context, kind: str, name: str, span: Span, of_kind: str = "") 
     if len(found) == 1:
         return found[0]
     if found:
-        ctx.report(messages.ambiguous_name(kind, name, found, span))
+        ctx.report(reference_messages.ambiguous_name(ctx, kind, name, found, span))
         raise Abandoned
-    known = [t.name for t in ctx.catalogue.things[kind]] + [t.id for t in ctx.catalogue.things[kind]]
-    ctx.report(messages.no_such_thing(kind, name, known, span, strict=ctx.catalogue.is_strict(kind)))
+    ctx.report(reference_messages.no_such_thing(ctx, kind, name, span))
     if ctx.catalogue.is_strict(kind):
         raise Abandoned
     return None
@@ -35,11 +34,11 @@ def names_thing(ctx: Context, place: Reached, constant: Constant, span: Span) ->
     record = place.record
     assert record is not None
     if not record.keys or constant.type is not Scalar.TEXT:
-        ctx.report(messages.no_reference(place, constant))
+        ctx.report(reference_messages.no_reference(place, constant))
         raise Abandoned
     text = str(constant.value)
     if not fold(text):
-        ctx.report(messages.blank_text(place, constant))
+        ctx.report(reference_messages.blank_text(place, constant))
         raise Abandoned
     thing = thing_of(ctx, record.catalogue, text, constant.span)
     by_id, *by_name = (field_of(place, key) for key in record.keys)
@@ -64,12 +63,12 @@ def same_thing(ctx: Context, left: Reached, right: Reached, span: Span) -> ir.Qu
         record = reference.record
         assert record is not None
         if not record.keys or text.type not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
-            ctx.report(messages.cannot_be_equal(left, right))
+            ctx.report(type_messages.cannot_be_equal(left, right))
             raise Abandoned
         keys = (field_of(reference, key).value for key in record.keys)
         return ir.any_of([ir.Compare(key, "=", text.value, Scalar.TEXT, span) for key in keys], span)
     if left.record.name != right.record.name or not left.record.keys:
-        ctx.report(messages.cannot_be_equal(left, right))
+        ctx.report(type_messages.cannot_be_equal(left, right))
         raise Abandoned
     first, *others = ((field_of(left, key).value, field_of(right, key).value) for key in left.record.keys)
     by_id = ir.Compare(first[0], "=", first[1], Scalar.TEXT, span)

@@ -3,7 +3,7 @@
 from typing import Literal, assert_never
 
 from audql import ir
-from audql.semantics import messages
+from audql.semantics import time_messages
 from audql.semantics.comparisons import nested, range_of
 from audql.semantics.context import Abandoned, Context, Omitted, Scope, Unknown, argument_of
 from audql.semantics.operands import Constant, Place, Term, length, shifted
@@ -17,10 +17,10 @@ _TODAY, _NOW = ir.Moment("today"), ir.Moment("now")
 def need_time(ctx: Context, place: Term, *, hours: bool = False, unit_span: Span | None = None) -> None:
     """Report a subject that is no date or instant, or hours against a date."""
     if place.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
-        ctx.report(messages.no_time(place))
+        ctx.report(time_messages.no_time(ctx, place))
         raise Abandoned
     if hours and place.type is Scalar.DATE:
-        ctx.report(messages.hours_of_a_date(place, unit_span or place.span))
+        ctx.report(time_messages.hours_of_a_date(place, unit_span or place.span))
         raise Abandoned
 
 
@@ -33,7 +33,7 @@ def window_range(ctx: Context, scope: Scope, window: ast.Window | ast.Duration) 
             return _rolling(length(ctx, scope, duration), last=last)
         case ast.CalendarUnit(which, unit):
             if unit is ast.Unit.HOUR:
-                ctx.report(messages.no_calendar_hour(window))
+                ctx.report(time_messages.no_calendar_hour(window))
                 raise Abandoned
             count = {ast.Calendar.THIS: 0, ast.Calendar.PREVIOUS: -1, ast.Calendar.FOLLOWING: 1}[which]
             first = ir.Moment("today", count, unit.value, edge="start")
@@ -113,13 +113,13 @@ def window_argument(ctx: Context, scope: Scope, value: ast.Value | ast.Name) -> 
 def _anchor(ctx: Context, anchor: Constant, duration: ast.Duration) -> tuple[Scalar, ir.Moment]:
     """What a fixed anchor is compared as, and its moment."""
     if anchor.type not in (Scalar.DATE, Scalar.INSTANT):
-        ctx.report(messages.no_time(anchor))
+        ctx.report(time_messages.no_time(ctx, anchor))
         raise Abandoned
     assert isinstance(anchor.value, ir.Moment)
     if duration.unit is not ast.Unit.HOUR:
         return Scalar.DATE, ir.Moment(anchor.value, as_day=True)
     if anchor.type is Scalar.DATE:
-        ctx.report(messages.hours_of_a_date(anchor, duration.span))
+        ctx.report(time_messages.hours_of_a_date(anchor, duration.span))
         raise Abandoned
     return Scalar.INSTANT, anchor.value
 
@@ -137,7 +137,7 @@ def _gap_length(
         case ast.Unit.WEEK:
             return "day", 7 * duration.count
         case ast.Unit.MONTH | ast.Unit.QUARTER | ast.Unit.YEAR:
-            ctx.report(messages.calendar_length_between_fields(duration))
+            ctx.report(time_messages.calendar_length_between_fields(ctx, duration))
             raise Abandoned
         case _:
             assert_never(duration.unit)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from audql import ir
 from audql.functions import Function
-from audql.semantics import messages
+from audql.semantics import warning_messages
 from audql.semantics.context import Context, Scope
 from audql.semantics.operands import Constant, Resolved
 from audql.semantics.paths import Reached
@@ -72,7 +72,7 @@ def _two_on_one_collection(ctx: Context, scope: Scope, parts: Sequence[ast.Query
             span = found_parts[0][0].span.to(found_parts[-1][0].span)
             inside = ast.And(tuple(inner for _, inner in found_parts), span)
             together = f"any {field.also[0] if field.also else name} ({format_query(inside)})"
-            ctx.report(messages.maybe_two_items(span, record.plural, together))
+            ctx.report(warning_messages.maybe_two_items(span, record.plural, together))
 
 
 def _bare_on_collection(scope: Scope, part: ast.Query) -> tuple[str, ast.Query] | None:
@@ -139,7 +139,7 @@ def negation(ctx: Context, scope: Scope, node: ast.Query, found: ir.Query) -> No
         count = ctx.people.count(empty)
         if count == 0:
             return
-    ctx.report(messages.takes_in_the_empty(written, subject.span.text, node.span, count))
+    ctx.report(warning_messages.takes_in_the_empty(written, subject.span.text, node.span, count))
 
 
 def _can_be_empty(found: ir.Query) -> bool:
@@ -164,9 +164,9 @@ def equality(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, righ
     if scope.at is not None or not isinstance(right, Constant) or node.order not in (ast.Order.EQ, ast.Order.NE):
         return
     if right.value is False and node.order is ast.Order.EQ and isinstance(left, Reached) and left.type is Scalar.YES_NO:
-        ctx.report(messages.wants_a_value(node.span, left.span.text))
+        ctx.report(warning_messages.wants_a_value(node.span, left.span.text))
     if right.relative and node.order is ast.Order.EQ:
-        ctx.report(messages.one_day_only(node.span, node.left.span.text, right.span.text))
+        ctx.report(warning_messages.one_day_only(node.span, node.left.span.text, right.span.text))
 
 
 def values(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, right: Resolved, found: ir.Query) -> None:
@@ -175,22 +175,22 @@ def values(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, right:
         return
     if not isinstance(left, Reached) or not isinstance(right, Constant) or not isinstance(right.value, str):
         return
-    if left.record is not None and left.record.field("ancestors") is not None and node.order is ast.Order.EQ:
+    if left.record is not None and left.record.above and node.order is ast.Order.EQ:
         subject = node.left if isinstance(node.left, ast.Path) else None
         if subject is not None and isinstance(node.right, ast.Text):
             below = ctx.resolve(ctx, scope, ast.Below(subject, False, False, node.right, node.span))
             exact, more = ctx.people.count(found), ctx.people.count(below)
             if more > exact:
-                ctx.report(messages.has_more_below(left, right.value, exact, more, node.span))
+                ctx.report(warning_messages.has_more_below(left, right.value, exact, more, node.span))
     elif left.type in (Scalar.TEXT, Scalar.CODE) and ctx.people.count(found) == 0:
         known = ctx.people.values(found)
-        ctx.report(messages.nobody_has(left, right.value, known, right.span))
+        ctx.report(warning_messages.nobody_has(left, right.value, known, right.span))
 
 
 def one_day(ctx: Context, scope: Scope, node: ast.DateTest, right: Resolved) -> None:
     """`on` a day that moves."""
     if scope.at is None and node.op is ast.DateOp.ON and isinstance(right, Constant) and right.relative:
-        ctx.report(messages.one_day_only(node.span, node.subject.span.text, right.span.text))
+        ctx.report(warning_messages.one_day_only(node.span, node.subject.span.text, right.span.text))
 
 
 def every_of_nothing(ctx: Context, scope: Scope, query: ast.Quantified, exists: ir.Query) -> None:
@@ -200,7 +200,7 @@ def every_of_nothing(ctx: Context, scope: Scope, query: ast.Quantified, exists: 
     count = ctx.people.count(ir.not_(exists)) if ctx.people is not None and len(scope.items) == 1 else None
     if count == 0:
         return
-    ctx.report(messages.every_of_none(query, count))
+    ctx.report(warning_messages.every_of_none(query, count))
 
 
 def advice(ctx: Context, scope: Scope, call: ast.Call, function: Function) -> None:
@@ -212,13 +212,13 @@ def advice(ctx: Context, scope: Scope, call: ast.Call, function: Function) -> No
             if argument.name is not None and argument.name.text == name and isinstance(argument.value, ast.Relative):
                 first = call.arguments[0].value.span.text
                 length = argument.value.duration.span.text
-                ctx.report(messages.advice(argument, text.format(first=first, length=length)))
+                ctx.report(warning_messages.advice(argument, text.format(first=first, length=length)))
 
 
 def contradiction(ctx: Context, scope: Scope, found: ir.Query, query: ast.And) -> None:
     """Parts of an `and` that are never true together, as far as the text shows."""
     if scope.at is None and isinstance(found, ir.And) and _clash(list(_equalities(found.parts)), found.parts):
-        ctx.report(messages.never_true(query))
+        ctx.report(warning_messages.never_true(query))
 
 
 def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or) -> None:
@@ -226,7 +226,7 @@ def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or) -> Non
     if scope.at is None and isinstance(found, ir.Or):
         opposites = [ir.not_(part) for part in found.parts]
         if _clash(list(_equalities(opposites)), opposites):
-            ctx.report(messages.always_true(query))
+            ctx.report(warning_messages.always_true(query))
 
 
 def _equalities(parts: Sequence[ir.Query]) -> Iterator[tuple[ir.Value, ir.Equals]]:
@@ -289,8 +289,8 @@ def empty_range(ctx: Context, node: ast.Between) -> None:
     """`between 5 and 1`."""
     match node.low, node.high:
         case (ast.Number(a), ast.Number(b)) if a > b:
-            ctx.report(messages.never_true(node))
+            ctx.report(warning_messages.never_true(node))
         case (ast.Date(c), ast.Date(d)) if c > d:
-            ctx.report(messages.never_true(node))
+            ctx.report(warning_messages.never_true(node))
         case _:
             pass

@@ -76,6 +76,8 @@ def _node(name: str, singular: str, plural: str) -> RecordType:
         catalogue=name,
         short=("name",),
         open=True,
+        above="ancestors",
+        beside=("path",),
     )
 
 
@@ -84,6 +86,8 @@ def _row(name: str, plural: str, *fields: Field, short: tuple[str, ...]) -> Reco
 
 
 _OF_LEARNING = (Field("learning", One("learning"), read=_learning), Field("kind", TEXT, read=_kind, values=KINDS))
+
+_AT_ANY_LEVEL = 'reports_to("…", at_any_level: true)'
 
 _JOB = RecordType(
     "job",
@@ -94,7 +98,7 @@ _JOB = RecordType(
         Field("title", TEXT),
         Field("org", One("org")),
         Field("position", One("position")),
-        Field("manager", One("person")),
+        Field("manager", One("person"), upward=_AT_ANY_LEVEL),
         Field("temporary_manager", One("person")),
         Field("started", DATE),
         Field("ended", DATE, also=("ends",)),
@@ -113,13 +117,15 @@ _PERSON = RecordType(
         Field("id", CODE, always_set=True),
         Field("id_number", CODE),
         *(Field(name, TEXT) for name in ("username", "email", "first_name", "last_name", "full_name")),
-        *(Field(name, TEXT) for name in ("city", "country", "location", "language")),
+        Field("city", TEXT),
+        Field("country", TEXT, example='= "GB"'),
+        *(Field(name, TEXT) for name in ("location", "language")),
         *(Field(name, TEXT) for name in ("institution", "department", "auth")),
-        Field("hired", DATE),
+        Field("hired", DATE, example="within last 90 days"),
         *(Field(name, INSTANT) for name in ("created", "first_login", "last_login")),
         Field("suspended", YES_NO),
         Field("custom", One("custom")),
-        Field("all_jobs", Many("job"), read=_all_jobs, hidden=True),
+        Field("all_jobs", Many("job"), read=_all_jobs, hidden=True, shown="jobs"),
         Field(
             "jobs",
             Many("job"),
@@ -137,7 +143,7 @@ _PERSON = RecordType(
         ),
         Field("org", Many("org"), means=("jobs", "org")),
         Field("position", Many("position"), means=("jobs", "position")),
-        Field("manager", Many("person"), also=("managers",), means=("jobs", "manager")),
+        Field("manager", Many("person"), also=("managers",), means=("jobs", "manager"), upward=_AT_ANY_LEVEL),
         Field("all_managers", Many("person"), closure=("jobs", "manager"), hidden=True),
         Field("reports", Many("person"), also=("report",), inverse=("jobs", "manager")),
         Field("temporary_reports", Many("person"), also=("temporary_report",), inverse=("jobs", "temporary_manager")),
@@ -157,14 +163,14 @@ _PERSON = RecordType(
 PEOPLE = Schema(
     (
         _PERSON,
-        RecordType("custom", "custom field", "custom fields", (), open=True),
+        RecordType("custom", "custom field", "custom fields", (), open=True, columns=True),
         _JOB,
         _node("org", "organisation", "organisations"),
         _node("position", "position", "positions"),
         RecordType(
             "learning",
             "learning",
-            "learning",
+            "pieces of learning",
             (
                 Field("id", CODE),
                 Field("name", TEXT),
@@ -238,5 +244,6 @@ PEOPLE = Schema(
             short=("name",),
         ),
         _row("membership", "audiences", Field("name", TEXT, names="audience"), Field("since", DATE), short=("name",)),
-    )
+    ),
+    assigned="learning",
 )

@@ -1,0 +1,305 @@
+"""What resolving says of names: fields that are not there, conditions that are none, definitions without end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audql.diagnostics import Diagnostic
+from audql.functions import Function
+from audql.semantics.wording import (
+    AN,
+    COMPARED,
+    DAYS,
+    TIMES,
+    a_condition,
+    article,
+    code,
+    did_you_mean,
+    error,
+    fields_here,
+    quoted,
+    some_of,
+    such_as,
+    text_of,
+    what,
+)
+from audql.source import Span
+from audql.syntax import ast
+from audql.syntax.printer import format_query
+from audql.text import fold, nearest
+from audql.types import Field, Many, RecordType, Scalar
+
+if TYPE_CHECKING:
+    from audql.semantics.context import Context, Definition, Item, Scope
+    from audql.semantics.operands import Resolved
+    from audql.semantics.paths import Reached
+
+HOW_MANY = ("count", "len", "length", "size")
+# Words that are said for what AudQL writes with others.
+_SAID_FOR = {
+    **dict.fromkeys(("everyone", "everybody", "anyone", "all"), "`true` is everyone"),
+    **dict.fromkeys(("nobody", "none", "noone"), "`false` is no one"),
+    **{word: f"the day is written `{day}`" for word, day in DAYS.items()},
+}
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
+    name = path.names[0]
+    alone = len(path.names) == 1
+    if alone and name.text in ctx.functions:
+        return _function_without_brackets(ctx, path, ctx.functions[name.text])
+    missing = f"no field `{name.text}`"
+    if alone and fold(name.text) in _SAID_FOR:
+        return error("AQ201", missing, name.span, "", _SAID_FOR[fold(name.text)])
+    if alone and (meant := _unquoted(ctx, path)):
+        return error("AQ201", missing, name.span, "", f"if {meant} is meant, in quotes: {code(quoted(name.text))}")
+    near = _near(ctx, scope, path)
+    inside = _collection_with(ctx, scope, name.text)
+    if inside is not None and (near is None or fold(near) != fold(name.text)):
+        collection, record = inside
+        one = collection.also[0] if collection.also else collection.name
+        condition = format_query(ctx.predicate) if ctx.predicate is not None else f"{text_of(path)} …"
+        hint = f"{record.plural} have one: `{one}.{text_of(path)}`, or {code(f'any {one} ({condition})')}"
+        return error("AQ201", missing, name.span, f"{_here(scope)} has none", hint)
+    hint = f"did you mean `{near}`?" if near else _otherwise(ctx, scope, name.text)
+    return error("AQ201", f"no field `{text_of(path)}`", name.span, f"{_here(scope)} has none", hint)
+
+
+def _function_without_brackets(ctx: Context, path: ast.Path, function: Function) -> Diagnostic:
+    hint = f"for example {code(function.example)}"
+    match ctx.predicate:
+        case ast.Compare(left, ast.Order.EQ, ast.Text() as text) if left == path:
+            hint = f"write {code(f'{function.name}({text.span.text})')}"
+        case _ if not any(p.required for p in function.parameters):
+            hint = f"write `{function.name}()`"
+    return error("AQ202", f"`{function.name}` is a function", path.span, "needs its brackets", hint)
+
+
+def _near(ctx: Context, scope: Scope, path: ast.Path) -> str | None:
+    """What is there under nearly this name: a field, a `let`, or a function."""
+    from audql.semantics.offering import offered
+
+    known = {n for item in scope.items for n in item.record.names()} | set(scope.names.definitions)
+    return nearest(path.names[0].text, sorted(known | (offered(ctx) if len(path.names) == 1 else frozenset())))
+
+
+def _otherwise(ctx: Context, scope: Scope, name: str) -> str:
+    """The cure for a name that is near nothing."""
+    person = ctx.schema.person
+    column = next((f.name for f in person.fields if not isinstance(f.type, Scalar) and _is_columns(ctx, f)), None)
+    if ctx.predicate is None and name[:1].isupper() and len(person.keys) > 1:
+        return f"if a person is meant: {code(f'{person.keys[1]} = {quoted(name)}')}"
+    if column is not None:
+        return f"a column of your own data is written {code(f'{column}.{_quoted_name(name)}')}"
+    return f"fields here are: {some_of([n for item in scope.items for n in item.record.names()], 24)}"
+
+
+def _is_columns(ctx: Context, field: Field) -> bool:
+    assert not isinstance(field.type, Scalar)
+    return ctx.schema.record(field.type.record).columns
+
+
+def _unquoted(ctx: Context, path: ast.Path) -> str:
+    """What a name stands for that should be in quotes, where only a value can be."""
+    match ctx.predicate:
+        case ast.Compare(_, _, right) if right == path:
+            return "text"
+        case ast.In(_, _, ast.List(items)) if path in items:
+            return "text"
+        case ast.TextTest(_, _, _, sought) | ast.Below(_, _, _, sought):
+            if sought == path or (isinstance(sought, ast.List) and path in sought.items):
+                return "text"
+        case _:
+            pass
+    before = path.span.source.text[max(0, path.span.start - 80) : path.span.start].rstrip()
+    called = before.removesuffix("(")
+    return "a name" if called != before and any(called.endswith(name) for name in ctx.functions) else ""
+
+
+def _quoted_name(name: str) -> str:
+    return name if name.isidentifier() else f"`{name}`"
+
+
+def _here(scope: Scope) -> str:
+    return article(scope.items[0].record.singular)
+
+
+def _collection_with(ctx: Context, scope: Scope, name: str) -> tuple[Field, RecordType] | None:
+    """The first collection of the person whose items have the field."""
+    person = scope.items[-1].record
+    for field in person.fields:
+        if isinstance(field.type, Many) and not field.hidden and not field.means:
+            record = ctx.schema.record(field.type.record)
+            inner = record.field(name)
+            if record is not person and inner is not None and not inner.hidden:
+                return field, record
+    return None
+
+
+def unknown_member(path: ast.Path, position: int, record: RecordType) -> Diagnostic:
+    name = path.names[position]
+    before = text_of(path, position)
+    hint = did_you_mean(name.text, record.names(), before=before + ".")
+    if not hint and fold(name.text) in HOW_MANY:
+        hint = f"how many there are is asked with `at least`, as in `at least 2 {before}`"
+    span = path.names[0].span.to(name.span)
+    return error("AQ201", f"no field `{text_of(path, position + 1)}`", span, fields_here(record), hint)
+
+
+def no_fields(ctx: Context, path: ast.Path, position: int, type_: object) -> Diagnostic:
+    kind = AN[type_] if isinstance(type_, Scalar) else "it"
+    before = text_of(path, position)
+    hint = f"write `{before}` alone"
+    if type_ in TIMES:
+        hint = f"ask for the days, as in `{before} within this year`"
+        match ctx.predicate:
+            case ast.Compare(_, ast.Order.EQ, ast.Number() as year) if len(year.span.text) == 4:
+                hint = f"write {code(f'{before} between {year.span.text}-01-01 and {year.span.text}-12-31')}"
+            case _:
+                pass
+    return error("AQ204", f"`{before}` is {kind}, which has no fields", path.names[position].span, "", hint)
+
+
+def whose(name: ast.Name, inner: RecordType, outer: RecordType | None) -> Diagnostic:
+    node = inner.singular
+    if outer is not None:
+        return error(
+            "AQ212",
+            f"`{name.text}` could be the {node}'s or the person's",
+            name.span,
+            "",
+            f"the person's is `person.{name.text}`; of the {node}, only what the data declares can be named here",
+        )
+    return error(
+        "AQ212",
+        f"whether {article(node)} has a field `{name.text}` is not known without the data",
+        name.span,
+        "",
+        f"outside the brackets `{inner.name}.{name.text}` says it; or check with the workspace's data",
+    )
+
+
+def own_collection(path: ast.Path, item: Item) -> Diagnostic:
+    rest = ".".join(n.text for n in path.names[1:])
+    cure = f"write `{rest}`" if rest else f"leave out `{path.names[0].text}`"
+    return error(
+        "AQ213",
+        f"inside the brackets of `{path.names[0].text}` its fields are named alone",
+        path.span,
+        "",
+        f"{cure}; the person's other {item.record.plural} are `person.{text_of(path)}`",
+    )
+
+
+# --- what is no condition, and what is no collection ------------------------------------------------------------------
+
+
+def no_collection(here: Reached, where: ast.Query | None = None) -> Diagnostic:
+    """`where`: what its brackets say, which may be the condition that was meant."""
+    if not isinstance(here.type, Scalar):
+        return error("AQ321", f"`{here.span.text}` is a person, not a collection", here.span)
+    compared = COMPARED.get(here.type, "…")
+    condition = format_query(where) if where is not None else f"{here.span.text} {compared}"
+    return error(
+        "AQ321",
+        f"`{here.span.text}` is {AN[here.type]}, not a collection",
+        here.span,
+        "",
+        f"compare it: {code(condition)}",
+    )
+
+
+def bare_every(query: ast.Quantified) -> Diagnostic:
+    path = text_of(query.path)
+    return error(
+        "AQ322",
+        f"`every {path}` needs a condition in brackets",
+        query.span,
+        "",
+        f"`every {path} (…)`; that there is one at all is `any {path}`",
+    )
+
+
+def no_condition(here: Reached) -> Diagnostic:
+    name = here.span.text
+    asked = code(f"{name} is set")
+    if here.record is not None and isinstance(here.type, Many):
+        hint = f"{code(f'any {name}')} asks whether there is one"
+    elif here.record is not None:
+        hint = f"{asked}, or compare it: " + code(f'{name} = "…"')
+    else:
+        assert isinstance(here.type, Scalar)
+        compared = COMPARED.get(here.type, "…")
+        hint = f"compare it: {code(f'{name} {compared}')}, or ask {asked}"
+    return error("AQ323", f"{code(name)} is {what(here)}, which is neither yes nor no", here.span, "", hint)
+
+
+def value_for_condition(value: ast.Value) -> Diagnostic:
+    hint = "compare a field with it"
+    if isinstance(value, ast.Text) and value.value.isidentifier():
+        hint = f"a field is written without quotes: `{value.value}`"
+    return error("AQ324", "this is a value, where a condition is expected", value.span, "", hint)
+
+
+def nothing_of_the_person(ctx: Context, left: Resolved, span: Span) -> Diagnostic:
+    cure = a_condition(ctx, Scalar.TEXT)
+    name = left.span.text.strip("\"'")
+    if ctx.schema.person.field(name) is not None:
+        cure = code(name + span.text[left.span.end - span.start :])
+    return error(
+        "AQ306",
+        "both sides are fixed, so this says nothing of a person",
+        span,
+        "",
+        f"one side is a field, without quotes{such_as(cure, ': ')}",
+    )
+
+
+# --- definitions ------------------------------------------------------------------------------------------------------
+
+
+def define_without_arguments(path: ast.Path, definition: Definition) -> Diagnostic:
+    return error(
+        "AQ216",
+        f"`{definition.name}` needs its arguments",
+        path.span,
+        "",
+        f"write `{definition.name}({', '.join(definition.parameters)})` with a value for each",
+    )
+
+
+def recursion(way: Sequence[Definition]) -> Diagnostic:
+    first = way[0]
+    return error(
+        "AQ210",
+        f"`{first.name}` speaks of itself: {' → '.join(d.name for d in (*way, first))}",
+        first.span,
+        "",
+        "a `let` or `define` can use others, but not itself",
+    )
+
+
+TOO_LARGE = "AQ211"
+
+
+def too_large(span: Span) -> Diagnostic:
+    return error(
+        TOO_LARGE,
+        "this expands to more than 100,000 conditions",
+        span,
+        "",
+        "fewer `let` and `define` inside one another",
+    )
+
+
+def too_deep(span: Span) -> Diagnostic:
+    return error(
+        TOO_LARGE,
+        "with what `let` and `define` stand for, this has more than 1,000 conditions inside one another",
+        span,
+        "",
+        "fewer `let` and `define` inside one another",
+    )
