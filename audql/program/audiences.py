@@ -14,9 +14,10 @@ from audql.semantics.operands import place
 from audql.semantics.paths import Reached
 from audql.semantics.references import thing_of
 from audql.semantics.resolving import resolve
+from audql.semantics.time_messages import no_time
 from audql.syntax import ast
 from audql.text import fold
-from audql.types import Scalar
+from audql.types import One, Scalar
 
 RECIPIENTS = ("learner", "manager", "managers at any level", "owner")
 
@@ -144,15 +145,16 @@ def _listed(ctx: Context, around: Surroundings, file: File, node: ast.Audience) 
 
 def _person(ctx: Context, text: ast.Text) -> str:
     """The id of the person named, where people are known; an unknown one is only warned of."""
-    if not ctx.catalogue.knows("person"):
+    kind = ctx.schema.person.catalogue
+    if not ctx.catalogue.knows(kind):
         return text.value
-    found = ctx.catalogue.find("person", text.value)
+    found = ctx.catalogue.find(kind, text.value)
     if len(found) == 1:
         return found[0].id
     if found:
         ctx.report(messages.ambiguous_person(text.value, [t.id for t in found], text.span))
     else:
-        known = [key for t in ctx.catalogue.things["person"] for key in (t.id, t.name, *t.also) if key]
+        known = [key for t in ctx.catalogue.things[kind] for key in (t.id, t.name, *t.also) if key]
         ctx.report(messages.unknown_person(text.value, text.span, known if len(known) < 20_000 else ()))
     return text.value
 
@@ -204,7 +206,7 @@ def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: ast.En
         ctx.report(messages.unknown_kind(kind, clause.kind.span, around.kinds))
     else:
         try:
-            thing = thing_of(ctx, "learning", learning, clause.learning.span, kind)
+            thing = thing_of(ctx, ctx.schema.assigned, learning, clause.learning.span, kind)
             learning = thing.id if thing else learning
         except Abandoned:
             pass
@@ -228,7 +230,10 @@ def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
     except Abandoned:
         return _BROKEN_DUE
     hops = anchor.hops if isinstance(anchor, Reached) else ()
-    if hops or anchor.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
+    if anchor.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
+        ctx.report(no_time(ctx, anchor))
+        return _BROKEN_DUE
+    if hops:
         ctx.report(messages.due_needs_one_date(node.anchor.span))
         return _BROKEN_DUE
     return Due(None, count, node.length.unit, anchor.value)
@@ -236,9 +241,10 @@ def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
 
 def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving: ast.OnLeaving) -> None:
     tested: set[object] = set()
+    assigned = One(ctx.schema.assigned)
     for part in ir.walk(rule):
         match part:
-            case ir.Test(ir.Field(_, steps), ir.Equals(_, names)) if any(s.name == "learning" for s in steps):
+            case ir.Test(ir.Field(_, steps), ir.Equals(_, names)) if any(s.type == assigned for s in steps):
                 tested |= names
             case _:
                 pass

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from audql.diagnostics import Findings
+from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Function
 from audql.program import messages
 from audql.semantics.context import Definition, Names
@@ -47,8 +47,9 @@ def parse_files(sources: Iterable[Source], read: Reader) -> dict[str, File]:
                 imported = _imported(file, item, read, files)
                 if imported is not None:
                     waiting.append(imported)
+    cycles: dict[frozenset[str], Diagnostic] = {}
     for file in files.values():
-        _refuse_cycle(file, files)
+        _refuse_cycle(file, files, cycles)
     _spread_breakage(files)
     return files
 
@@ -77,8 +78,8 @@ def _imported(file: File, item: ast.Import, read: Reader, files: dict[str, File]
     return None
 
 
-def _refuse_cycle(file: File, files: dict[str, File]) -> None:
-    """Report an import that leads back to its own file, from each file of the cycle."""
+def _refuse_cycle(file: File, files: dict[str, File], cycles: dict[frozenset[str], Diagnostic]) -> None:
+    """Report an import that leads back to its own file: one problem, of each file of the cycle."""
     for first, item in file.imports:
         came_from: dict[str, str] = {}
         waiting = [first]
@@ -92,7 +93,8 @@ def _refuse_cycle(file: File, files: dict[str, File]) -> None:
             way = [file.name]
             while way[-1] != first:
                 way.append(came_from[way[-1]])
-            file.findings.add(messages.import_cycle([file.name, *reversed(way)], item.span))
+            cycle = messages.import_cycle([file.name, *reversed(way)], item.span)
+            file.findings.add(cycles.setdefault(frozenset(way), cycle))
             file.broken = True
 
 
@@ -133,16 +135,23 @@ def _own_definitions(file: File, schema: Schema, functions: Sequence[Function]) 
             continue
         name = item.name.text
         parameters = item.parameters if isinstance(item, ast.Define) else ()
-        if schema.person.field(name) is not None or name == "person":
-            file.findings.add(messages.definition_hides(name, "a field", item.name.span))
-        elif any(function.name == name for function in functions):
-            file.findings.add(messages.definition_hides(name, "a function", item.name.span))
-        elif name in found:
-            file.findings.add(messages.definition_twice(name, item.name.span, found[name].span))
-        elif len({p.text for p in parameters}) < len(parameters):
-            twice = next(p for i, p in enumerate(parameters) if p.text in {q.text for q in parameters[:i]})
-            file.findings.add(messages.parameter_twice(twice.text, twice.span))
-        else:
-            texts = tuple(p.text for p in parameters)
-            found[name] = Definition(name, texts, item.query, file.names, item.name.span)
+        mistake = _mistake(item.name, parameters, schema, functions)
+        if name in found:
+            mistake = messages.definition_twice(name, item.name.span, found[name].span)
+        if mistake is not None:
+            file.findings.add(mistake)
+        texts = tuple(dict.fromkeys(p.text for p in parameters))
+        found.setdefault(name, Definition(name, texts, item.query, file.names, item.name.span, mistake))
     return list(found.values())
+
+
+def _mistake(
+    name: ast.Name, parameters: Sequence[ast.Name], schema: Schema, functions: Sequence[Function]
+) -> Diagnostic | None:
+    """What keeps a definition from being one."""
+    if schema.person.field(name.text) is not None or name.text == "person":
+        return messages.definition_hides(name.text, "a field", name.span)
+    if any(function.name == name.text for function in functions):
+        return messages.definition_hides(name.text, "a function", name.span)
+    twice = next((p for i, p in enumerate(parameters) if p.text in {q.text for q in parameters[:i]}), None)
+    return messages.parameter_twice(twice.text, twice.span) if twice is not None else None

@@ -151,7 +151,7 @@ def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
 def due_needs_one_date(span: Span) -> Diagnostic:
     return _error(
         "AQ331",
-        f"`{span.text}` can have several values, or is no date",
+        f"`{span.text}` can have several values",
         span,
         "",
         "`due` counts from one date of the person, such as `hired`, or from `joining`",

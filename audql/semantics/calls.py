@@ -40,7 +40,7 @@ def callee(ctx: Context, scope: Scope, call: ast.Call) -> Function | Definition:
         name = call.path.names[0].text
         definition = scope.names.definitions.get(name)
         if definition is not None and definition.parameters:
-            return definition
+            return definition.sound(ctx.findings)
         function = ctx.functions.get(name)
         if function is not None:
             return function

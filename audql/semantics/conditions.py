@@ -161,6 +161,7 @@ def _bare(ctx: Context, scope: Scope, path: ast.Path, span: Span) -> ir.Query:
         raise Abandoned
     definition = scope.names.definitions.get(path.names[0].text) if len(path.names) == 1 else None
     if definition is not None:
+        definition.sound(ctx.findings)
         if definition.parameters:
             ctx.report(name_messages.define_without_arguments(path, definition))
             raise Abandoned

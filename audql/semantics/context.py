@@ -23,13 +23,24 @@ class Abandoned(Exception):  # noqa: N818  # no error: it never leaves this pack
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A `let` (no parameters) or a `define`; its body is resolved among the names of its own file."""
+    """A `let` (no parameters) or a `define`; its body is resolved among the names of its own file.
+
+    `mistake`: it cannot be what it says, which whoever uses it is told once more: the same problem, and no other.
+    """
 
     name: str
     parameters: tuple[str, ...]
     query: ast.Query
     file: "Names"
     span: Span
+    mistake: Diagnostic | None = None
+
+    def sound(self, findings: Findings) -> "Definition":
+        """Itself; raises `Abandoned` where it has a mistake, which is then among the findings."""
+        if self.mistake is not None:
+            findings.add(self.mistake)
+            raise Abandoned
+        return self
 
 
 @dataclass(slots=True, eq=False)
