@@ -1,5 +1,6 @@
 """Problems as data: what is wrong, where, and the cure. A face prints them (`audql.rendering`)."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -32,14 +33,36 @@ class Diagnostic:
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by source and place, each problem once."""
+    """Sorted by source and place, each problem once.
+
+    What is only doubtful about a text that has a mistake in it waits until that is mended: one mistake, one message.
+    """
 
     def place(d: Diagnostic) -> tuple[str, int, int, str, str]:
         if d.span is None:
             return ("", 0, 0, d.code, d.message)
         return (d.span.source.name, d.span.start, d.span.end, d.code, d.message)
 
-    return tuple({place(d): d for d in sorted(found, key=place)}.values())
+    kept = {place(d): d for d in sorted(found, key=place)}.values()
+    mistaken = _Mistaken(d.span for d in kept if d.is_error and d.span is not None)
+    return tuple(d for d in kept if d.is_error or d.span is None or d.span not in mistaken)
+
+
+class _Mistaken:
+    """The text that errors underline; given in order."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}  # how far the spans up to each one reach
+        for span in spans:
+            self._starts.setdefault(span.source.name, []).append(span.start)
+            ends = self._ends.setdefault(span.source.name, [0])
+            ends.append(max(ends[-1], span.end))
+
+    def __contains__(self, span: Span) -> bool:
+        """Whether some of the span is underlined."""
+        name = span.source.name
+        return name in self._starts and self._ends[name][bisect_left(self._starts[name], span.end)] > span.start
 
 
 @dataclass(slots=True)
