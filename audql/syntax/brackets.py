@@ -16,6 +16,7 @@ from audql.syntax.words import CLAUSE_STARTS, ITEM_STARTS, SPELLED, STARTS, word
 _IN_BRACES = CLAUSE_STARTS | {"GIVEN", "MEMBER"}
 _CLOSER = {"LPAR": "RPAR", "LBRACE": "RBRACE", "LSQB": "RSQB"}
 _OPENER = {closer: opener for opener, closer in _CLOSER.items()}
+_ROUND_OR_SQUARE = frozenset({"LPAR", "RPAR", "LSQB", "RSQB"})
 _NO_CLAUSE_BEFORE = frozenset(words("EQ NE LT LE GT GE DOT COMMA COLON IN NOT IS CONTAINS AND OR RPAR"))
 _WHAT_FOLLOWS = {
     "WHERE": "", "ENROL": "IN", "WHEN": "LEAVING", "MEMBERSHIP": "", "NOTIFY": "NAME", "ACTIVE": "", "LET": "NAME",
@@ -38,12 +39,16 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
     braces = 0  # how many of them are `{`
     headed = False  # whether the head of an audience or a test was read, and not yet its `{`
 
+    torn = -1  # where the last text begins that has no closing quote: brackets may be in it
+
     def close_all_above(depth: int, at: int) -> None:
         nonlocal braces
         while len(opened) > depth:
             bracket = opened.pop()
             braces -= bracket.kind == "LBRACE"
-            if bracket.start < bracket.end:  # else it was put in above, and its message given
+            if bracket.kind != "LBRACE" and bracket.start < torn:  # reported as that
+                mistakes.append(bracket.start)
+            elif bracket.start < bracket.end:  # else it was put in above, and its message given
                 report(messages.unclosed_bracket(bracket.span(source), bracket.text))
                 if bracket.kind != "LBRACE" or braces:  # the body of an audience does end where the next item begins
                     mistakes.append(bracket.start)
@@ -52,6 +57,8 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
 
     for i, token in enumerate(tokens):
         kind = token.kind
+        if kind == "TEXT" and not token.text:
+            torn = token.start
         if headed and token.keyword in _IN_BRACES and begins_clause(source, tokens, i):
             report(messages.missing_brace(token.span(source), token.text))
             opened.append(Token("LBRACE", out[-1].end, out[-1].end, "{"))
@@ -63,6 +70,17 @@ def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], 
             braces += kind == "LBRACE"
         elif kind in _OPENER:
             depth = _matching(opened, _OPENER[kind], braces)
+            if (
+                depth < 0
+                and opened
+                and {kind, opened[-1].kind} <= _ROUND_OR_SQUARE
+                and opened[-1].start < opened[-1].end
+            ):
+                bracket = opened.pop()
+                report(messages.closed_by_another(token.span(source), bracket.text, token.text))
+                token = token._replace(kind=_CLOSER[bracket.kind], text=SPELLED[_CLOSER[bracket.kind]])
+                out.append(token)
+                continue
             if depth < 0:
                 report(messages.unopened_bracket(token.span(source), token.text))
                 mistakes.append(token.start)
@@ -114,7 +132,7 @@ def begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
         return False
     if following.kind == "NOT" and token.keyword != "WHERE":
         return False
-    if _first_on_line(source, token):
+    if first_on_line(source, token):
         return True
     wanted = _WHAT_FOLLOWS.get(token.keyword, "TEXT")
     if token.keyword in ("GIVEN", "MEMBER"):
@@ -126,7 +144,7 @@ def begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
 
 def surely_begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
     """Whether a word can be nothing else than the first of a clause or an item: nothing valid looks like that."""
-    if not _first_on_line(source, tokens[at]) or tokens[at - 1].kind in ("IN", "DOT", "LBRACE", "COMMA"):
+    if not first_on_line(source, tokens[at]) or tokens[at - 1].kind in ("IN", "DOT", "LBRACE", "COMMA"):
         return False
     following = tokens[at + 1]
     match tokens[at].keyword:
@@ -146,7 +164,7 @@ def surely_begins_clause(source: Source, tokens: list[Token], at: int) -> bool:
             return following.kind == "TEXT"
 
 
-def _first_on_line(source: Source, token: Token) -> bool:
+def first_on_line(source: Source, token: Token) -> bool:
     text = source.text
     at = token.start - 1
     while at >= 0 and text[at] in " \t":

@@ -166,6 +166,11 @@ class Run:
         row = self._rows[self.states[-1]]
         return {kind for kind in row if (kind.isupper()) and kind != "ERROR" and self.accepts(kind)}
 
+    def feed_broken(self, token: Token, kind: str) -> None:
+        """Reads a token whose value cannot be used, which is reported."""
+        self._damaged = True
+        self.feed(token._replace(text=""), kind)
+
     def go_back(self, states: int) -> _Kept:
         """Goes back to when there were so many states; returns what `restore` needs to undo that."""
         kept = (self.states[states:], self._values[states - 1 :], self._starts[states - 1 :], self._ends[states - 1 :])
@@ -183,6 +188,7 @@ class Run:
         """Reports the token that cannot come here and repairs or skips it; the index to go on at, -1 at the end."""
         token = self.tokens[at]
         reported = token.kind == "BAD" or (token.start == token.end and token.kind != END)
+        reported = reported or (not token.text and token.kind != END)
         reported = reported or self._is_doubtful(token.start)
         if not reported and self.calm >= _CALM_AFTER:
             repaired = repairs.repair(self, at)

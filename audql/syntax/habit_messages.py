@@ -3,10 +3,11 @@
 from audql.diagnostics import Diagnostic
 from audql.source import Span
 from audql.syntax.messages import code, error
+from audql.syntax.messages import cure as as_cure
 
 
 def _write(*cures: str) -> str:
-    return "write " + " or ".join(code(cure) for cure in cures)
+    return "write " + " or ".join(map(as_cure, cures))
 
 
 def double_equals(span: Span, cure: str) -> Diagnostic:
@@ -69,16 +70,18 @@ def yes_or_no(span: Span, *cures: str) -> Diagnostic:
     return error("AQ160", span, "a yes/no field is a condition by itself", hint=_write(*cures))
 
 
-def call_without_brackets(span: Span, *cures: str) -> Diagnostic:
+def call_without_brackets(span: Span, name: str, text: str) -> Diagnostic:
     """call-without-brackets: a name and a text with nothing between them"""
-    return error("AQ161", span, "a name and a text with nothing between them", hint=_write(*cures))
+    called, compared = code(f"{name}({text})"), code(f"{name} = {text}")
+    hint = f"write {compared}" if "." in name else f"write {called}; between a field and a text stands `=`"
+    return error("AQ161", span, "a name and a text with nothing between them", hint=hint)
 
 
-def last_without_number(span: Span, rolling: str, calendar: str) -> Diagnostic:
-    """last-without-number: `last month`, which may be two things"""
-    hint = f"write {code(rolling)}, which rolls"
-    hint += f", or {code(calendar)}, which is the calendar's" if calendar else ""
-    return error("AQ162", span, "which stretch of time is not clear", hint=hint)
+def which_stretch(span: Span, *choices: tuple[str, str]) -> Diagnostic:
+    """which-stretch: `last month` or `within 90 days`, which may be two things"""
+    hint = "write " + ", or ".join(f"{as_cure(cure)} for {what}" for cure, what in choices)
+    return error("AQ162", span, f"{code(span.text)} can mean two things" if len(choices) > 1 else
+                 f"{code(span.text)} lacks its number", hint=hint)  # fmt: skip
 
 
 def since(span: Span, cure: str) -> Diagnostic:
@@ -86,9 +89,9 @@ def since(span: Span, cure: str) -> Diagnostic:
     return error("AQ163", span, f"{code(span.text)} is not a word of AudQL", hint=_write(cure))
 
 
-def worded_comparison(span: Span, *cures: str) -> Diagnostic:
+def worded_comparison(span: Span, *cures: str, besides: str = "") -> Diagnostic:
     """worded-comparison: a comparison in words that AudQL writes differently"""
-    return error("AQ164", span, f"{code(span.text)} is written differently", hint=_write(*cures))
+    return error("AQ164", span, f"{code(span.text)} is written differently", hint=_write(*cures) + besides)
 
 
 def semicolon(span: Span) -> Diagnostic:
@@ -96,8 +99,8 @@ def semicolon(span: Span) -> Diagnostic:
     return error("AQ165", span, "nothing is ended with `;`", hint="delete it")
 
 
-def auxiliary_verb(span: Span, cure: str) -> Diagnostic:
-    """auxiliary-verb: `has completed`, `does not contain`"""
+def not_a_word(span: Span, cure: str) -> Diagnostic:
+    """not-a-word: `has completed`, `does not contain`, `unless`, `never`"""
     return error("AQ166", span, f"{code(span.text)} is not a word of AudQL", hint=_write(cure))
 
 
@@ -111,9 +114,10 @@ def date_arithmetic(span: Span, cure: str) -> Diagnostic:
     return error("AQ168", span, "days are not added or subtracted", hint=_write(cure))
 
 
-def sql_query(span: Span) -> Diagnostic:
-    """sql-query: `select … where`, or `where` before a query"""
-    return error("AQ169", span, "a query is only its condition", hint="write only what comes after `where`")
+def sql_query(span: Span, clause: str = "") -> Diagnostic:
+    """sql-query: `select … where`, `where` before a query, `order by` behind it"""
+    hint = "nothing is sorted, grouped or cut off: delete it" if clause else ""
+    return error("AQ169", span, "a query is only its condition", hint=hint or "write only what comes after `where`")
 
 
 def exists(span: Span) -> Diagnostic:
@@ -123,9 +127,10 @@ def exists(span: Span) -> Diagnostic:
     )
 
 
-def braces(span: Span) -> Diagnostic:
+def braces(span: Span, cure: str) -> Diagnostic:
     """braces: `{ }` in a condition"""
-    return error("AQ171", span, "a condition has no `{ }`", hint='write for example `country = "GB" and not suspended`')
+    hint = _write(cure) if cure else 'write for example `country = "GB" and not suspended`'
+    return error("AQ171", span, "a condition has no `{ }`", hint=hint)
 
 
 def list_without_brackets(span: Span, cure: str) -> Diagnostic:
@@ -138,8 +143,63 @@ def moment_called(span: Span, cure: str) -> Diagnostic:
     return error("AQ173", span, f"{code(cure)} stands without brackets", hint=_write(cure))
 
 
-def arithmetic(span: Span) -> Diagnostic:
+def arithmetic(span: Span, hint: str) -> Diagnostic:
     """arithmetic: a sign of arithmetic, or one that AudQL does not have"""
+    return error("AQ174", span, f"{code(span.text)} is not a sign of AudQL", hint=hint)
+
+
+def joint_in_front(span: Span, joint: str, cure: str) -> Diagnostic:
+    """joint-in-front: `and(a, b)`, `any of (a, b)`, `none of (a, b)`"""
+    return error("AQ176", span, f"{code(joint)} stands between conditions", hint=_write(cure))
+
+
+def subject_left_out(span: Span, cure: str) -> Diagnostic:
+    """subject-left-out: `hired after … and before …`"""
+    return error("AQ177", span, "each condition names its field", hint=_write(cure))
+
+
+def choice(span: Span, cure: str) -> Diagnostic:
+    """choice: `if`"""
     return error(
-        "AQ174", span, f"{code(span.text)} is not a sign of AudQL", hint="nothing is calculated; put text in quotes"
+        "AQ178", span, f"there is no {code(span.text.lower())}", hint=f"write the condition alone: {code(cure)}"
     )
+
+
+def sentence(span: Span, condition: str) -> Diagnostic:
+    """sentence: `everyone who is …`"""
+    hint = (
+        _write(condition) if condition else 'a condition names a field, as in `city = "Leeds"` or `org within "EMEA"`'
+    )
+    return error("AQ180", span, "a query is only the condition on a person", hint=hint)
+
+
+def leading_sign(span: Span) -> Diagnostic:
+    """leading-sign: `=` before a query, as before a formula"""
+    return error("AQ181", span, f"a query does not begin with {code(span.text)}", hint="delete it")
+
+
+def list_in_record(span: Span, cure: str) -> Diagnostic:
+    """list-in-record: round brackets around several values in a record"""
+    return error("AQ183", span, "in a record several values stand in square brackets", hint=_write(cure))
+
+
+def length_alone(span: Span, subject: str, length: str, *, past: bool) -> Diagnostic:
+    """length-alone: `hired 30 days ago`, which may be earlier, since then, or that day"""
+    side, window, words = ("ago", "last", ("before", "since")) if past else ("from now", "next", ("after", "until"))
+    cures = [
+        f"{as_cure(f'{subject} more than {length} {side}')} for {words[0]} that day",
+        f"{as_cure(f'{subject} within {window} {length}')} for {words[1]} then",
+        f"{as_cure(f'{subject} on {length} {side}')} for that day alone",
+    ]
+    return error("AQ184", span, f"how {code(subject)} is compared is not said", hint="write " + ", ".join(cures))
+
+
+def edge_of_period(span: Span, window: str) -> Diagnostic:
+    """edge-of-period: `end of month`"""
+    hint = f"write {as_cure(window)} for the whole of it, or the date"
+    return error("AQ185", span, f"there is no {code(span.text)}", hint=hint)
+
+
+def arrow(span: Span, cure: str) -> Diagnostic:
+    """arrow: `x => …`, a function written out"""
+    return error("AQ186", span, "there are no functions in brackets", hint=_write(cure))

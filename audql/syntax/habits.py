@@ -4,50 +4,101 @@ Everything recognised here is a mistake wherever it stands, or is a name that co
 (`words_taken`), so that no valid text is touched.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from audql.diagnostics import Diagnostic
 from audql.source import Source
-from audql.syntax import habits_of_code, habits_of_speech
+from audql.syntax import (
+    habits_of_code,
+    habits_of_joining,
+    habits_of_lengths,
+    habits_of_scripts,
+    habits_of_speech,
+    habits_of_sql,
+    habits_of_time,
+)
 from audql.syntax.tokens import Token
 from audql.syntax.window import Window
 
 Recogniser = Callable[[Window], bool]
 
+_COMPARED = (habits_of_code.empty, habits_of_code.yes_or_no, habits_of_code.equals_list, habits_of_code.equals_not,
+             habits_of_lengths.length_compared)  # fmt: skip
+_THAN = (habits_of_lengths.length_in_words, habits_of_lengths.length_than_day, habits_of_speech.more_than_number)
+_AT = (habits_of_lengths.length_in_words, habits_of_speech.at_least_number)
+_JOINT = (habits_of_joining.joint_in_front, habits_of_joining.value_after_joint, habits_of_joining.subject_left_out)
+_WINDOW = (habits_of_time.bare_window,)
+
 _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
-    "ODD": (habits_of_code.hyphenated, habits_of_code.symbol),
-    "NUMBER": (habits_of_code.hyphenated,),
+    "ODD": (habits_of_lengths.shifted_field, habits_of_code.hyphenated, habits_of_code.symbol),
+    "NUMBER": (habits_of_lengths.shifted_field, habits_of_code.hyphenated),
+    "INT": (habits_of_lengths.length_ago, habits_of_time.day_in_words),
     "LSQB": (habits_of_code.square_brackets,),
     "LBRACE": (habits_of_code.braces,),
-    "EQ": (habits_of_code.empty, habits_of_code.yes_or_no, habits_of_code.equals_list),
-    "NE": (habits_of_code.empty, habits_of_code.yes_or_no, habits_of_code.equals_list),
+    "LPAR": (habits_of_scripts.list_of_record,),
+    "COLON": (habits_of_scripts.colon_of_clause,),
+    "DOT": (habits_of_code.name_with_space,),
+    "EQ": (habits_of_joining.leading_sign, *_COMPARED),
+    "NE": _COMPARED,
+    "LT": (habits_of_lengths.length_compared,),
+    "LE": (habits_of_lengths.length_compared,),
+    "GT": (habits_of_lengths.length_compared,),
+    "GE": (habits_of_lengths.length_compared,),
     "IS": (habits_of_code.is_empty, habits_of_speech.is_something),
-    "IN": (habits_of_speech.in_the_last, habits_of_speech.in_without_brackets),
-    "OR": (habits_of_speech.value_after_joint,),
-    "AND": (habits_of_speech.value_after_joint,),
-    "LAST": (habits_of_speech.last_unit,),
-    "NEXT": (habits_of_speech.last_unit,),
-    "WITHIN": (habits_of_speech.within_duration,),
-    "TODAY": (habits_of_code.moment,),
-    "NOW": (habits_of_code.moment,),
-    "BETWEEN": (habits_of_speech.between_to,),
-    "MORE_THAN": (habits_of_speech.more_than_number,),
-    "LESS_THAN": (habits_of_speech.more_than_number,),
-    "AT_LEAST": (habits_of_speech.at_least_number,),
-    "AT_MOST": (habits_of_speech.at_least_number,),
-    "ANY": (habits_of_speech.any_of,),
+    "IN": (habits_of_scripts.due_in, habits_of_time.in_the_last, habits_of_speech.in_without_brackets),
+    "OR": _JOINT,
+    "AND": _JOINT,
+    "LAST": (*_WINDOW, habits_of_time.last_unit),
+    "NEXT": (*_WINDOW, habits_of_time.last_unit),
+    "THIS": _WINDOW,
+    "PREVIOUS": _WINDOW,
+    "FOLLOWING": _WINDOW,
+    "WITHIN": (habits_of_scripts.due_in, habits_of_time.within_duration),
+    "AFTER": (habits_of_scripts.moment_of_notice,),
+    "TODAY": (habits_of_lengths.moment,),
+    "NOW": (habits_of_lengths.moment,),
+    "BETWEEN": (habits_of_time.between_to,),
+    "MORE_THAN": _THAN,
+    "LESS_THAN": _THAN,
+    "AT_LEAST": _AT,
+    "AT_MOST": _AT,
+    "ANY": (habits_of_speech.any_of, habits_of_joining.joint_in_front),
     "NOT": (habits_of_speech.comparison_in_words,),
-    "TEXT": (habits_of_speech.name_and_text,),
+    "TEXT": (habits_of_lengths.length_ago, habits_of_speech.name_and_text),
 }  # fmt: skip
 
-_BY_WORD: dict[str, Recogniser] = {
-    **dict.fromkeys(habits_of_code.SQL_PATTERNS, habits_of_code.like),
-    **dict.fromkeys(("select", "where"), habits_of_code.sql_query),
-    "exists": habits_of_code.exists,
-    **dict.fromkeys(habits_of_speech.AUXILIARIES, habits_of_speech.auxiliary),
-    **dict.fromkeys(habits_of_speech.TIMES, habits_of_speech.time_word),
-    **dict.fromkeys((words[0] for words in habits_of_speech.COMPARISONS), habits_of_speech.comparison_in_words),
-}
+_WORDS: tuple[tuple[Iterable[str], Recogniser], ...] = (
+    (habits_of_sql.SQL_PATTERNS, habits_of_sql.like),
+    (("select", "where"), habits_of_sql.sql_query),
+    (("exists",), habits_of_sql.exists),
+    (habits_of_sql.CLAUSES, habits_of_sql.clause),
+    (("if", "iif", "when"), habits_of_joining.choice),
+    (("when", "at", "upon"), habits_of_scripts.moment_of_notice),
+    (("define",), habits_of_scripts.without_parameters),
+    (habits_of_joining.WHO, habits_of_joining.sentence),
+    (habits_of_joining.IN_FRONT, habits_of_joining.joint_in_front),
+    (habits_of_joining.JOINTS, habits_of_joining.exception),
+    (("never",), habits_of_joining.never),
+    (habits_of_joining.FILLERS, habits_of_joining.filler),
+    (habits_of_speech.AUXILIARIES, habits_of_speech.auxiliary),
+    (habits_of_time.TIMES, habits_of_time.time_word),
+    (habits_of_time.MONTHS, habits_of_time.day_in_words),
+    (habits_of_time.EDGES, habits_of_time.edge_of_period),
+    (habits_of_lengths.LENGTH_WORDS, habits_of_lengths.length_in_words),
+    ((words[0] for words in habits_of_speech.COMPARISONS), habits_of_speech.comparison_in_words),
+)
+
+
+def _by_word() -> dict[str, tuple[Recogniser, ...]]:
+    found: dict[str, tuple[Recogniser, ...]] = {}
+    for words, recogniser in _WORDS:
+        for word in words:
+            found[word] = (*(r for r in found.get(word, ()) if r is not recogniser), recogniser)
+    return found
+
+
+_BY_WORD = _by_word()
+WORDS = frozenset(_BY_WORD)
 
 
 def rewrite(source: Source, tokens: list[Token], start: str, report: Callable[[Diagnostic], None]) -> list[Token]:
@@ -57,11 +108,8 @@ def rewrite(source: Source, tokens: list[Token], start: str, report: Callable[[D
     while window.at < len(tokens):
         token = tokens[window.at]
         kind = token.kind
-        if kind == "NAME":
-            recogniser = _BY_WORD.get(token.text.lower())
-            if recogniser is not None and recogniser(window):
-                continue
-        elif kind in _BY_KIND and any(recogniser(window) for recogniser in _BY_KIND[kind]):
+        recognisers = _BY_WORD.get(token.text.lower(), ()) if kind == "NAME" else _BY_KIND.get(kind, ())
+        if any(recogniser(window) for recogniser in recognisers):
             continue
         if kind == "SKIP":
             window.at += 1

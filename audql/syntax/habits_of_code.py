@@ -1,19 +1,29 @@
-"""Habits from programming languages, SQL and shells: symbols, nulls, brackets, arithmetic."""
+"""Habits from programming languages and shells: symbols, nulls, brackets, names."""
 
+from collections.abc import Callable
+
+from audql.diagnostics import Diagnostic
+from audql.source import Span
 from audql.syntax import habit_messages as messages
-from audql.syntax.messages import name_with_hyphen
+from audql.syntax.cures import name_or_text
+from audql.syntax.habits_of_sql import pattern
+from audql.syntax.messages import not_one_name
 from audql.syntax.tokens import Token
-from audql.syntax.window import Window
+from audql.syntax.window import COMPARING, LITERALS, Window
 from audql.syntax.words import SPELLED
 
+_NOTHING_CALCULATED = "nothing is calculated: compare with the value that comes out"
+_NO_SIGN = "delete it, or put text in quotes"
 NULLS = frozenset({"null", "nil", "none", "undefined"})
-_EMPTY = NULLS | {"empty", "blank", "missing", "unset", "nothing"}
+_EMPTY = NULLS | {"empty", "blank", "missing", "unset", "nothing", "never"}
 _THERE = frozenset({"defined", "present", "filled", "known"})
-SQL_PATTERNS = frozenset({"like", "ilike", "rlike", "regexp", "glob"})
+
+QUOTES = "\"'"
+# Words that are no part of a name with spaces: they are habits behind a field.
+NO_NAMES = frozenset({"equals", "equal", "has", "have", "does", "do", "did", "are", "was", "were", "never", "the"})
 
 _EQUALS = {"==": "EQ", "===": "EQ", "<>": "NE", "!==": "NE", "=>": "GE", "=<": "LE", "<=>": "EQ", "=~": "MATCHES",
            "~": "MATCHES", "!~": "MATCHES"}  # fmt: skip
-_LIKE = {(False, False): "EQ", (True, False): "ENDS_WITH", (False, True): "STARTS_WITH", (True, True): "CONTAINS"}
 _WORDS = {"&&": "AND", "&": "AND", "||": "OR", "|": "OR", "!": "NOT"}
 _DASHES: dict[str, tuple[str, ...]] = {
     "-eq": ("EQ",), "-ceq": ("EQ",), "-ieq": ("EQ",), "-ne": ("NE",), "-lt": ("LT",), "-le": ("LE",), "-gt": ("GT",),
@@ -29,46 +39,65 @@ def symbol(w: Window) -> bool:
     text = token.text.lower()
     span = w.span()
     if text in ("-like", "-notlike"):
-        return _pattern(w, negated=text == "-notlike")
+        return pattern(w, negated=text == "-notlike")
+    if text == "=>" and w.back(2).kind == "LPAR" and w.ahead(1).text == w.back().text:
+        return _arrow(w)
     if text in _EQUALS:
         kind = _EQUALS[text]
         kinds: tuple[str, ...] = ("NOT", kind) if text == "!~" else (kind,)
-        cure = _compared(w, kinds)
         message = {"EQ": messages.double_equals, "NE": messages.not_equal_sign}.get(kind, messages.turned_around)
-        w.report(messages.dash_operator(span, cure) if kind == "MATCHES" else message(span, cure))
-        _compare_as(w, kinds)
+        _compare_as(w, kinds, messages.dash_operator if kind == "MATCHES" else message)
     elif text in _WORDS:
         kind = _WORDS[text]
-        cure = f"not {w.value(1)}" if kind == "NOT" else f"… {SPELLED[kind]} …"
-        w.report(messages.symbol_for_word(span, cure))
+        w.report(messages.symbol_for_word(span, f"not {w.value(1)}" if kind == "NOT" else SPELLED[kind]))
         w.replace(1, kind)
     elif text in _DASHES:
         kinds = _DASHES[text]
-        if kinds[0] in ("AND", "OR"):
-            cure = f"… {SPELLED[kinds[0]]} …"
+        if kinds[0] in ("AND", "OR") or text == "-not":
+            w.report(messages.dash_operator(span, f"not {w.value(1)}" if text == "-not" else SPELLED[kinds[0]]))
+            w.replace(1, *kinds)
         else:
-            cure = f"not {w.value(1)}" if text == "-not" else _compared(w, kinds)
-        w.report(messages.dash_operator(span, cure))
-        _compare_as(w, _DASHES[text])
+            _compare_as(w, kinds, messages.dash_operator)
     elif text == ";":
         w.report(messages.semicolon(span))
         w.at += 1
+    elif text == "%" and w.back().kind in ("INT", "NUMBER"):
+        w.report(messages.arithmetic(span, f"write `{w.back().text}`"))
+        w.at += 1
     else:
-        w.report(messages.arithmetic(span))
+        w.report(messages.arithmetic(span, _NOTHING_CALCULATED if text[:1] in "+-*" else _NO_SIGN))
         w.replace(1, Token("BAD", token.start, token.end, token.text))
     return True
 
 
-def _compared(w: Window, kinds: tuple[str, ...]) -> str:
-    return f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} {w.value(1)}".strip()
-
-
-def _compare_as(w: Window, kinds: tuple[str, ...]) -> None:
+def _compare_as(w: Window, kinds: tuple[str, ...], message: Callable[[Span, str], Diagnostic]) -> None:
     """Reads an operator as another; where an empty value follows, as the question for a value at once."""
     if kinds in (("EQ",), ("NE",)) and _is_empty_value(w.ahead(1)):
-        w.replace(2, *(("IS", "NOT", "SET") if kinds == ("EQ",) else ("IS", "SET")))
-    else:
-        w.replace(1, *kinds)
+        kinds = ("IS", "NOT", "SET") if kinds == ("EQ",) else ("IS", "SET")
+        w.report(message(w.span(2), f"{w.subject()} {' '.join(k.lower() for k in kinds)}"))
+        w.replace(2, *kinds)
+        return
+    first = 1
+    if w.ahead(1).text == "@":  # `@( )` is an array to those who write `-in`
+        w.tokens[w.at + 1] = w.ahead(1)._replace(kind="SKIP")
+        first = 2
+    value = w.ahead(first).text if w.ahead(first).kind == "TEXT" else w.value(first)
+    w.report(message(w.span(), f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} {value}".strip()))
+    w.replace(1, *kinds)
+
+
+def _arrow(w: Window) -> bool:
+    """`jobs.any(j => j.primary)`."""
+    end = w.rest(1)
+    name = w.back().text
+    condition = w.quote(1, end).replace(f"{name}.", "")
+    first = len(w.out) - 3
+    while first > 1 and w.out[first - 1].kind == "DOT":
+        first -= 2
+    collection = w.out[first].text if first >= 0 else "…"
+    w.report(messages.arrow(w.back().span(w.source).to(w.span(end)), f"any {collection} ({condition})"))
+    w.replace(end, Token("BAD", w.ahead(0).start, w.ahead(end - 1).end, ""))
+    return True
 
 
 def hyphenated(w: Window) -> bool:
@@ -83,9 +112,37 @@ def hyphenated(w: Window) -> bool:
     span = last.span(w.source).to(w.span(count))
     if token.text.lower() in _DASHES and w.ahead(1).start > token.end:
         return False
-    w.report(name_with_hyphen(span, span.text))
+    _one_name(w, span)
     w.out.pop()
     w.replace(count, Token("NAME", span.start, span.end, f"`{span.text.replace('`', '')}`"))
+    return True
+
+
+def _one_name(w: Window, span: Span) -> None:
+    """Reports a name, which begins with the last token, that needs backquotes; by its place it may be a text."""
+    i = 1
+    while w.back(i + 1).kind == "DOT":
+        i += 2
+    path = w.source.text[w.back(i).start : span.start]
+    as_text = i == 1 and w.back(2).kind in COMPARING | {"LPAR", "COMMA"}
+    w.report(
+        not_one_name(span, span.text, name_or_text(span.text, path, as_name=not as_text or i == 1, as_text=as_text))
+    )
+
+
+def name_with_space(w: Window) -> bool:
+    """`custom.Cost Centre = "4100"`."""
+    count = 2
+    while w.ahead(count).kind == "NAME" and not w.ahead(count).keyword and w.ahead(count).text.lower() not in NO_NAMES:
+        count += 1
+    if w.ahead(1).kind != "NAME" or count == 2 or w.ahead(count).kind not in COMPARING:
+        return False
+    w.replace(1, w.ahead(0))
+    w.replace(1, w.ahead(0))
+    span = w.back().span(w.source).to(w.span(count - 2))
+    _one_name(w, span)
+    w.out.pop()
+    w.replace(count - 2, Token("NAME", span.start, span.end, f"`{span.text}`"))
     return True
 
 
@@ -135,6 +192,18 @@ def yes_or_no(w: Window) -> bool:
     return True
 
 
+def equals_not(w: Window) -> bool:
+    """`country = not "GB"`."""
+    value = w.ahead(2)
+    if w.ahead(1).kind != "NOT" or value.kind not in LITERALS | {"LPAR"} or not w.after_subject() or w.defines():
+        return False
+    kinds = ("NE",) if value.kind != "LPAR" else ("NOT", "IN")
+    cure = f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} {w.value(2)}"
+    w.report(messages.not_equal_sign(w.span(2), cure))
+    w.replace(2, *kinds)
+    return True
+
+
 def equals_list(w: Window) -> bool:
     """`country = ("GB", "IE")`."""
     if w.ahead(1).kind not in ("LPAR", "LSQB") or not w.after_subject() or w.defines():
@@ -156,8 +225,14 @@ def square_brackets(w: Window) -> bool:
     last = w.back()
     if w.opened and w.opened[-1] in ("LBRACE", "LSQB") and last.kind in ("COLON", "COMMA", "LSQB"):
         return False
+    if w.begins_condition() and _name_in_brackets(w):
+        return True
     end = w.closing(0)
     items = w.quote(1, end)
+    if last.kind == "COLON":
+        w.report(messages.square_brackets(w.span(end + 1), f"({items})"))
+        _round(w)
+        return True
     if last.keyword in ("OWNER", "TAGS", "MEMBERS", "INCLUDE", "EXCLUDE"):
         w.report(messages.square_brackets(w.span(), f"{last.text} {items}"))
         closing = w.partner()
@@ -170,6 +245,17 @@ def square_brackets(w: Window) -> bool:
     return True
 
 
+def _name_in_brackets(w: Window) -> bool:
+    """`[Cost Centre] = "4100"`."""
+    end = w.closing(0)
+    if w.ahead(end + 1).kind not in COMPARING or any(w.ahead(i).kind != "NAME" for i in range(1, end)) or end < 2:
+        return False
+    cure = f"`{w.ahead(1).text}`" if end == 2 else f"`` custom.`{w.quote(1, end)}` ``"
+    w.report(not_one_name(w.span(end + 1), w.quote(0, end + 1), cure))
+    w.replace(end + 1, Token("BAD", w.ahead(0).start, w.ahead(end).end, ""))
+    return True
+
+
 def _round(w: Window) -> None:
     """Reads the square brackets at the present token as round ones."""
     closing = w.partner()
@@ -178,113 +264,24 @@ def _round(w: Window) -> None:
     w.replace(1, "LPAR")
 
 
+def _object(w: Window) -> str:
+    """The condition that `{"country": "GB", "city": "Leeds"}` is; nothing where it is another thing."""
+    end = w.closing(0)
+    conditions = []
+    for i in range(1, end, 4):
+        name, colon, value = w.ahead(i), w.ahead(i + 1), w.ahead(i + 2)
+        if name.kind not in ("TEXT", "NAME") or colon.kind != "COLON" or value.kind not in LITERALS | {"TRUE", "FALSE"}:
+            return ""
+        conditions.append(f"{name.text.strip(QUOTES)} = {value.text}")
+    return " and ".join(conditions)
+
+
 def braces(w: Window) -> bool:
     """`{ }` in a query."""
     if w.start != "query":
         return False
     first = w.ahead(0)
-    w.report(messages.braces(first.span(w.source)))
+    w.report(messages.braces(first.span(w.source), _object(w)))
     w.at = w.partner() + 1
     w.out.append(Token("BAD", first.start, w.tokens[w.at - 1].end, "{"))
-    return True
-
-
-def moment(w: Window) -> bool:
-    """`today()`, `today - 30 days`."""
-    word = w.ahead(0).text.lower()
-    called = w.ahead(1).kind == "LPAR" and w.ahead(2).kind == "RPAR"
-    rest = 3 if called else 1
-    sign, count = w.ahead(rest), w.ahead(rest + 1)
-    if sign.kind == "NUMBER" and sign.text[1:].isdigit():
-        ago, digits, width = sign.text[0] == "-", sign.text.lstrip("-"), rest + 1
-    elif sign.kind == "ODD" and sign.text in ("-", "+") and count.kind == "INT":
-        ago, digits, width = sign.text == "-", count.text, rest + 2
-    else:
-        if called:
-            w.report(messages.moment_called(w.span(3), word))
-            w.replace(3, word.upper())
-        return called
-    unit = w.ahead(width)
-    has_unit = unit.keyword == "UNIT"
-    cure = f"{digits} {unit.text if has_unit else 'days'} {'ago' if ago else 'from now'}"
-    span = w.span(width + has_unit)
-    w.report(messages.date_arithmetic(span, cure))
-    number = Token("INT", span.start, span.end, digits)
-    length = Token("UNIT", span.start, span.end, unit.text if has_unit else "days")
-    w.replace(width + has_unit, number, length, "AGO" if ago else "FROM_NOW")
-    return True
-
-
-def like(w: Window) -> bool:
-    """`like "Sales%"`."""
-    if w.ahead(1).kind != "TEXT" or not w.after_subject():
-        return False
-    return _pattern(w, negated=False)
-
-
-def _pattern(w: Window, *, negated: bool) -> bool:
-    token, text = w.ahead(0), w.ahead(1)
-    if text.kind != "TEXT" or not text.text:
-        w.report(messages.like(w.span(), ""))
-        w.replace(1, Token("BAD", token.start, token.end, token.text))
-        return True
-    pattern = text.text[1:-1].replace("*", "%")
-    plain = pattern.strip("%")
-    kind = "MATCHES"
-    if token.text.lower() not in ("rlike", "regexp"):
-        kind = _LIKE[pattern.startswith("%"), pattern.endswith("%")]
-        if "%" in plain or not plain:
-            w.report(messages.like(w.span(2), ""))
-            w.replace(2, Token("BAD", token.start, text.end, ""))
-            return True
-    else:
-        plain = pattern
-    before = "not " if negated or w.back().kind == "NOT" else ""
-    if kind == "EQ" and before:  # `not =` is written `!=`
-        kind, before = "NE", ""
-        subject = w.subject()
-        if w.back().kind == "NOT":
-            w.out.pop()
-    else:
-        subject = w.subject()
-        if negated:
-            w.out.append(Token("NOT", token.start, token.start, "not"))
-    quote = text.text[0]
-    w.report(messages.like(w.span(2), f"{subject} {before}{SPELLED[kind]} {quote}{plain}{quote}"))
-    w.replace(1, kind)
-    w.replace(1, Token("TEXT", text.start, text.end, quote + plain + quote))
-    return True
-
-
-def sql_query(w: Window) -> bool:
-    """`select … where`, and `where` at the beginning of a query."""
-    following = w.ahead(1)
-    if w.start != "query" or w.out:
-        return False
-    if w.ahead(0).text.lower() == "where":
-        if following.kind not in ("NAME", "NOT", "ANY", "EVERY", "NO"):
-            return False
-        w.report(messages.sql_query(w.span()))
-        w.at += 1
-        return True
-    if following.kind not in ("NAME", "ODD"):
-        return False
-    count = 1
-    while w.ahead(count).kind not in ("$END", "") and w.ahead(count).keyword != "WHERE":
-        count += 1
-    found = w.ahead(count).keyword == "WHERE"
-    w.report(messages.sql_query(w.span(count + found)))
-    if found:
-        w.at += count + 1
-    else:
-        w.replace(count, Token("BAD", w.ahead(0).start, w.ahead(count - 1).end, "select"))
-    return True
-
-
-def exists(w: Window) -> bool:
-    """`exists (select …)`."""
-    if w.ahead(1).kind != "LPAR" or w.ahead(2).text.lower() != "select":
-        return False
-    w.report(messages.exists(w.span()))
-    w.replace(1, Token("BAD", w.ahead(0).start, w.ahead(0).end, "exists"))
     return True

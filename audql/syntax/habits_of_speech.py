@@ -1,9 +1,10 @@
-"""Habits of everyday English: comparisons, stretches of time and verbs that AudQL writes with other words."""
+"""Habits of everyday English: comparisons and verbs that AudQL writes with other words."""
 
 from audql.syntax import habit_messages as messages
+from audql.syntax.habits_of_joining import ends_condition
 from audql.syntax.tokens import Token
 from audql.syntax.window import BEFORE_CONDITION, LITERALS, Window
-from audql.syntax.words import SPELLED, STARTS, UNITS, words
+from audql.syntax.words import SPELLED, STARTS, words
 
 # Words → the terminal that they are for; longer ones first.
 COMPARISONS: dict[tuple[str, ...], str] = {
@@ -17,13 +18,6 @@ COMPARISONS: dict[tuple[str, ...], str] = {
     ("containing",): "CONTAINS", ("contain",): "CONTAINS", ("match",): "MATCHES",
     ("matching",): "MATCHES", ("earlier", "than"): "BEFORE", ("prior", "to"): "BEFORE", ("later", "than"): "AFTER",
 }  # fmt: skip
-TIMES = {
-    "since": "ON_OR_AFTER",
-    "by": "ON_OR_BEFORE",
-    "till": "ON_OR_BEFORE",
-    "until": "ON_OR_BEFORE",
-    "during": "WITHIN",
-}
 AUXILIARIES = frozenset(
     words("has have had does do did isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't are were")
 )
@@ -31,8 +25,6 @@ AUXILIARIES = frozenset(
 _AFTER_IS = frozenset(
     words("IN BETWEEN CONTAINS MATCHES BEFORE AFTER ON WITHIN UNDER MORE_THAN LESS_THAN ON_OR_BEFORE ON_OR_AFTER")
 )
-_DAYS = frozenset({"DATE", "INSTANT", "TODAY", "NOW", "INT", "NAME", "TEXT"})
-_WINDOWS = frozenset({"LAST", "NEXT", "THIS", "PREVIOUS", "FOLLOWING"})
 _TEXT_OPS = frozenset({"EQ", "NE", "CONTAINS", "CONTAINS_WORD", "STARTS_WITH", "ENDS_WITH", "WITHIN", "UNDER"})
 
 
@@ -95,6 +87,8 @@ def is_something(w: Window) -> bool:
         w.report(messages.is_for_equals(w.span(first + 1), f"{w.subject()} {word} {w.value(first + 1)}"))
         w.at += 1
         return True
+    if _either(w, first, negated=negated):
+        return True
     bare = value.kind == "NAME" and value.text[:1] != "`" and not _nearly_set(value.text.lower())
     if value.kind not in LITERALS and not bare:
         return False
@@ -109,48 +103,38 @@ def is_something(w: Window) -> bool:
     return True
 
 
+def _either(w: Window, first: int, *, negated: bool) -> bool:
+    """`is "GB" or "IE"`, `is either "GB" or "IE"`."""
+    first += w.ahead(first).text.lower() == "either"
+    count = first + 1
+    while w.ahead(count).kind == "OR" and w.ahead(count + 1).kind in LITERALS and ends_condition(w.ahead(count + 2)):
+        count += 2
+    if count == first + 1 or w.ahead(first).kind not in LITERALS:
+        return False
+    values = [w.ahead(i) for i in range(first, count, 2)]
+    kinds = ("NOT", "IN") if negated else ("IN",)
+    cure = f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} ({', '.join(v.text for v in values[:10])})"
+    w.report(messages.is_for_equals(w.span(count), cure))
+    listed = [Token("COMMA", v.start, v.start, ",") if i % 2 else v for v in values for i in (1, 0)][1:]
+    brackets = (
+        Token("LPAR", listed[0].start, listed[0].start, "("),
+        Token("RPAR", listed[-1].end, listed[-1].end, ")"),
+    )
+    w.replace(count, *kinds, brackets[0], *listed, brackets[1])
+    return True
+
+
 def _nearly_set(word: str) -> bool:
     return len(word) < 5 and word[:1] == "s"
 
 
-def value_after_joint(w: Window) -> bool:
-    """`country = "GB" or "IE"`, `country != "GB" and "IE"`."""
-    joint = w.ahead(0).kind
-    value, op = w.back(), w.back(2)
-    if value.kind not in LITERALS or op.kind not in _TEXT_OPS:
-        return False
-    count = 0
-    while w.ahead(count).kind == joint and w.ahead(count + 1).kind in LITERALS and _ends_condition(w.ahead(count + 2)):
-        count += 2
-    if not count:
-        return False
-    more = [w.ahead(i).text for i in range(1, count, 2)][:10]
-    values = f"({', '.join([value.text, *more])})"
-    op_kinds = {"EQ": ("IN",), "NE": ("NOT", "IN")}.get(op.kind, (op.kind,))
-    w.out.pop()
-    w.out.pop()
-    cure = f"{w.subject()} {' '.join(SPELLED[k] for k in op_kinds)} {values}"
-    w.report(messages.value_after_or(value.span(w.source).to(w.span(count)), cure))
-    w.out += [Token(k, op.start, op.end, SPELLED[k]) for k in op_kinds]
-    w.out += [Token("LPAR", value.start, value.start, "("), value]
-    for i in range(1, count, 2):
-        w.out += [Token("COMMA", w.ahead(i).start, w.ahead(i).start, ","), w.ahead(i)]
-    w.at += count
-    w.out.append(Token("RPAR", w.out[-1].end, w.out[-1].end, ")"))
-    return True
-
-
-def _ends_condition(token: Token) -> bool:
-    return token.kind in ("AND", "OR", "RPAR", "RBRACE", "COMMA", "$END") or token.keyword in STARTS
-
-
 def in_without_brackets(w: Window) -> bool:
     """`in "GB", "IE"`."""
-    if w.ahead(1).kind not in LITERALS:
+    if w.ahead(1).kind not in LITERALS or w.back().keyword in ("ENROL", "DUE"):
         return False
     count = 2
     while w.ahead(count).kind in ("COMMA", "OR") and w.ahead(count + 1).kind in LITERALS:
-        if not _ends_condition(w.ahead(count + 2)) or (w.ahead(count).kind == "COMMA" and w.opened[-1:] == ["LPAR"]):
+        if not ends_condition(w.ahead(count + 2)) or (w.ahead(count).kind == "COMMA" and w.opened[-1:] == ["LPAR"]):
             break
         count += 2
     values = [w.ahead(i) for i in range(1, count, 2)]
@@ -177,92 +161,6 @@ def any_of(w: Window) -> bool:
     return True
 
 
-# --- stretches of time ------------------------------------------------------------------------------------------------
-
-
-def last_unit(w: Window) -> bool:
-    """`within last month`. (`last months` may be a parameter's name, since that is a length.)"""
-    unit = w.ahead(1)
-    if unit.keyword != "UNIT" or unit.text.lower() not in UNITS:
-        return False
-    word = w.ahead(0).text.lower()
-    calendar = "previous" if word == "last" else "following"
-    only = "" if unit.text.lower() in ("hour",) else f"{calendar} {unit.text}"
-    w.report(messages.last_without_number(w.span(2), f"{word} 1 {unit.text}", only))
-    w.out += [w.ahead(0), Token("INT", unit.start, unit.start, "1")]
-    w.at += 1
-    return True
-
-
-def within_duration(w: Window) -> bool:
-    """`within 90 days`, `within the last 90 days`."""
-    if w.ahead(1).text.lower() == "the" and (w.ahead(2).kind in _WINDOWS or w.ahead(2).text.lower() == "past"):
-        return _window(w, 2)
-    if w.ahead(1).text.lower() == "past" and w.ahead(2).kind == "INT":
-        return _window(w, 1)
-    if w.ahead(1).kind != "INT" or w.ahead(2).keyword != "UNIT" or not _ends_condition(w.ahead(3)):
-        return False
-    length = w.quote(1, 3)
-    w.report(messages.last_without_number(w.span(3), f"within last {length}", ""))
-    w.replace(1, "WITHIN", "LAST")
-    return True
-
-
-def in_the_last(w: Window) -> bool:
-    """`in the last 30 days`, `in last month`, `in the past 2 weeks`."""
-    first = 1 + (w.ahead(1).text.lower() == "the")
-    is_past = w.ahead(first).text.lower() == "past" and w.ahead(first + 1).kind == "INT"
-    return (w.ahead(first).kind in _WINDOWS or is_past) and _window(w, first)
-
-
-def _window(w: Window, first: int) -> bool:
-    """Reads the words before a window, and `past`, as `within`."""
-    word = "last" if w.ahead(first).text.lower() == "past" else w.ahead(first).text.lower()
-    lacks_number = word in ("last", "next") and w.ahead(first + 1).keyword == "UNIT"
-    rest = ("1 " if lacks_number else "") + w.value(first + 1)
-    w.report(messages.worded_comparison(w.span(first + 1), f"{w.subject()} within {word} {rest}"))
-    start = w.ahead(first).start
-    w.replace(first + 1, "WITHIN", word.upper())
-    if lacks_number:
-        w.out.append(Token("INT", start, start, "1"))
-    return True
-
-
-def time_word(w: Window) -> bool:
-    """`hired since 2026-01-01`, `by`, `until`, `during this month`."""
-    token, following = w.ahead(0), w.ahead(1)
-    last = w.back()
-    is_window = following.kind in _WINDOWS
-    if last.kind not in ("NAME", "RPAR") or last.keyword in STARTS | {"FROM"}:
-        return False
-    if following.kind not in _DAYS and not is_window:
-        return False
-    if last.kind == "RPAR" and token.keyword == "UNTIL":
-        return False
-    kind = "WITHIN" if is_window else TIMES[token.text.lower()]
-    if kind == "WITHIN" and not is_window:
-        return False
-    cure = f"{w.subject()} {SPELLED[kind]} {w.value(1)}"
-    if is_window:
-        cure = f"{w.subject()} within {w.quote(1, 4 if w.ahead(2).kind == 'INT' else 3)}"
-    w.report(messages.since(w.span(), cure))
-    w.replace(1, kind)
-    return True
-
-
-def between_to(w: Window) -> bool:
-    """`between 1 to 5`."""
-    end = w.operand(1)
-    if w.ahead(end).text.lower() not in ("to", "-") or w.ahead(end).kind not in ("NAME", "ODD"):
-        return False
-    low, high = w.value(1), w.value(end + 1)
-    joint = w.ahead(end)
-    w.report(messages.between_to(joint.span(w.source), f"{w.subject()} between {low} and {high}"))
-    w.tokens[w.at + end] = Token("AND", joint.start, joint.end, "and")
-    w.replace(1, "BETWEEN")
-    return True
-
-
 def more_than_number(w: Window) -> bool:
     """`grade more than 5`, `greater than` being a sign; `more than or equal to`."""
     if w.back().kind not in ("NAME", "RPAR"):
@@ -272,13 +170,12 @@ def more_than_number(w: Window) -> bool:
         _compare(w, width, kind, negated=False)
         return True
     number = w.ahead(1)
-    if number.kind not in ("INT", "NUMBER") or not _ends_condition(w.ahead(2)) or number.text[:1] == "-":
+    if number.kind not in ("INT", "NUMBER") or not ends_condition(w.ahead(2)) or number.text[:1] == "-":
         return False
     sign = "GT" if w.ahead(0).kind == "MORE_THAN" else "LT"
-    cures = [f"{w.subject()} {SPELLED[sign]} {number.text}"]
-    if number.kind == "INT":
-        cures.append(f"{w.subject()} {w.ahead(0).text} {number.text} days ago")
-    w.report(messages.worded_comparison(w.span(2), *cures))
+    besides = f"; for a length of time say its unit: `{number.text} days ago`"
+    cure = f"{w.subject()} {SPELLED[sign]} {number.text}"
+    w.report(messages.worded_comparison(w.span(2), cure, besides=besides if number.kind == "INT" else ""))
     w.replace(1, sign)
     return True
 
@@ -287,7 +184,7 @@ def at_least_number(w: Window) -> bool:
     """`grade at least 90`."""
     if w.back().kind not in ("NAME", "RPAR") or w.back().keyword in STARTS or w.ahead(1).kind not in ("INT", "NUMBER"):
         return False
-    if not _ends_condition(w.ahead(2)):
+    if not ends_condition(w.ahead(2)):
         return False
     _compare(w, 1, "GE" if w.ahead(0).kind == "AT_LEAST" else "LE", negated=False)
     return True
@@ -303,18 +200,13 @@ def auxiliary(w: Window) -> bool:
     width = 1
     if w.ahead(1).kind == "NOT":
         negated, width = not negated, 2
+    if w.ahead(width).text.lower() in ("never", "no", "nobody") and not negated:
+        negated, width = True, width + 1
+    if w.ahead(width).text.lower() in ("a", "an", "any") and w.ahead(width + 1).kind == "NAME":
+        width += 1
     following = w.ahead(width)
-    if w.back().kind in BEFORE_CONDITION or w.back().keyword == "WHERE":
-        if following.kind != "NAME":
-            return False
-        cure = ("not " if negated else "") + w.value(width)
-        if w.ahead(width + 1).kind == "TEXT":
-            cure += f"({w.ahead(width + 1).text})"
-        w.report(messages.auxiliary_verb(w.span(width), cure))
-        w.replace(width, *(("NOT",) if negated else ()))
-        if w.ahead(1).kind == "TEXT":
-            w.replace(2, Token("BAD", w.ahead(0).start, w.ahead(1).end, ""))
-        return True
+    if w.begins_condition():
+        return following.kind == "NAME" and _before_name(w, width, negated=negated)
     if w.back().kind not in ("NAME", "RPAR") or w.back().keyword in STARTS:
         return False
     kind, more = _words(w, width)
@@ -328,10 +220,31 @@ def auxiliary(w: Window) -> bool:
     return bool(kind)
 
 
+def _before_name(w: Window, width: int, *, negated: bool) -> bool:
+    """`has completed "Safety"`, `has completed("Safety")`, `has manager`, `has no manager`, `is suspended`."""
+    said = w.ahead(width + 1)
+    has = w.ahead(0).text.lower().startswith("ha")
+    cure = f"not {w.value(width)}" if negated else w.value(width)
+    kinds: tuple[str, ...] = ("NOT",) if negated else ()
+    if said.kind == "TEXT":
+        cure += f"({said.text})"
+    elif has and said.kind != "LPAR" and w.operand(width) < width + 8 and ends_condition(w.ahead(w.operand(width))):
+        cure = f"{w.value(width)} is {'not ' if negated else ''}set"
+        w.report(messages.not_a_word(w.span(width), cure))
+        subject = [w.ahead(i) for i in range(width, w.operand(width))]
+        w.replace(w.operand(width), *subject, "IS", *kinds, "SET")
+        return True
+    w.report(messages.not_a_word(w.span(width), cure))
+    w.replace(width, *kinds)
+    if said.kind == "TEXT":
+        w.replace(2, Token("BAD", w.ahead(0).start, w.ahead(1).end, ""))
+    return True
+
+
 def _verb(w: Window, width: int, kind: str, negated: bool) -> None:
     kinds: tuple[str, ...] = ("NE",) if negated and kind == "EQ" else ("NOT", kind) if negated else (kind,)
     cure = f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} {w.value(width)}"
-    w.report(messages.auxiliary_verb(w.span(width), cure))
+    w.report(messages.not_a_word(w.span(width), cure))
     w.replace(width, *kinds)
 
 
@@ -348,8 +261,8 @@ def name_and_text(w: Window) -> bool:
         return False
     if not before.kind and w.start != "query":
         return False
-    name = w.subject()
-    span = last.span(w.source).to(w.span())
-    w.report(messages.call_without_brackets(span, f"{name}({text.text})", f"{name} = {text.text}"))
+    if w.ahead(1).kind in ("AGO", "FROM_NOW"):
+        return False
+    w.report(messages.call_without_brackets(last.span(w.source).to(w.span()), w.subject(), text.text))
     w.replace(1, Token("BAD", text.start, text.end, ""))
     return True

@@ -32,12 +32,16 @@ _TOKEN = re.compile(
 _WORD, _PUNCTUATION, _TEXT, _NUMERAL, _COMMENT, _QUOTED, _END = range(1, 8)
 
 # What other languages use, and AudQL does not: left to `habits`.
-_ODD = re.compile(r"===|!==|<=>|=>|=<|<>|=~|!~|&&|\|\||[;!&|%?*+~]|-[A-Za-z]+|-")
+_ODD = re.compile(r"@(?=\()|===|!==|<=>|=>|=<|<>|=~|!~|&&|\|\||[;!&|%?*+~]|-[A-Za-z]+|-")
 _FOREIGN_COMMENT = re.compile(r"(?://|--)[^\r\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
 _TO_LINE_END = re.compile(r"[^\r\n]*")
 _SPACE = re.compile(r"\s*")
 _HOST = re.compile(r"@(?:[\w-]|\.(?=\w))*")
 _UNKNOWN = re.compile(r"""[^\w\s()\[\]{},.:=!<>"'`\#;&|%?*+~\-“”„«»‘’‚‹›]+""")
+_VARIABLE = re.compile(r"\$\{?([^\W\d]\w*)\}?|@([^\W\d]\w*)")
+_REGULAR = re.compile(r"/([^/\r\n]+)/[a-z]{0,3}")
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
+_REST_OF_TEXT = re.compile(r"(\w[^\"'\r\n]*)[\"']")
 _CLOSING = {"“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’‘", "’": "’", "‚": "‘’", "‹": "›", "›": "‹"}
 
 
@@ -71,7 +75,12 @@ def lex(source: Source, report: Callable[[Diagnostic], None]) -> Lexed:
                     _unreserve(tokens)
                 tokens.append(Token(kind, start, end, m[2]))
             case 3:
-                tokens.append(Token("TEXT", start, end, m[3]))
+                end = _text(source, text, start, end, tokens, report)
+            case 4 if tokens and tokens[-1].kind == "DATE" and _CLOCK.fullmatch(m[4]):
+                day = tokens.pop()
+                whole = f"{text[day.start : day.end]}T{m[4].rjust(5 if len(m[4]) < 6 else 8, '0')}"
+                report(messages.moment_in_two(Span(source, day.start, end), whole))
+                tokens.append(Token("INSTANT", day.start, end, ""))
             case 4:
                 tokens.extend(numerals(source, start, m[4], report))
             case 5:
@@ -82,6 +91,21 @@ def lex(source: Source, report: Callable[[Diagnostic], None]) -> Lexed:
                 tokens.append(Token("$END", start, start, ""))
                 return Lexed(tokens, comments)
         at = end
+
+
+def _text(
+    source: Source, text: str, start: int, end: int, tokens: list[Token], report: Callable[[Diagnostic], None]
+) -> int:
+    """A text; with a quote inside it that is not doubled, as in `"O"Brien"`, to where it was meant to end."""
+    more = _REST_OF_TEXT.match(text, end)
+    if more is None or text[more.end() - 1] != text[start] or more[1].split()[0].lower() in RESERVED:
+        tokens.append(Token("TEXT", start, end, text[start:end]))
+        return end
+    inner = f"{text[start + 1 : end - 1]}{text[start]}{more[1]}"
+    plain = f'"{inner}"' if text[start] == "'" else '"' + inner.replace('"', '""') + '"'
+    report(messages.quote_in_text(Span(source, start, more.end()), plain))
+    tokens.append(Token("TEXT", start, more.end(), plain))
+    return more.end()
 
 
 def _word(tokens: list[Token], start: int, end: int, text: str) -> Token:
@@ -159,11 +183,26 @@ def _odd(
         return _smart_text(source, text, at, tokens, report)
     if char in "\"'`":
         end = _end(_TO_LINE_END, text, at)
+        last = tokens[-1] if tokens else None
+        if last is not None and last.kind == "NAME" and last.end == at and char != "`" and tokens[-2:-1]:
+            tokens.pop()
+            report(messages.unclosed_quote(Span(source, last.start, at + 1), last.text))
+            tokens.append(Token("TEXT", last.start, at + 1, f'"{last.text}"'))
+            return at + 1
         report(messages.unclosed_quote(Span(source, at, end)))
         tokens.append(Token("NAME" if char == "`" else "TEXT", at, end, ""))
         return end
     if unicodedata.category(char)[0] == "M" and tokens and tokens[-1].kind == "NAME" and tokens[-1].end == at:
         return _longer_word(text, at, tokens)
+    if (m := _REGULAR.match(text, at)) and tokens and (tokens[-1].kind in ("ODD", "MATCHES")):
+        if tokens[-1].kind == "MATCHES":
+            report(messages.text_without_quotes(Span(source, at, m.end()), m[1]))
+        tokens.append(Token("TEXT", at, m.end(), '"' + m[1].replace('"', '""') + '"'))
+        return m.end()
+    if (m := _VARIABLE.match(text, at)) and not (tokens and tokens[-1].end == at):
+        report(messages.unknown_characters(Span(source, at, m.end()), m[1] or m[2]))
+        tokens.append(Token("NAME", at, m.end(), m[1] or m[2]))
+        return m.end()
     if m := _ODD.match(text, at):
         tokens.append(Token("ODD", at, m.end(), m[0]))
         return m.end()

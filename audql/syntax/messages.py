@@ -8,18 +8,24 @@ from audql.diagnostics import Diagnostic, Severity
 from audql.source import Span
 
 _LONGEST = 40
+_LONGEST_CURE = 160
 
 
 def error(code: str, span: Span | None, message: str, label: str = "", hint: str = "") -> Diagnostic:
     return Diagnostic(code, Severity.ERROR, message, span, label, hint)
 
 
-def code(text: str) -> str:
+def code(text: str, longest: int = _LONGEST) -> str:
     """Text as it is quoted in messages: on one line, not too long, marked as code."""
     text = " ".join(text.split())
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def cure(text: str) -> str:
+    """AudQL to be written instead: longer than what is only quoted, as it is to be copied."""
+    return code(text, _LONGEST_CURE)
 
 
 def quoted(text: str) -> str:
@@ -30,14 +36,18 @@ def quoted(text: str) -> str:
 # --- characters and values --------------------------------------------------------------------------------------------
 
 
-def unknown_characters(span: Span) -> Diagnostic:
-    """unknown-character: signs that mean nothing here"""
+def unknown_characters(span: Span, name: str = "") -> Diagnostic:
+    """unknown-character: signs that mean nothing here; `name`: of the field that they stand around"""
     shown = "".join(c if c.isprintable() else f"U+{ord(c):04X} " for c in span.text[:20]).strip()
+    if name:
+        return error("AQ101", span, f"{code(shown)} is not how a field is named", hint=f"write {code(name)}")
     return error("AQ101", span, f"{code(shown)} means nothing here", hint="delete it, or put text in quotes")
 
 
-def unclosed_quote(span: Span) -> Diagnostic:
-    """unclosed-quote: a text without its closing quote on the same line"""
+def unclosed_quote(span: Span, meant: str = "") -> Diagnostic:
+    """unclosed-quote: a text without its closing quote on the same line, or without its first"""
+    if meant:
+        return error("AQ102", span, "this text has no opening quote", hint=f"write {quoted(meant)}")
     quote = span.text[0]
     what = "name" if quote == "`" else "text"
     closing = {"“": "”", "„": "“", "«": "»", "‘": "’"}.get(quote, quote)
@@ -115,44 +125,30 @@ def date_order(span: Span, found: str, readings: list[str]) -> Diagnostic:
     return error("AQ112", span, "a date is written year-month-day", hint=hint)
 
 
-def month_for_date(span: Span, found: str, year: int, month: int) -> Diagnostic:
-    """month-for-date: a month where a day is needed"""
-    if not 1 <= month <= 12 or not 1 <= year <= 9998:
-        return error("AQ113", span, f"{code(found)} is no date", hint="a date is written `2026-11-23`")
-    import calendar
-
-    last = calendar.monthrange(year, month)[1]
-    return error(
-        "AQ113",
-        span,
-        f"{code(found)} is a month, not a day",
-        hint=f"write `between {year:04}-{month:02}-01 and {year:04}-{month:02}-{last}` for the whole month",
+def period_for_date(span: Span, found: str, what: str, days: str, *, whole: bool = True) -> Diagnostic:
+    """period-for-date: a month or a year where a day is needed"""
+    message = f"{code(found)} is a {what}, not a day" if days else f"{code(found)} is no date"
+    hint = (
+        f"write {cure(days)}" + (f" for the whole {what}" if whole else "")
+        if days
+        else "a date is written `2026-11-23`"
     )
+    return error("AQ113", span, message, hint=hint)
 
 
-def unit_without_space(span: Span, cure: str) -> Diagnostic:
+def unit_without_space(span: Span, meant: str) -> Diagnostic:
     """unit-without-space: a number and its unit written as one word"""
-    return error("AQ114", span, "number and unit are two words", hint=f"write {code(cure)}")
+    return error("AQ114", span, "number and unit are two words", hint=f"write {cure(meant)}")
 
 
-def name_begins_with_digit(span: Span, found: str) -> Diagnostic:
+def name_begins_with_digit(span: Span, found: str, meant: str) -> Diagnostic:
     """name-begins-with-digit: a name that needs backquotes, or a text that needs quotes"""
-    return error(
-        "AQ115",
-        span,
-        "a name does not begin with a digit",
-        hint=f"write `` `{found}` `` for a field of that name, {quoted(found)} for a text",
-    )
+    return error("AQ115", span, "a name does not begin with a digit", hint=f"write {meant}")
 
 
-def name_with_hyphen(span: Span, found: str) -> Diagnostic:
-    """name-with-hyphen: a name with `-` in it, which needs backquotes"""
-    return error(
-        "AQ116",
-        span,
-        f"{code(found)} is not one name",
-        hint=f"write `` `{found}` `` for a field of that name, {quoted(found)} for a text",
-    )
+def not_one_name(span: Span, found: str, meant: str) -> Diagnostic:
+    """not-one-name: a name with a space or `-` in it, which needs backquotes"""
+    return error("AQ116", span, f"{code(found)} is not one name", hint=f"write {meant}")
 
 
 def text_without_quotes(span: Span, found: str) -> Diagnostic:
@@ -183,6 +179,12 @@ def unopened_bracket(span: Span, bracket: str) -> Diagnostic:
     """unopened-bracket: a closing bracket that closes nothing"""
     opening = {")": "(", "]": "[", "}": "{"}[bracket]
     return error("AQ121", span, f"`{bracket}` closes nothing", hint=f"delete it, or put `{opening}` where it begins")
+
+
+def closed_by_another(span: Span, opening: str, closing: str) -> Diagnostic:
+    """closed-by-another: `(…]`"""
+    cure = {"(": ")", "[": "]", "{": "}"}[opening]
+    return error("AQ182", span, f"`{closing}` does not close `{opening}`", hint=f"write `{cure}`")
 
 
 def nested_too_deep(span: Span, most: int) -> Diagnostic:
@@ -253,20 +255,23 @@ def whole_number_expected(span: Span, found: str, hint: str) -> Diagnostic:
     return error("AQ138", span, f"expected a whole number, {found}", hint=hint)
 
 
-def unit_expected(span: Span, cure: str) -> Diagnostic:
-    """unit-expected: a length of time without its unit"""
+def unit_expected(span: Span, meant: str, found: str = "") -> Diagnostic:
+    """unit-expected: a length of time without its unit, or with one that there is not"""
     units = "hours, days, weeks, months, quarters or years"
-    return error("AQ139", span, "a length of time needs its unit", hint=f"write {code(cure)}, or {units}")
+    if found:
+        hint = f"write {cure(meant)}" if meant else f"the units are {units}"
+        return error("AQ139", span, f"{code(found)} is no unit of time", hint=hint)
+    return error("AQ139", span, "a length of time needs its unit", hint=f"write {cure(meant)}, or {units}")
 
 
-def clause_expected(span: Span, found: str, clauses: str) -> Diagnostic:
+def clause_expected(span: Span, found: str, hint: str) -> Diagnostic:
     """clause-expected: something else where a clause of an audience should begin"""
-    return error("AQ140", span, f"expected a clause or `}}`, {found}", hint=f"a clause begins with {clauses}")
+    return error("AQ140", span, f"expected a clause or `}}`, {found}", hint=hint)
 
 
-def item_expected(span: Span, found: str, items: str) -> Diagnostic:
+def item_expected(span: Span, found: str, hint: str) -> Diagnostic:
     """item-expected: something else where a part of a script should begin"""
-    return error("AQ141", span, f"expected the next part of the script, {found}", hint=f"it begins with {items}")
+    return error("AQ141", span, f"expected the next part of the script, {found}", hint=hint)
 
 
 def step_expected(span: Span, found: str) -> Diagnostic:
@@ -282,9 +287,10 @@ def unexpected(span: Span, found: str) -> Diagnostic:
     )
 
 
-def misspelt(span: Span, found: str, word: str) -> Diagnostic:
-    """misspelt-word: a word that is nearly one of the language's"""
-    return error("AQ144", span, f"{code(found)} is not a word of AudQL", hint=f"did you mean {code(word)}?")
+def misspelt(span: Span, found: str, word: str, *, known: bool = False) -> Diagnostic:
+    """misspelt-word: a word that is nearly one of the language's, or said for one"""
+    message = f"{code(found)} cannot stand here" if known else f"{code(found)} is not a word of AudQL"
+    return error("AQ144", span, message, hint=f"did you mean {code(word)}?")
 
 
 def reserved(span: Span, word: str) -> Diagnostic:
@@ -299,7 +305,7 @@ def missing_comma(span: Span) -> Diagnostic:
 
 def missing_and(span: Span, before: str, *, one_name: bool) -> Diagnostic:
     """missing-and: two conditions with nothing between them"""
-    hint = f"write {code(f'{before} and {span.text}')}, or the same with `or`"
+    hint = f"write {code(f'and {span.text}')} or {code(f'or {span.text}')}"
     if one_name:
         hint += f"; a name with a space stands in backquotes: `` `{before} {span.text}` ``"
     return error("AQ147", span, "`and` or `or` is missing before this", hint=hint)
@@ -310,8 +316,8 @@ def condition_without_brackets(span: Span, before: str, condition: str) -> Diagn
     return error(
         "AQ175",
         span,
-        f"what {code(before)} are meant stands in brackets",
-        hint=f"write {code(f'{before} ({condition})')}",
+        f"the condition on {code(before)} stands in brackets",
+        hint=f"write {cure(f'{before} ({condition})')}",
     )
 
 
@@ -322,6 +328,33 @@ def missing_brace(span: Span, word: str) -> Diagnostic:
     )
 
 
-def surplus_comma(span: Span) -> Diagnostic:
-    """surplus-comma: a comma with nothing before or behind it"""
-    return error("AQ149", span, "there is nothing to separate here", hint="delete the comma")
+def surplus_sign(span: Span, what: str = "comma") -> Diagnostic:
+    """surplus-sign: a comma with nothing before or behind it, a colon behind the name of a clause"""
+    message = "there is nothing to separate here" if what == "comma" else "a clause has no colon"
+    return error("AQ149", span, message, hint=f"delete the {what}")
+
+
+def quote_in_text(span: Span, meant: str) -> Diagnostic:
+    """quote-in-text: a quote inside a text, which would end it"""
+    return error(
+        "AQ179",
+        span,
+        "a quote inside a text is doubled, or stands in quotes of the other kind",
+        hint=f"write {cure(meant)}",
+    )
+
+
+def moment_in_two(span: Span, meant: str) -> Diagnostic:
+    """moment-in-two: a date and a time of day with a space between them"""
+    return error("AQ187", span, "a day and its time are written as one word", hint=f"write {cure(meant)}")
+
+
+def argument_with_sign(span: Span, meant: str) -> Diagnostic:
+    """argument-with-sign: `within = 1 year` for `within: 1 year`"""
+    return error("AQ188", span, "behind this name stands a colon", hint=f"write {cure(meant)}")
+
+
+def condition_in_call(span: Span, name: str, condition: str) -> Diagnostic:
+    """condition-in-call: a collection and a condition in brackets, without `any`"""
+    hint = f"write {cure(f'any {name} ({condition})')}"
+    return error("AQ189", span, f"which of {code(name)} are asked for is not said", hint=hint)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from audql.diagnostics import Diagnostic
 from audql.source import Source, Span
 from audql.syntax import messages
+from audql.syntax.cures import name_or_text, whole_month
 from audql.syntax.tokens import Token
 from audql.syntax.words import SOFT
 
@@ -27,9 +28,11 @@ _MONTH = re.compile(r"([0-9]{4})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
 _NAME = re.compile(r"[0-9][\w-]*")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks", "wk": "weeks", "m": "months", "mo": "months", "q": "quarters",
-          "y": "years", "yr": "years", "yrs": "years", "hr": "hours", "hrs": "hours", "wks": "weeks", "mos": "months",
-          "mth": "months", "mths": "months"}  # fmt: skip
+UNITS_CUT_SHORT = {
+    "h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "w": "weeks", "wk": "weeks", "wks": "weeks",
+    "m": "months", "mo": "months", "mos": "months", "mth": "months", "mths": "months", "q": "quarters", "y": "years",
+    "yr": "years", "yrs": "years",
+}  # fmt: skip
 
 
 def numerals(source: Source, start: int, text: str, report: Report) -> Iterator[Token]:
@@ -95,13 +98,13 @@ def _mistaken(source: Source, span: Span, text: str, report: Report) -> Iterator
         report(messages.not_a_number(span, text, f"{Decimal(text):f}"))
         yield Token("NUMBER", start, end, "")
     elif m := _WITH_UNIT.fullmatch(text):
-        unit = m[2].lower() if SOFT.get(m[2].lower()) == "UNIT" else _UNITS.get(m[2].lower(), "")
+        unit = m[2].lower() if SOFT.get(m[2].lower()) == "UNIT" else UNITS_CUT_SHORT.get(m[2].lower(), "")
         if unit:
             report(messages.unit_without_space(span, f"{m[1]} {unit}"))
             yield Token("INT", start, start + len(m[1]), m[1] if len(m[1]) < 30 else "")
             yield Token("NAME", start + len(m[1]), end, unit, "UNIT")
         else:
-            report(messages.name_begins_with_digit(span, text))
+            report(messages.name_begins_with_digit(span, text, _cure_of_name(span, text)))
             yield Token("NAME", start, end, f"`{text}`")
     elif text.count("_") and _NUMBER.fullmatch(plain := text.replace("_", "")):
         report(messages.not_a_number(span, text, plain))
@@ -110,16 +113,23 @@ def _mistaken(source: Source, span: Span, text: str, report: Report) -> Iterator
         yield from _mistaken_date(source, span, text, report)
 
 
+def _cure_of_name(span: Span, text: str) -> str:
+    before = span.source.text[max(0, span.start - 60) : span.start]
+    dotted = before.endswith(".")
+    path = re.split(r"[^\w.]", before)[-1] if dotted else ""
+    return name_or_text(text, path, as_name=True, as_text=not dotted)
+
+
 def _mistaken_date(source: Source, span: Span, text: str, report: Report) -> Iterator[Token]:
     if m := _MONTH.fullmatch(text):
-        report(messages.month_for_date(span, text, int(m[1]), int(m[2])))
+        report(messages.period_for_date(span, text, "month", whole_month(int(m[1]), int(m[2]))))
     elif m := _YEAR_FIRST.fullmatch(text):
         report(messages.date_order(span, text, _dates(m[1], (m[3], m[4]))))
     elif m := _DAY_FIRST.fullmatch(text):
         year = m[4] if len(m[4]) == 4 else "20" + m[4]
         report(messages.date_order(span, text, _dates(year, (m[3], m[1]), (m[1], m[3]))))
     elif _NAME.fullmatch(text) and not text.replace("-", "").isdigit():
-        report(messages.name_begins_with_digit(span, text))
+        report(messages.name_begins_with_digit(span, text, _cure_of_name(span, text)))
         yield Token("NAME", span.start, span.end, f"`{text}`")
         return
     else:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from audql.source import Span
 from audql.syntax import messages
 from audql.syntax.brackets import begins_clause
+from audql.syntax.misspellings import SYNONYMS, misspelt, misspelt_before, wrong_unit
 from audql.syntax.tables import END
 from audql.syntax.tokens import Token
-from audql.syntax.words import RESERVED, SPELLED, STARTS, UNITS, words
+from audql.syntax.words import RESERVED, SPELLED, STARTS, words
 
 if TYPE_CHECKING:
     from audql.syntax.driver import Run
 
-# Words that are said for words of the language.
-_SYNONYMS = {
-    "all": "EVERY", "each": "EVERY", "some": "ANY", "none": "NO", "minimum": "AT_LEAST", "maximum": "AT_MOST",
-    "exact": "EXACTLY", "group": "AUDIENCE", "enroll": "ENROL", "rule": "WHERE", "desc": "ABOUT",
-    "description": "ABOUT", "assign": "ENROL", "email": "NOTIFY", "mail": "NOTIFY", "comment": "ABOUT",
-    "unenroll": "UNENROL", "add": "INCLUDE", "remove": "EXCLUDE", "delete": "UNENROL", "below": "UNDER",
-    "beneath": "UNDER", "includes": "CONTAINS", "inside": "WITHIN", "beyond": "AFTER",
-}  # fmt: skip
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "twelve": "12", "a": "1", "an": "1",
 }  # fmt: skip
+# Words and signs whose only use is to stand between others.
+_LEFT_OUT = frozenset(words("IN EQ THEN COLON OF LEAVING JOINING"))
 _COMPARED = frozenset(words("EQ NE LT LE GT GE IN NOT IS"))
 
 
@@ -34,14 +28,19 @@ def repair(run: Run, at: int) -> int | None:
     """Reports and repairs the mistake at an index; the index to go on at, None if no small change cures it."""
     token = run.tokens[at]
     repaired: int | None = None
+    if (token.kind == "NAME" and token.text[:1] != "`") or token.text.lower() in SYNONYMS:
+        repaired = misspelt(run, at, at)
     if token.kind == "NAME" and token.text[:1] != "`":
-        repaired = _misspelt(run, at, at)
+        if repaired is None and at and run.tokens[at - 1].kind == "INT" and run.accepts("UNIT"):
+            repaired = wrong_unit(run, at) if run.accepts_token(run.tokens[at + 1], "UNIT") else None
         if repaired is None and run.accepts("INT") and token.text.lower() in _NUMBERS:
             repaired = _number_word(run, at)
         if repaired is None and run.accepts("TEXT") and not run.accepts("NAME") and not run.accepts("TODAY"):
             repaired = _text_without_quotes(run, at)
     if repaired is None and run.name_at[0] == at - 1 and len(run.states) == run.name_at[1] + 1:
-        repaired = _misspelt_before(run, at)
+        repaired = misspelt_before(run, at)
+    if repaired is None:
+        repaired = _colon(run, at)
     if repaired is None and token.text.lower() in RESERVED:
         repaired = _reserved(run, at)
     if repaired is None and token.kind == "TEXT":
@@ -51,87 +50,6 @@ def repair(run: Run, at: int) -> int | None:
         if repaired is not None:  # a guess: what comes next may be a trace of the same mistake
             run.calm = 1
     return repaired
-
-
-# --- misspelt words ---------------------------------------------------------------------------------------------------
-
-
-def _misspelt(run: Run, at: int, read_to: int) -> int | None:
-    """A word, or two, that is nearly one that could be read here; `read_to` is the last token that was looked at."""
-    one = run.tokens[at].text.lower()
-    two = f"{one} {run.tokens[at + 1].text.lower()}" if run.tokens[at + 1].text.isalpha() else ""
-    for found, width in ((two, 2), (one, 1)):
-        following = run.tokens[at + width] if found and at + width >= read_to else None
-        if following is None:
-            continue
-        kinds = [k for k in _near(found, run.expected(), width) if run.accepts_token(following, k)]
-        if kinds:
-            last = run.tokens[at + width - 1]
-            word = _as_written(kinds[0], run.tokens[at].text)
-            span = run.tokens[at].span(run.source).to(last.span(run.source))
-            run.report(messages.misspelt(span, span.text, word))
-            run.feed(Token(kinds[0], span.start, span.end, word, kinds[0]), kinds[0])
-            return at + width
-    return None
-
-
-def _as_written(kind: str, found: str) -> str:
-    if kind != "UNIT":
-        return SPELLED[kind]
-    plain = found.lower().rstrip("s")
-    unit = min(UNITS, key=lambda u: _distance(plain, u))
-    return unit + "s" if found.lower().endswith("s") else unit
-
-
-def _misspelt_before(run: Run, at: int) -> int | None:
-    """The word before was read as a name, since it is nearly a word of the language, but not quite."""
-    before = run.tokens[at - 1]
-    if before.text[:1] == "`" or before.keyword:
-        return None
-    kept = run.go_back(run.name_at[1])
-    repaired = _misspelt(run, at - 1, at)
-    if repaired is None:
-        run.restore(kept)
-    return repaired
-
-
-def _near(found: str, expected: Iterable[str], width: int) -> list[str]:
-    """Terminals that are spelt nearly as something found, the nearest first."""
-    near: list[tuple[int, int, str]] = []
-    for kind in expected:
-        for spelt in _spellings(kind):
-            if spelt.count(" ") + 1 != width and not (width == 1 and spelt.replace(" ", "") == found):
-                continue
-            if _SYNONYMS.get(found) == kind:
-                near.append((0, 0, kind))
-            most = 0 if len(found) < 3 else 1 if len(found) < 6 else 2
-            if abs(len(spelt) - len(found)) <= most and (d := _distance(found, spelt)) <= most:
-                near.append((d, -len(spelt), kind))
-    return [kind for _, _, kind in sorted(near)]
-
-
-def _spellings(kind: str) -> tuple[str, ...]:
-    if kind == "UNIT":
-        return UNITS + tuple(unit + "s" for unit in UNITS)
-    word = SPELLED.get(kind, "")
-    return (word,) if word[:1].isalpha() else ()
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters are left out, put in, changed or swapped with the next (optimal string alignment)."""
-    if len(a) > 20:
-        return len(a)
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                least = min(least, before[j - 2] + 1)
-            row.append(least)
-        before, last = last, row
-    return last[-1]
 
 
 # --- what is missing or stands for something else ---------------------------------------------------------------------
@@ -170,12 +88,69 @@ def _text_without_quotes(run: Run, at: int) -> int | None:
     return end
 
 
+def _colon(run: Run, at: int) -> int | None:
+    """`within = 1 year` for `within: 1 year`, and `org (division = "Retail")` for `any org (…)`."""
+    name = at - 1 if run.tokens[at].kind == "EQ" else at
+    if run.tokens[at].kind == END:
+        return None
+    sign, token = run.tokens[name + 1], run.tokens[name]
+    if sign.kind != "EQ" or name < 1 or not (token.kind == "NAME" or token.text.lower() in RESERVED):
+        return None
+    if not run.accepts(*(("NAME", "COLON") if name == at else ("COLON",))):
+        return None
+    before = run.tokens[name - 1]
+    if before.kind == "LPAR" and token.kind == "NAME":
+        return _condition_in_call(run, name)
+    span = token.span(run.source).to(sign.span(run.source))
+    value = run.source.text[sign.end : run.tokens[_end_of_part(run, name) - 1].end].strip()
+    run.report(messages.argument_with_sign(span, f"{token.text}: {value}"))
+    if name == at:
+        run.feed(Token("NAME", token.start, token.end, token.text), "NAME")
+    run.feed(Token("COLON", sign.start, sign.end, ":"), "COLON")
+    return name + 2
+
+
+def _end_of_part(run: Run, at: int) -> int:
+    """The index behind an argument, an entry, or a condition."""
+    depth = 0
+    while run.tokens[at].kind != END:
+        kind = run.tokens[at].kind
+        depth += (kind in ("LPAR", "LBRACE", "LSQB")) - (kind in ("RPAR", "RBRACE", "RSQB"))
+        if depth < 0 or (depth == 0 and kind == "COMMA"):
+            break
+        at += 1
+    return at
+
+
+def _condition_in_call(run: Run, first: int) -> int | None:
+    """Reads what was taken for a call once more, as a condition on the items of a collection."""
+    end, start = _end_of_part(run, first), first - 2
+    while start > 0 and run.tokens[start - 1].kind == "DOT":
+        start -= 2
+    if run.tokens[end].kind != "RPAR" or run.tokens[start].kind != "NAME":
+        return None
+    # INVARIANT: the path, the bracket and, where its sign is the mistake, the first name inside are a state each.
+    kept = run.go_back(run.name_at[1] - 2 if run.name_at[0] == first else len(run.states) - 2)
+    if not run.accepts("ANY"):
+        run.restore(kept)
+        return None
+    text = run.source.text
+    name = text[run.tokens[start].start : run.tokens[first - 2].end]
+    condition = text[run.tokens[first].start : run.tokens[end - 1].end]
+    run.report(messages.condition_in_call(run.tokens[start].span(run.source), name, condition))
+    place = run.tokens[start].start
+    run.feed(Token("ANY", place, place, "any"), "ANY")
+    for token in run.tokens[start:first]:
+        run.feed(token, token.kind)
+    return first
+
+
 def _reserved(run: Run, at: int) -> int | None:
     token = run.tokens[at]
     if not run.accepts_token(run.tokens[at + 1], "NAME"):
         return None
     run.report(messages.reserved(token.span(run.source), token.text))
-    run.feed(Token("NAME", token.start, token.end, f"`{token.text}`"), "NAME")
+    run.feed_broken(token, "NAME")
     return at + 1
 
 
@@ -203,6 +178,9 @@ def _missing(run: Run, at: int) -> int | None:
     span = token.span(run.source)
     if token.kind in ("COMMA", "RPAR", "RBRACE", "RSQB") and before.kind in ("COMMA", "LPAR", "LBRACE", "LSQB"):
         return _surplus_comma(run, at)
+    if token.kind == "COMMA" and run.accepts_token(run.tokens[at + 1]) and _ends_clause(run, at + 1):
+        run.report(messages.surplus_sign(span))
+        return at + 1
     if token.kind == END:
         return None
     if run.accepts_token(token, "UNIT") and before.kind == "INT":
@@ -213,6 +191,13 @@ def _missing(run: Run, at: int) -> int | None:
         run.report(messages.missing_comma(span))
         run.feed(Token("COMMA", token.start, token.start, ","), "COMMA")
         return at
+    expected = run.expected()
+    if len(expected) == 1 and (word := next(iter(expected))) in _LEFT_OUT and run.accepts_token(token, word):
+        said = SPELLED[word]
+        hint = f"write {messages.code(f'{said} {token.text}')}"
+        run.report(messages.word_expected(span, f"not {messages.code(token.text)}", messages.code(said), hint))
+        run.feed(Token(word, token.start, token.start, said, word), word)
+        return at
     after = _after_quantified(run, at)
     if after is not None:
         return after
@@ -221,6 +206,14 @@ def _missing(run: Run, at: int) -> int | None:
         run.feed(Token("AND", token.start, token.start, "and"), "AND")
         return at
     return None
+
+
+def _ends_clause(run: Run, at: int) -> bool:
+    """Whether a clause, or the audience, ends before a token, as its line shows."""
+    token = run.tokens[at]
+    if token.kind in (END, "RBRACE"):
+        return True
+    return token.keyword in STARTS and begins_clause(run.source, run.tokens, at)
 
 
 def _after_quantified(run: Run, at: int) -> int | None:
@@ -250,7 +243,7 @@ def _surplus_comma(run: Run, at: int) -> int | None:
     """`(a,)`, `(,a)` and `(a,,b)`: the list as if the comma were not there."""
     token, before = run.tokens[at], run.tokens[at - 1]
     if token.kind == "COMMA":
-        run.report(messages.surplus_comma(token.span(run.source)))
+        run.report(messages.surplus_sign(token.span(run.source)))
         return at + 1
     if before.kind != "COMMA":
         return None
@@ -258,7 +251,7 @@ def _surplus_comma(run: Run, at: int) -> int | None:
     if not run.accepts(token.kind):
         run.restore(kept)
         return None
-    run.report(messages.surplus_comma(before.span(run.source)))
+    run.report(messages.surplus_sign(before.span(run.source)))
     return at
 
 
@@ -267,8 +260,9 @@ def _is_next_condition(run: Run, at: int) -> bool:
     token, following = run.tokens[at], run.tokens[at + 1]
     if not run.accepts_token(token, "AND"):
         return False
+    begins = token.kind in ("NOT", "ANY", "EVERY", "NO", "AT_LEAST", "AT_MOST", "EXACTLY")
+    if token.kind != "NAME":
+        return begins or (token.kind == "LPAR" and not run.accepts("EQ"))
     if run.accepts("EQ"):  # what ends here may be half a comparison: `country foo "GB"`
-        if token.kind == "NAME":
-            return following.kind in _COMPARED or following.kind in ("AND", "OR", END, "RPAR")
-        return token.kind in ("NOT", "ANY", "EVERY", "NO", "AT_LEAST", "AT_MOST", "EXACTLY")
-    return token.kind in ("NAME", "NOT", "ANY", "EVERY", "NO", "AT_LEAST", "AT_MOST", "EXACTLY", "LPAR")
+        return following.kind in _COMPARED or following.kind in ("AND", "OR", END, "RPAR")
+    return following.kind not in ("TEXT", "INT", "NUMBER", "DATE", "INSTANT", "NAME") or following.keyword in STARTS

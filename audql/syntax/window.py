@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 from audql.diagnostics import Diagnostic
 from audql.source import Source, Span
+from audql.syntax.brackets import first_on_line
 from audql.syntax.tokens import Token
-from audql.syntax.words import SPELLED
+from audql.syntax.words import SPELLED, STARTS, words
 
 LITERALS = frozenset({"TEXT", "INT", "NUMBER", "DATE", "INSTANT"})
 # What a condition can begin behind.
 BEFORE_CONDITION = frozenset({"", "AND", "OR", "NOT", "LPAR", "COMMA", "EQ"})
+COMPARING = frozenset(
+    words(
+        "EQ NE LT LE GT GE IN BETWEEN CONTAINS CONTAINS_WORD STARTS_WITH ENDS_WITH MATCHES BEFORE AFTER ON WITHIN"
+        " ON_OR_BEFORE ON_OR_AFTER UNDER MORE_THAN LESS_THAN IS"
+    )
+)
+# What a condition can end with.
+ENDS_OF_CONDITIONS = LITERALS | {"NAME", "RPAR", "SET", "AGO", "FROM_NOW", "TODAY", "NOW", "TRUE", "FALSE"}
 _FARTHEST = 40  # how many tokens a quotation of the writer's own text goes over
 _OPENING = {"LPAR", "LBRACE", "LSQB"}
 _CLOSING = {"RPAR", "RBRACE", "RSQB"}
@@ -80,6 +89,11 @@ class Window:
 
     def subject(self, skipped: int = 0) -> str:
         """The text of the field or call that ends before the present token (and so many more, and a `not`)."""
+        first, last = self._subject(skipped)
+        return self.source.text[self.out[first].start : self.out[last].end] if first >= 0 else ""
+
+    def _subject(self, skipped: int = 0) -> tuple[int, int]:
+        """Where in `out` that field or call begins and ends."""
         end = i = len(self.out) - 1 - skipped
         if i >= 0 and self.out[i].kind in ("NOT", "IS"):
             i -= 1
@@ -95,7 +109,69 @@ class Window:
             i -= 2
         if i < 0 or self.out[i].kind != "NAME":
             i = first
-        return self.source.text[self.out[i].start : self.out[first].end] if i >= 0 else ""
+        return i, first
+
+    def after_lone_subject(self) -> bool:
+        """Whether a condition begins with a field or a call that ends before the present token."""
+        if not self.after_subject():
+            return False
+        first, _ = self._subject()
+        return first >= 0 and self.out[first].kind == "NAME" and self.begins_condition(len(self.out) - first)
+
+    def begins_condition(self, count: int = 0) -> bool:
+        """Whether a condition begins at the present token, or so many tokens before it."""
+        before = self.back(count + 1)
+        if not before.kind:
+            return self.start == "query"
+        return before.kind in BEFORE_CONDITION or before.keyword == "WHERE"
+
+    def last_subject(self) -> list[Token]:
+        """The field or call that the condition before the present token is about; nothing where that is not clear."""
+        i, depth = len(self.out) - 1, 0
+        while i >= 0 and len(self.out) - i < _FARTHEST:
+            token = self.out[i]
+            depth += (token.kind == "RPAR") - (token.kind == "LPAR")
+            between = token.kind == "AND" and any(t.kind == "BETWEEN" for t in self.out[max(0, i - 4) : i])
+            if depth < 0 or (depth == 0 and not between and self._joins(token)):
+                break
+            i -= 1
+        i += 1
+        first = i = i + (self.out[i : i + 1] != [] and self.out[i].kind == "NOT")
+        while i + 1 < len(self.out) and self.out[i].kind == "NAME" and self.out[i + 1].kind == "DOT":
+            i += 2
+        if i >= len(self.out) or self.out[i].kind != "NAME":
+            return []
+        if i + 1 < len(self.out) and self.out[i + 1].kind == "LPAR":
+            depth = 1
+            i += 1
+            while depth and i + 1 < len(self.out):
+                i += 1
+                depth += (self.out[i].kind == "LPAR") - (self.out[i].kind == "RPAR")
+        return self.out[first : i + 1]
+
+    def _joins(self, token: Token) -> bool:
+        return token.kind in ("AND", "OR", "COMMA") or token.keyword == "WHERE"
+
+    def rest(self, count: int = 0) -> int:
+        """How many tokens from the present one there are to the end of the condition that goes on so many behind it."""
+        while True:
+            token = self.ahead(count)
+            if token.kind in _OPENING:
+                count = self.closing(count)
+            elif token.kind in ("AND", "OR", "COMMA", "$END", "") or token.kind in _CLOSING or token.keyword in STARTS:
+                return count
+            count += 1
+
+    def parts(self, count: int) -> list[str]:
+        """What stands between the commas in the bracket that opens so many tokens behind the present one."""
+        end = self.closing(count)
+        found, first, depth = [], count + 1, 0
+        for i in range(count + 1, end + 1):
+            depth += (self.ahead(i).kind in _OPENING) - (self.ahead(i).kind in _CLOSING)
+            if i == end or (depth == 0 and self.ahead(i).kind == "COMMA"):
+                found.append(self.quote(first, i))
+                first = i + 1
+        return found
 
     def operand(self, count: int) -> int:
         """How many tokens from the present one there are to the end of the value that begins so many behind it."""
@@ -131,3 +207,12 @@ class Window:
     def value(self, count: int) -> str:
         """The text of the value that begins so many tokens behind the present one."""
         return self.quote(count, self.operand(count))
+
+    def begins_line(self) -> bool:
+        """Whether the present token is the first on its line."""
+        return first_on_line(self.source, self.ahead(0))
+
+    def in_clause(self, keyword: str) -> bool:
+        """Whether the clause that is being read begins with that word."""
+        start = next((t.keyword for t in reversed(self.out[-_FARTHEST:]) if t.keyword in STARTS), "")
+        return start == keyword

@@ -1,0 +1,80 @@
+"""Habits of configuration files: colons behind clauses, `due in 30 days`, `when joining`, lists in records."""
+
+from audql.syntax import habit_messages as messages
+from audql.syntax.messages import name_expected, surplus_sign
+from audql.syntax.tokens import Token
+from audql.syntax.window import Window
+from audql.syntax.words import STARTS
+
+
+def colon_of_clause(w: Window) -> bool:
+    """`where: country = "GB"`, `about: "…"`."""
+    word = w.back().text.lower()
+    if w.start != "script" or w.opened != ["LBRACE"] or word.upper() not in STARTS or w.back().kind != "NAME":
+        return False
+    w.report(surplus_sign(w.span(), "colon"))
+    w.out[-1] = w.back()._replace(keyword=word.upper())  # the lexer took it for a name, as before colons
+    w.at += 1
+    return True
+
+
+def due_in(w: Window) -> bool:
+    """`due in 30 days`, `due within 30 days`."""
+    if w.back().keyword != "DUE" or w.back(2).kind != "TEXT":
+        return False
+    width = 1 + (w.ahead(1).text.lower() in ("next", "the"))
+    if w.ahead(width).kind != "INT" or w.ahead(width + 1).keyword != "UNIT":
+        return False
+    goes_on = w.ahead(width + 2).kind in ("AFTER", "BEFORE", "OF") or w.ahead(width + 2).keyword == "FROM"
+    length = w.quote(width, width + 2)
+    w.report(messages.worded_comparison(w.span(width + 2 + goes_on), f"{length} after joining"))
+    w.at += width
+    w.replace(1, w.ahead(0))
+    w.replace(1, w.ahead(0))
+    end = w.back().end
+    w.out.append(Token("AFTER", end, end, "after"))
+    if goes_on:
+        w.at += 1
+    else:
+        w.out.append(Token("NAME", end, end, "joining", "JOINING"))
+    return True
+
+
+def moment_of_notice(w: Window) -> bool:
+    """`notify learner when joining`, `upon joining`, `after joining`."""
+    moment = w.ahead(1).keyword
+    if moment not in ("JOINING", "LEAVING") or w.back().kind not in ("NAME", "TEXT") or len(w.opened) != 1:
+        return False
+    if w.ahead(0).keyword == "WHEN" and moment == "LEAVING" and w.begins_line():
+        return False
+    if not w.in_clause("NOTIFY"):
+        return False
+    w.report(messages.worded_comparison(w.span(2), f"on {w.ahead(1).text}"))
+    w.replace(1, "ON")
+    return True
+
+
+def list_of_record(w: Window) -> bool:
+    """`completions: ("Safety", "Fire")` in a record."""
+    if w.back().kind != "COLON" or w.opened[-1:] != ["LBRACE"] or len(w.opened) < 2:
+        return False
+    end = w.closing(0)
+    w.report(messages.list_in_record(w.span(end + 1), f"[{w.quote(1, end)}]"))
+    closing = w.partner()
+    w.tokens[closing] = w.tokens[closing]._replace(kind="RSQB", text="]")
+    w.opened.append("LSQB")
+    w.replace(1, "LSQB")
+    return True
+
+
+def without_parameters(w: Window) -> bool:
+    """`define new() = …`."""
+    if w.ahead(1).kind != "NAME" or w.ahead(2).kind != "LPAR" or w.ahead(3).kind != "RPAR":
+        return False
+    name = w.ahead(1)
+    closing = w.ahead(3).span(w.source)
+    w.report(name_expected(closing, "not `)`", f"without parameters it is a `let`: `let {name.text} = …`"))
+    w.replace(1, Token("NAME", w.ahead(0).start, w.ahead(0).end, "let", "LET"))
+    w.replace(1, name)
+    w.at += 2
+    return True
