@@ -24,10 +24,15 @@ def plain(text: str) -> str:
 
 
 def nearest(wanted: str, known: "list[str] | tuple[str, ...]") -> str | None:
-    """The known name nearest to a misspelt one, if any is near: optimal string alignment distance (Damerau 1964)."""
+    """The known name nearest to a misspelt one, if any is near: optimal string alignment distance (Damerau 1964).
+
+    Of the shortest words, those that begin alike: nearly every one is a letter away from another.
+    """
     sought = fold(wanted)
     best, best_distance = None, max(1, len(sought) // 3) + 1
     for name in known:
+        if len(sought) <= 3 and fold(name)[:1] != sought[:1]:
+            continue
         if abs(len(name) - len(wanted)) < best_distance:
             distance = _distance(sought, fold(name), best_distance)
             if distance < best_distance:

@@ -352,7 +352,8 @@ def _explain(problem: ValidationError, data: Mapping[str, Any], places: _Places)
             case "missing":
                 yield error("AQ505", f"`{name}` is missing", f"add `{key[-1]} = …`", span=place)
             case "value_error":
-                yield error("AQ504", f"`{name}`: {found['ctx']['error']}", span=place)
+                fact, _, cure = str(found["ctx"]["error"]).partition("; ")
+                yield error("AQ504", f"`{name}`: {fact}", cure, span=place)
             case _:
                 yield error("AQ504", f"`{name}`: {_lower(found['msg'])}", _wanted(key), span=place)
 
@@ -393,7 +394,8 @@ def _no_workspace(folder: Path) -> Diagnostic:
 
 
 def _not_toml(why: str, place: Span | None) -> Diagnostic:
-    return error("AQ502", f"`{FILE}` cannot be read: {_lower(why)}", span=place)
+    hint = "a text stands in quotes, and a table's name in `[ ]`"
+    return error("AQ502", f"`{FILE}` cannot be read: {_lower(why)}", hint, span=place)
 
 
 def _unknown_key(name: str, last: str, known: tuple[str, ...], place: Span | None) -> Diagnostic:

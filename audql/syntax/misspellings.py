@@ -73,10 +73,10 @@ def _near(found: str, expected: Iterable[str], width: int) -> list[str]:
     near: list[tuple[int, int, str]] = []
     for kind in expected:
         for spelt in _spellings(kind):
-            if spelt.count(" ") + 1 != width and not (width == 1 and spelt.replace(" ", "") == found):
-                continue
             if kind in SYNONYMS.get(found, ()):
                 near.append((0, 0, kind))
+            if spelt.count(" ") + 1 != width and not (width == 1 and spelt.replace(" ", "") == found):
+                continue
             most = 0 if len(found) < 3 else 1 if len(found) < 6 else 2
             if abs(len(spelt) - len(found)) <= most and (d := _distance(found, spelt)) <= most:
                 near.append((d, -len(spelt), kind))
