@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,8 @@ from audql.types import Field, RecordType
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from audql.state.values import Effect
+
 GROUP = "audql.plugins"
 """The group of entry points, each of which is named as its plugin."""
 
@@ -31,12 +33,42 @@ _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _MOST_OF_A_NAME = 64
 
 
+OWN_SOURCE, OWN_TARGET = "csv", "file"
+"""The names of those that ship."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a workspace gives its sources and targets: its folder, and what `[sources.NAME]`, `[targets.NAME]` say."""
+
+    folder: Path
+    settings: Mapping[str, Any]
+
+
 @runtime_checkable
-class Named(Protocol):
-    """What `audql.toml` asks for by name: a source (`audql.sync.source`) or a target (`audql.targets.target`)."""
+class FeedSource(Protocol):
+    """Where rows come from: `[feed] source = NAME`, or `source = NAME` beside the `file` of one element."""
 
     @property
     def name(self) -> str: ...
+
+    def rows(self, element: str, file: str, setup: Setup) -> Iterable[Sequence[str | None]]:
+        """The header and then the rows of an element (`people`); `file` is as `audql.toml` has it. What raises stops
+        the sync, and nothing is taken."""
+        ...
+
+
+@runtime_checkable
+class FeedTarget(Protocol):
+    """A learning system that is told what changes: `[targets.NAME]`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def deliver(self, effects: Sequence[Effect], setup: Setup) -> None:
+        """Carries the effects out, in order, each once by its `key` however often it is told. When it raises, none of
+        them count as told, and the next run tells them again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +89,8 @@ class Plugin:
     """Kinds of learning: `enrol in workshop "…"`, `kind: "workshop"`."""
     recipients: tuple[str, ...] = ()
     """Whom `notify` can name."""
-    sources: tuple[Named, ...] = ()
-    targets: tuple[Named, ...] = ()
+    sources: tuple[FeedSource, ...] = ()
+    targets: tuple[FeedTarget, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
@@ -92,8 +124,13 @@ def printable(text: str, most: int = 300) -> str:
 # --- finding ----------------------------------------------------------------------------------------------------------
 
 
-def find_plugins(names: Collection[str] | None = None, directory: Path | str | None = None) -> tuple[Plugin, ...]:
+def find_plugins(
+    names: Collection[str] | None = None,
+    directory: Path | str | None = None,
+    all_of: Path | str | None = None,
+) -> tuple[Plugin, ...]:
     """The plugins that are installed, and those of the `.py` files in `directory`, by name; only the `names`, if given.
+    Of the files in the folder `all_of` each is one, named or not.
 
     Nothing else is imported than what has one of the names. Raises `PluginError` for all that is wrong with them.
     """
@@ -101,9 +138,12 @@ def find_plugins(names: Collection[str] | None = None, directory: Path | str | N
     problems: list[Diagnostic] = []
     known: list[str] = []
     wanted = None if names is None else {_plain(name) for name in names}
-    for name, brought_by, load in (*_installed(), *_in_directory(directory, problems)):
+    given = [*_in_directory(all_of, problems)]
+    if all_of is not None and directory is not None and Path(all_of).resolve() == Path(directory).resolve():
+        directory = None
+    for at, (name, brought_by, load) in enumerate((*given, *_installed(), *_in_directory(directory, problems))):
         known.append(name)
-        if wanted is None or _plain(name) in wanted:
+        if at < len(given) or wanted is None or _plain(name) in wanted:
             try:
                 found.append((_looked_over(load(), name, brought_by), brought_by))
             except PluginError as wrong:
@@ -231,8 +271,8 @@ def _misshapen(plugin: Plugin) -> Iterator[str]:
         ("functions", plugin.functions, Function),
         ("kinds", plugin.kinds, str),
         ("recipients", plugin.recipients, str),
-        ("sources", plugin.sources, Named),
-        ("targets", plugin.targets, Named),
+        ("sources", plugin.sources, FeedSource),
+        ("targets", plugin.targets, FeedTarget),
     )
     for part, value, kind in parts:
         if not isinstance(value, tuple) or not all(isinstance(v, kind) for v in value):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import AsOf, Folder, Json, NoColour, People, now
+from audql.cli.options import AsOf, Folder, Json, NoColour, People, PluginsDir, Zone, now
 from audql.cli.outcome import ending
 from audql.cli.terminal import Terminal, stdin_bytes
 
@@ -17,6 +17,8 @@ def match(
     *,
     folder: Folder,
     as_of: AsOf = None,
+    zone: Zone = None,
+    plugins_dir: PluginsDir = None,
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
@@ -31,7 +33,16 @@ def match(
 
     terminal = Terminal(plain=no_color)
     with terminal.working("matching"):
-        found = operations.match(query, people=people, folder=folder, now=now(), day=as_of, stdin=stdin_bytes)
+        found = operations.match(
+            query,
+            people=people,
+            folder=folder,
+            now=now(),
+            day=as_of,
+            zone=zone,
+            plugins_dir=plugins_dir,
+            stdin=stdin_bytes,
+        )
     return showing_scripts.matched(terminal, found, as_json=as_json, only_count=only_count)
 
 
@@ -44,6 +55,8 @@ def why(
     *,
     folder: Folder,
     as_of: AsOf = None,
+    zone: Zone = None,
+    plugins_dir: PluginsDir = None,
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
@@ -59,13 +72,24 @@ def why(
         raise typer.BadParameter("either an audience or --query")
     if people is not None and query is None:
         raise typer.BadParameter("--people goes with --query")
+    if zone is not None and people is None:
+        raise typer.BadParameter("--zone goes with --people: a workspace has its own")
     terminal = Terminal(plain=no_color)
     if query is not None:
         with terminal.working("asking"):
-            matched = asking.why_matches(person, query, people=people, folder=folder, now=now(), day=as_of)
+            matched = asking.why_matches(
+                person,
+                query,
+                people=people,
+                folder=folder,
+                now=now(),
+                day=as_of,
+                zone=zone,
+                plugins_dir=plugins_dir,
+            )
         return showing_state.why_matches(terminal, matched, as_json=as_json)
     with terminal.working("asking"):
-        found = asking.why(person, audience, folder=folder, now=now(), day=as_of)
+        found = asking.why(person, audience, folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
     return showing_state.why(terminal, found, in_full=audience is not None, as_json=as_json)
 
 
@@ -76,6 +100,7 @@ def members(
     *,
     folder: Folder,
     as_of: AsOf = None,
+    plugins_dir: PluginsDir = None,
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
@@ -86,12 +111,12 @@ def members(
     from audql.cli import showing_state
     from audql.operations import asking
 
-    found = asking.members(audience, folder=folder, day=as_of)
+    found = asking.members(audience, folder=folder, day=as_of, plugins_dir=plugins_dir)
     return showing_state.members(Terminal(plain=no_color), found, only_count=only_count, as_json=as_json)
 
 
 @ending
-def status(*, folder: Folder, as_json: Json = False, no_color: NoColour) -> int:
+def status(*, folder: Folder, plugins_dir: PluginsDir = None, as_json: Json = False, no_color: NoColour) -> int:
     """Show how the workspace stands.
 
     The snapshot, the last run, each audience with its size, what waits to be told, and what the last run held or froze.
@@ -100,11 +125,21 @@ def status(*, folder: Folder, as_json: Json = False, no_color: NoColour) -> int:
     from audql.cli import showing_state
     from audql.operations import asking
 
-    return showing_state.status(Terminal(plain=no_color), asking.status(folder=folder), as_json=as_json)
+    return showing_state.status(
+        Terminal(plain=no_color), asking.status(folder=folder, plugins_dir=plugins_dir), as_json=as_json
+    )
 
 
 @ending
-def repl(people: People = None, *, folder: Folder, as_of: AsOf = None, no_color: NoColour) -> int:
+def repl(
+    people: People = None,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    plugins_dir: PluginsDir = None,
+    no_color: NoColour,
+) -> int:
     """Ask queries, one after another.
 
     A query in; how many it means and some of them out. `let` and `define` stay. Over the people of a file, else those
@@ -116,5 +151,5 @@ def repl(people: People = None, *, folder: Folder, as_of: AsOf = None, no_color:
 
     terminal = Terminal(plain=no_color)
     with terminal.working("reading"):
-        asked = at_hand(people, folder=folder, now=now(), day=as_of)
+        asked = at_hand(people, folder=folder, now=now(), day=as_of, zone=zone, plugins_dir=plugins_dir)
     return run(asked, terminal)

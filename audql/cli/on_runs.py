@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, now
+from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now
 from audql.cli.outcome import ending
 from audql.cli.terminal import Terminal
 
@@ -17,6 +17,7 @@ def sync(
     folder: Folder,
     as_of: AsOf = None,
     allow: Allow = None,
+    plugins_dir: PluginsDir = None,
     everyone: Everyone = False,
     as_json: Json = False,
     no_color: NoColour,
@@ -33,7 +34,9 @@ def sync(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, "headcount", "emptied")
     with terminal.working("reading the feed") as working:
-        report = running.sync(folder=folder, now=now(), day=as_of, allow=allowed, progress=working.on)
+        report = running.sync(
+            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
+        )
     if as_json:
         terminal.out(written(runs_as_json.synced(report)))
         return report.status
@@ -46,6 +49,7 @@ def plan(
     folder: Folder,
     as_of: AsOf = None,
     allow: Allow = None,
+    plugins_dir: PluginsDir = None,
     everyone: Everyone = False,
     as_json: Json = False,
     no_color: NoColour,
@@ -61,7 +65,7 @@ def plan(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("planning"):
-        found = running.plan(folder=folder, now=now(), day=as_of, allow=allowed)
+        found = running.plan(folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir)
     if as_json:
         terminal.out(written(runs_as_json.planned(found)))
         return found.status
@@ -75,6 +79,7 @@ def apply(
     folder: Folder,
     as_of: AsOf = None,
     allow: Allow = None,
+    plugins_dir: PluginsDir = None,
     everyone: Everyone = False,
     as_json: Json = False,
     no_color: NoColour,
@@ -91,7 +96,9 @@ def apply(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("applying"):
-        found = running.apply(folder=folder, now=now(), day=as_of, allow=allowed, dry_run=dry_run)
+        found = running.apply(
+            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, dry_run=dry_run
+        )
     if as_json:
         terminal.out(written(runs_as_json.applied(found)))
         return found.status
@@ -104,6 +111,7 @@ def run(
     folder: Folder,
     as_of: AsOf = None,
     allow: Allow = None,
+    plugins_dir: PluginsDir = None,
     everyone: Everyone = False,
     as_json: Json = False,
     no_color: NoColour,
@@ -120,7 +128,9 @@ def run(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS, "headcount", "emptied")
     with terminal.working("reading the feed") as working:
-        found = running.run(folder=folder, now=now(), day=as_of, allow=allowed, progress=working.on)
+        found = running.run(
+            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
+        )
     if as_json:
         terminal.out(written(runs_as_json.ran(found)))
         return found.status

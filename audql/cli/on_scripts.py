@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import AsOf, Files, Folder, Json, NoColour, now
+from audql.cli.options import AsOf, Files, Folder, Json, NoColour, PluginsDir, Zone, now
 from audql.cli.outcome import ending
 from audql.cli.terminal import Terminal, stdin_bytes
 
@@ -33,7 +33,16 @@ def init(
 
 
 @ending
-def check(files: Files = None, *, folder: Folder, as_of: AsOf = None, as_json: Json = False, no_color: NoColour) -> int:
+def check(
+    files: Files = None,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
     """Say all that is wrong with scripts.
 
     FILE is a script, `-` standard input; left out, all scripts of the workspace are checked, with what its data knows.
@@ -44,7 +53,15 @@ def check(files: Files = None, *, folder: Folder, as_of: AsOf = None, as_json: J
 
     terminal = Terminal(plain=no_color)
     with terminal.working("checking"):
-        found = operations.check(files or (), folder=folder, now=now(), day=as_of, stdin=stdin_bytes)
+        found = operations.check(
+            files or (),
+            folder=folder,
+            now=now(),
+            day=as_of,
+            zone=zone,
+            plugins_dir=plugins_dir,
+            stdin=stdin_bytes,
+        )
     return showing_scripts.checked(terminal, found, as_json=as_json)
 
 
@@ -55,6 +72,7 @@ def fmt(
     diff: Annotated[bool, typer.Option("--diff", help="Only show what would change.")] = False,
     *,
     folder: Folder,
+    plugins_dir: PluginsDir = None,
     no_color: NoColour,
 ) -> int:
     """Write scripts in their canonical form.
@@ -71,13 +89,26 @@ def fmt(
         terminal.findings(one.diagnostics)
         terminal.write(one.before if one.text is None else one.text)
         return 1 if one.text is None else 0
-    done = operations.fmt(files or (), folder=folder, write=not (only_check or diff), stdin=stdin_bytes)
+    done = operations.fmt(
+        files or (),
+        folder=folder,
+        write=not (only_check or diff),
+        plugins_dir=plugins_dir,
+        stdin=stdin_bytes,
+    )
     return showing_scripts.formatted(terminal, done, only_check=only_check or diff, diff=diff)
 
 
 @ending
 def run_tests(
-    files: Files = None, *, folder: Folder, as_of: AsOf = None, as_json: Json = False, no_color: NoColour
+    files: Files = None,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
 ) -> int:
     """Run the tests in scripts.
 
@@ -89,5 +120,13 @@ def run_tests(
 
     terminal = Terminal(plain=no_color)
     with terminal.working("testing"):
-        found = operations.test(files or (), folder=folder, now=now(), day=as_of, stdin=stdin_bytes)
+        found = operations.test(
+            files or (),
+            folder=folder,
+            now=now(),
+            day=as_of,
+            zone=zone,
+            plugins_dir=plugins_dir,
+            stdin=stdin_bytes,
+        )
     return showing_scripts.tested(terminal, found, as_json=as_json)

@@ -39,6 +39,14 @@ AsOf = Annotated[
     dt.date | None,
     typer.Option("--as-of", metavar="DAY", help="As of this day (2026-11-23) instead of today.", parser=_day),
 ]
+Zone = Annotated[
+    str | None,
+    typer.Option("--zone", metavar="ZONE", help="In which days begin, where no workspace says it; UTC if left out."),
+]
+PluginsDir = Annotated[
+    Path | None,
+    typer.Option("--plugins-dir", metavar="DIR", help="Use the plugins of this folder, one file each."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 NoColour = Annotated[
     bool,

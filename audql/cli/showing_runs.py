@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
@@ -237,7 +238,8 @@ def in_short(found: Applied) -> Iterable[str]:
     if counts:
         yield "  enrolments: " + ", ".join(f"{counts[what]:,} {_SAID[what]}" for what in _SAID if what in counts)
     if found.target is not None and outcome.told:
-        yield f"  told {count(outcome.told, 'change')} to {js.path_from_here(found.target, '.')}"
+        target = js.path_from_here(found.target, ".") if isinstance(found.target, Path) else f"`{found.target}`"
+        yield f"  told {count(outcome.told, 'change')} to {target}"
 
 
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:

@@ -14,8 +14,16 @@ from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.population import Person, Population
 from audql.functions import Function
 from audql.operations import messages
+from audql.operations.absent import absent
 from audql.operations.people import PeopleFile, read_people
-from audql.operations.scripts import Scripts, has_workspace, open_workspace, workspace_scripts
+from audql.operations.scripts import (
+    Scripts,
+    bare_settings,
+    has_workspace,
+    open_workspace,
+    workspace_scripts,
+    zone_of,
+)
 from audql.operations.surroundings import Surroundings, name_of
 from audql.program.audiences import audiences_in
 from audql.program.compiling import no_files
@@ -67,6 +75,13 @@ class AtHand:
         if findings.failed:
             raise CompileError(findings.found)
         return resolved, in_order(findings.found)
+
+    def absent(self, query: ir.Query) -> tuple[Diagnostic, ...]:
+        """What the query asks about and nobody in the file has. A feed is known to be whole, so nothing of one."""
+        if self.file is None:
+            return ()
+        gone = absent(query, self.population, self.schema)
+        return (messages.nobody_has(self.file.name, gone),) if gone else ()
 
     def matching(self, query: ir.Query) -> list[Person]:
         """Those whom it means, in their order."""
@@ -123,19 +138,26 @@ def at_hand(
     folder: Path,
     now: dt.datetime,
     day: dt.date | None = None,
+    zone: str | None = None,
+    plugins_dir: Path | None = None,
     stdin: Callable[[], bytes] | None = None,
 ) -> AtHand:
     """The people of the file, else those of the workspace's snapshot. Raises RunError where there are neither.
 
-    Days begin in the workspace's zone, for a file in UTC.
+    Days begin in the workspace's zone, for a file in the one given, else in UTC.
     """
     if people is not None:
-        read = read_people(people, stdin)
-        when = as_of(day or now, dt.UTC, now)
-        return AtHand(Population(read.schema, read.records, when), read.schema, read.catalogue, file=read)
+        settings = bare_settings(plugins_dir)
+        read = read_people(people, stdin, settings.schema)
+        when = as_of(day or now, zone_of(zone), now)
+        return AtHand(
+            Population(read.schema, read.records, when), read.schema, read.catalogue, settings.functions, file=read
+        )
+    if zone is not None:
+        raise RunError(messages.zone_of_workspace())
     if not has_workspace(folder):
         raise RunError(messages.nobody_at_hand(str(folder)))
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, plugins_dir)
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     return of_workspace(around, workspace_scripts(workspace))
 
@@ -146,7 +168,7 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
 
     around.require_snapshot()
     files = parse_files(scripts.sources, scripts.read)
-    define_names(files, around.schema, around.extended.functions)
+    define_names(files, around.schema, around.vocabulary.functions)
     written = {name: d for file in files.values() for name, d in file.names.definitions.items()}
     program = scripts.compile(around.settings(counting=False))
     names = [a.name for a in program.audiences] + [f.name for f in program.frozen]
@@ -155,7 +177,7 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
         around.population,
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
-        around.extended.functions,
+        around.vocabulary.functions,
         settle=lambda: decided(around, program).settle(around),
         written=written,
         names=Names(dict(written)),

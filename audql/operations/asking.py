@@ -115,9 +115,10 @@ def why(
     folder: Path,
     now: dt.datetime,
     day: dt.date | None = None,
+    plugins_dir: Path | None = None,
 ) -> Why:
     """Why someone is, after the next run, in an audience or not, or in which of all of them. Raises RunError."""
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, plugins_dir)
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     scripts = workspace_scripts(workspace)
     asked = of_workspace(around, scripts)
@@ -155,10 +156,20 @@ def why(
 
 
 def why_matches(
-    person: str, query: str, *, people: str | None, folder: Path, now: dt.datetime, day: dt.date | None = None
+    person: str,
+    query: str,
+    *,
+    people: str | None,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    zone: str | None = None,
+    plugins_dir: Path | None = None,
 ) -> WhyMatches:
     """Why a query means someone or not. Raises CompileError and RunError."""
-    return why_at_hand(person, query, at_hand(people, folder=folder, now=now, day=day))
+    return why_at_hand(
+        person, query, at_hand(people, folder=folder, now=now, day=day, zone=zone, plugins_dir=plugins_dir)
+    )
 
 
 def why_at_hand(person: str, query: str, asked: AtHand) -> WhyMatches:
@@ -167,9 +178,9 @@ def why_at_hand(person: str, query: str, asked: AtHand) -> WhyMatches:
     return WhyMatches(id_of(found), label_of(found), asked.when.day, asked.explain(compiled, found), warnings)
 
 
-def members(audience: str, *, folder: Path, day: dt.date | None = None) -> MembersOf:
+def members(audience: str, *, folder: Path, day: dt.date | None = None, plugins_dir: Path | None = None) -> MembersOf:
     """Who is in an audience as the last run left it, or as the runs through `day` did. Raises RunError."""
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, plugins_dir)
     with State.open(workspace.state_file) as state:
         remembered = state.read()
         known = remembered.audiences.get(fold(audience))
@@ -184,9 +195,9 @@ def members(audience: str, *, folder: Path, day: dt.date | None = None) -> Membe
     return MembersOf(known.name, day, members, _names(workspace, members))
 
 
-def status(*, folder: Path) -> Status:
+def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     """How the workspace stands. Raises RunError."""
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, plugins_dir)
     snapshot = current_name(workspace.snapshots)
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
     with State.open(workspace.state_file) as state:

@@ -17,16 +17,16 @@ from audql.operations.scripts import (
     Scripts,
     are_inside,
     bare_scripts,
+    bare_settings,
     has_workspace,
     open_workspace,
     workspace_scripts,
+    zone_of,
 )
 from audql.program import Program
-from audql.program.compiling import Settings
 from audql.snapshot.errors import RunError
 from audql.source import Source
 from audql.types import Schema
-from audql.vocabulary import PEOPLE
 
 if TYPE_CHECKING:
     from audql.testing import TestResult
@@ -94,14 +94,21 @@ class _Compiled:
 
 
 def check(
-    paths: Sequence[str] = (), *, folder: Path, now: dt.datetime, day: dt.date | None = None, stdin: Stdin = None
+    paths: Sequence[str] = (),
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    zone: str | None = None,
+    plugins_dir: Path | None = None,
+    stdin: Stdin = None,
 ) -> Checked:
     """All mistakes of the files, or of all scripts of the workspace in `folder` where none are named.
 
     Files inside that workspace are checked with what it knows, others by themselves. Raises RunError where there is
     nothing to check.
     """
-    compiled = _compile(paths, folder, now, day, stdin)
+    compiled = _compile(paths, folder, now, day, zone, plugins_dir, stdin)
     files = [f.name for f in compiled.scripts.sources if compiled.asked is None or f.name in compiled.asked]
     audiences = [a for a in compiled.program.audiences if a.file in files]
     tests = [t for t in compiled.program.tests if t.span.source.name in files]
@@ -115,12 +122,14 @@ def test(
     folder: Path,
     now: dt.datetime,
     day: dt.date | None = None,  # noqa: PT028
+    zone: str | None = None,  # noqa: PT028
+    plugins_dir: Path | None = None,  # noqa: PT028
     stdin: Stdin = None,  # noqa: PT028
 ) -> Tested:
     """Runs the tests of the files, or of all scripts of the workspace; those without a day of their own as of `day`."""
     from audql.testing import run_tests
 
-    compiled = _compile(paths, folder, now, day, stdin)
+    compiled = _compile(paths, folder, now, day, zone, plugins_dir, stdin)
     results = run_tests(compiled.program, compiled.schema, compiled.when.zone, compiled.when.day)
     asked = compiled.asked
     chosen = tuple(r for r in results if asked is None or r.span.source.name in asked)
@@ -128,13 +137,20 @@ def test(
     return Tested(compiled.scripts.root, chosen, found)
 
 
-def fmt(paths: Sequence[str] = (), *, folder: Path, write: bool = True, stdin: Stdin = None) -> tuple[Formatted, ...]:
+def fmt(
+    paths: Sequence[str] = (),
+    *,
+    folder: Path,
+    write: bool = True,
+    plugins_dir: Path | None = None,
+    stdin: Stdin = None,
+) -> tuple[Formatted, ...]:
     """The canonical text of each file, or of all scripts of the workspace; written in its place where `write` says so.
 
     Raises RunError, before anything is written, for files that cannot be read.
     """
     if not paths:
-        scripts = workspace_scripts(open_workspace(folder))
+        scripts = workspace_scripts(open_workspace(folder, plugins_dir))
         if scripts.unreadable:
             raise RunError(*(d for d in scripts.diagnostics if d.is_error))
         listed = [(str(scripts.root / source.name), source.name) for source in scripts.sources]
@@ -174,11 +190,21 @@ def _formatted(name: str, text: str) -> Formatted:
     return Formatted(name, text, made, ())
 
 
-def _compile(paths: Sequence[str], folder: Path, now: dt.datetime, day: dt.date | None, stdin: Stdin) -> _Compiled:
+def _compile(
+    paths: Sequence[str],
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None,
+    zone: str | None,
+    plugins_dir: Path | None,
+    stdin: Stdin,
+) -> _Compiled:
     if not paths or (has_workspace(folder) and are_inside(folder, paths)):
         from audql.operations.surroundings import Surroundings
 
-        workspace = open_workspace(folder)
+        if zone is not None:
+            raise RunError(messages.zone_of_workspace())
+        workspace = open_workspace(folder, plugins_dir)
         when = as_of(day or now, workspace.zone, now)
         around = Surroundings(workspace, when)
         scripts = workspace_scripts(workspace)
@@ -189,4 +215,6 @@ def _compile(paths: Sequence[str], folder: Path, now: dt.datetime, day: dt.date 
             return _Compiled(scripts, program, around.schema, when, asked or None)
     scripts = bare_scripts(paths, stdin)
     asked = frozenset(source.name for source in scripts.sources)
-    return _Compiled(scripts, scripts.compile(Settings()), PEOPLE, as_of(day or now, dt.UTC, now), asked)
+    settings = bare_settings(plugins_dir)
+    when = as_of(day or now, zone_of(zone), now)
+    return _Compiled(scripts, scripts.compile(settings), settings.schema, when, asked)

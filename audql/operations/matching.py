@@ -31,13 +31,17 @@ def match(
     folder: Path,
     now: dt.datetime,
     day: dt.date | None = None,
+    zone: str | None = None,
+    plugins_dir: Path | None = None,
     stdin: Callable[[], bytes] | None = None,
 ) -> Matched:
     """Whom the query means, among the people of a file or else of the workspace's snapshot.
 
     Raises CompileError for mistakes of the query and RunError for those of the file.
     """
-    return match_at_hand(query, at_hand(people, folder=folder, now=now, day=day, stdin=stdin))
+    return match_at_hand(
+        query, at_hand(people, folder=folder, now=now, day=day, zone=zone, plugins_dir=plugins_dir, stdin=stdin)
+    )
 
 
 def match_at_hand(query: str, asked: AtHand) -> Matched:
@@ -45,4 +49,4 @@ def match_at_hand(query: str, asked: AtHand) -> Matched:
     ids = tuple(id_of(person) for person in asked.matching(compiled))
     took = asked.file.took if asked.file is not None else ()
     of_file = asked.file.diagnostics if asked.file is not None else ()
-    return Matched(ids, len(asked), took, (*of_file, *warnings))
+    return Matched(ids, len(asked), took, (*of_file, *warnings, *asked.absent(compiled)))

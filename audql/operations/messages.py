@@ -1,4 +1,4 @@
-"""What is said about files, people and names that were asked for: AQ580 to AQ599."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599."""
 
 from __future__ import annotations
 
@@ -99,12 +99,28 @@ def unread_field(path: str, name: str, count: int, known: Iterable[str]) -> Diag
     )
 
 
+def nobody_has(path: str, fields: Sequence[str]) -> Diagnostic:
+    return warning(
+        "AQ579",
+        f"nobody in `{path}` has {' or '.join(f'`{field}`' for field in fields)}",
+        "what asks for it is true of no one there, and its `not` of everyone",
+    )
+
+
 def nobody_at_hand(folder: str) -> Diagnostic:
     return error(
         "AQ592",
         f"there is nobody to ask about: `{folder}` is no workspace, and no file of people was given",
         "`--people FILE` reads people from CSV or JSON; `-C DIR` names a workspace",
     )
+
+
+def no_zone(name: str) -> Diagnostic:
+    return error("AQ598", f"no time zone `{name}`", "zones are named like `Europe/London`, or `UTC`")
+
+
+def zone_of_workspace() -> Diagnostic:
+    return error("AQ599", "a workspace has a zone of its own", "`zone` in `audql.toml` says it; leave `--zone` out")
 
 
 # --- people and audiences asked for -----------------------------------------------------------------------------------

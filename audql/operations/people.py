@@ -35,7 +35,7 @@ class PeopleFile:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_people(path: str, stdin: Callable[[], bytes] | None = None) -> PeopleFile:
+def read_people(path: str, stdin: Callable[[], bytes] | None = None, schema: Schema = PEOPLE) -> PeopleFile:
     """Reads a file of people, whatever its ending says: JSON begins with a bracket. Raises RunError."""
     written = read_text(path, stdin)
     name = "stdin" if path == STDIN else path
@@ -44,10 +44,10 @@ def read_people(path: str, stdin: Callable[[], bytes] | None = None) -> PeopleFi
     taken: tuple[Took, ...] = ()
     if written.lstrip()[0] in "[{":
         records = _json(name, written)
-        custom, wrong = _custom_of(records), list(_unread(name, records))
+        custom, wrong = _custom_of(records), list(_unread(name, records, schema))
     else:
         table = read_table(name, written)
-        taken = take(table, PEOPLE)
+        taken = take(table, schema)
         records, wrong = records_from(name, table, taken)
         custom = custom_types(taken)
     if not records:
@@ -57,7 +57,7 @@ def read_people(path: str, stdin: Callable[[], bytes] | None = None) -> PeopleFi
         name,
         tuple(record if "id" in record else {**record, "id": who} for record, who in zip(records, ids, strict=True)),
         ids,
-        declaring(PEOPLE, custom),
+        declaring(schema, custom),
         Catalogue(_named(records), strict=False),
         taken,
         tuple(wrong),
@@ -129,15 +129,15 @@ def _add(fields: dict[str, Scalar], *holders: object) -> None:
             fields.update((str(name), Scalar.ANY) for name in holder if name not in ("path", "ancestors"))
 
 
-def _unread(path: str, records: Sequence[Record]) -> Iterator[Diagnostic]:
+def _unread(path: str, records: Sequence[Record], schema: Schema) -> Iterator[Diagnostic]:
     """Fields of records that nothing reads."""
-    known = {name for field in PEOPLE.person.fields for name in (field.name, *field.also)}
+    known = {name for field in schema.person.fields for name in (field.name, *field.also)}
     counts: dict[str, int] = {}
     for record in records:
         for name in record:
             if name not in known:
                 counts[name] = counts.get(name, 0) + 1
-    shown = list(PEOPLE.person.names())
+    shown = list(schema.person.names())
     for name, count in list(counts.items())[:10]:
         yield messages.unread_field(path, name, count, shown)
 

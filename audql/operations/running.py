@@ -49,8 +49,8 @@ class Applied:
 
     planned: Planned
     outcome: Outcome | None
-    target: Path | None
-    """The file of changes that was written to."""
+    target: Path | str | None
+    """The file of changes that was written to, or the plugin's target."""
 
     @property
     def status(self) -> int:
@@ -79,17 +79,25 @@ def sync(
     now: dt.datetime,
     day: dt.date | None = None,
     allow: Collection[str] = (),
+    plugins_dir: Path | None = None,
     progress: Progress = _silent,
 ) -> SyncReport:
     """Reads the workspace's feed into a new snapshot, whole or not at all. Raises RunError and GuardError."""
-    workspace = open_workspace(folder)
+    workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
     return sync_workspace(workspace, as_of=when.day, allow=allow, progress=progress)
 
 
-def plan(*, folder: Path, now: dt.datetime, day: dt.date | None = None, allow: Collection[str] = ()) -> Planned:
+def plan(
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    allow: Collection[str] = (),
+    plugins_dir: Path | None = None,
+) -> Planned:
     """What a run would change. Nothing is written. Raises RunError where there is no snapshot yet."""
-    return _plan(open_workspace(folder), now, day, allow)
+    return _plan(open_workspace(folder, plugins_dir), now, day, allow)
 
 
 def apply(
@@ -98,10 +106,11 @@ def apply(
     now: dt.datetime,
     day: dt.date | None = None,
     allow: Collection[str] = (),
+    plugins_dir: Path | None = None,
     dry_run: bool = False,
 ) -> Applied:
     """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError and GuardError."""
-    return _apply(open_workspace(folder), now, day, allow, dry_run=dry_run)
+    return _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=dry_run)
 
 
 def run(
@@ -110,12 +119,13 @@ def run(
     now: dt.datetime,
     day: dt.date | None = None,
     allow: Collection[str] = (),
+    plugins_dir: Path | None = None,
     progress: Progress = _silent,
 ) -> Ran:
     """Reads the feed, plans, applies and tells the target: a night's work. Raises RunError and GuardError."""
-    synced = sync(folder=folder, now=now, day=day, allow=allow, progress=progress)
+    synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
     progress("planning", sum(synced.counts.values()))
-    return Ran(synced, _apply(open_workspace(folder), now, day, allow, dry_run=False))
+    return Ran(synced, _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False))
 
 
 def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
@@ -138,8 +148,12 @@ def _apply(
 ) -> Applied:
     planned = _plan(workspace, now, day, allow)
     if dry_run:
-        return Applied(planned, None, workspace.changes_file)
+        return Applied(planned, None, _target(workspace))
     outcome = apply_workspace(
         workspace, planned.plan, planned.program, as_of=planned.plan.basis.day, at=now, allow=allow
     )
-    return Applied(planned, outcome, workspace.changes_file)
+    return Applied(planned, outcome, _target(workspace))
+
+
+def _target(workspace: Workspace) -> Path | str | None:
+    return workspace.changes_file or next(iter(workspace.config.targets.of_plugins), None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from audql.diagnostics import Diagnostic, in_order
 from audql.operations import messages
@@ -99,11 +101,30 @@ def reader(root: Path) -> Reader:
     return read
 
 
-def open_workspace(folder: Path) -> Workspace:
-    """The workspace in that folder. Raises RunError."""
+def open_workspace(folder: Path, plugins_dir: Path | None = None) -> Workspace:
+    """The workspace in that folder, which uses all plugins of the other. Raises RunError and PluginError."""
     from audql.workspace import Workspace
 
-    return Workspace.open(folder)
+    return Workspace.open(folder, plugins_dir)
+
+
+def bare_settings(plugins_dir: Path | None) -> Settings:
+    """What is known where there is no workspace: the vocabulary, and all plugins of a folder. Raises PluginError."""
+    if plugins_dir is None:
+        return Settings()
+    from audql.program.extending import load_plugins, with_plugins
+
+    return with_plugins(Settings(), load_plugins((), all_of=plugins_dir))
+
+
+def zone_of(name: str | None) -> dt.tzinfo:
+    """The time zone of that name; UTC where none is given. Raises RunError."""
+    if name is None:
+        return dt.UTC
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        raise RunError(messages.no_zone(name)) from None
 
 
 def has_workspace(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.snapshot.schema import CUSTOM, WITH_CUSTOM, table
+from audql.snapshot.schema import CUSTOM, WITH_CUSTOM
 from audql.types import Field, One, RecordType, Scalar, Schema
 from audql.values import get, text
 
@@ -40,7 +40,7 @@ class Surroundings:
             return None
         from audql.snapshot.snapshot import Snapshot
 
-        return Snapshot.open(self.workspace.snapshots)
+        return Snapshot.open(self.workspace.snapshots, tables=self.workspace.tables)
 
     def require_snapshot(self) -> Snapshot:
         """The current one. Raises RunError before the first sync."""
@@ -51,22 +51,16 @@ class Surroundings:
             raise RunError(messages.no_snapshot())
         return self.snapshot
 
-    @cached_property
-    def extended(self) -> Settings:
-        """The vocabulary with what the workspace's plugins add. Raises PluginError."""
-        wanted = self.workspace.config.workspace
-        if not wanted.plugins:
-            return Settings()
-        from audql.program.extending import load_plugins, with_plugins
-
-        folder = self.workspace.inside(wanted.plugins_dir) if wanted.plugins_dir else None
-        return with_plugins(Settings(), load_plugins(wanted.plugins, folder))
+    @property
+    def vocabulary(self) -> Settings:
+        """The vocabulary with what the workspace's plugins add."""
+        return self.workspace.vocabulary
 
     @cached_property
     def schema(self) -> Schema:
         if self.snapshot is not None:
-            return declaring(self.extended.schema, self.snapshot.custom_fields())
-        return declaring(self.extended.schema, _mapped(self.workspace), still_open=True)
+            return declaring(self.vocabulary.schema, self.snapshot.custom_fields())
+        return declaring(self.vocabulary.schema, _mapped(self.workspace), still_open=True)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -91,7 +85,7 @@ class Surroundings:
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""
         return replace(
-            self.extended,
+            self.vocabulary,
             schema=self.schema,
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,
@@ -123,11 +117,12 @@ def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
     """The custom fields that the configuration speaks of, before any feed has been read."""
     feed = workspace.config.feed
     found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
+    record_of = {table.name: table.record for table in workspace.tables}
     for element, part in feed.parts() if feed is not None else ():
         for name, mapping in part.columns.items():
             if name.startswith(CUSTOM):
                 scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
-                found[table(element).record][name.removeprefix(CUSTOM)] = scalar
+                found[record_of[element]][name.removeprefix(CUSTOM)] = scalar
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Condition, Function, Reduction
-from audql.plugins import Plugin, PluginError, find_plugins, is_name, printable, problem
+from audql.plugins import OWN_SOURCE, OWN_TARGET, Plugin, PluginError, find_plugins, is_name, printable, problem
 from audql.program.compiling import Settings
 from audql.semantics.context import Context
 from audql.semantics.offering import amiss, amiss_in_field
@@ -19,17 +19,24 @@ from audql.syntax import ast
 from audql.syntax.parser import parse_query
 from audql.text import fold, nearest
 from audql.types import ANYTHING, Field, Many, One, RecordType, Schema
+from audql.values import get
 
 _OURS = "AudQL itself"
 
 
-def load_plugins(names: Collection[str] | None = None, directory: Path | str | None = None) -> tuple[Plugin, ...]:
+def load_plugins(
+    names: Collection[str] | None = None,
+    directory: Path | str | None = None,
+    *,
+    all_of: Path | str | None = None,
+) -> tuple[Plugin, ...]:
     """The plugins that are installed (entry points of the group `audql.plugins`), and those of a folder of `.py` files.
 
-    With `names`, those alone, and no other is imported. Each was added to the vocabulary to see that it can be. Raises
-    `PluginError`, which says of each plugin that cannot be used what is wrong, and who brought it.
+    With `names`, those alone and the files of the folder `all_of`, and no other is imported. Each was added to the
+    vocabulary to see that it can be. Raises `PluginError`, which says of each plugin that cannot be used what is wrong,
+    and who brought it.
     """
-    plugins = find_plugins(names, directory)
+    plugins = find_plugins(names, directory, all_of)
     with_plugins(Settings(), plugins)
     return plugins
 
@@ -78,6 +85,7 @@ def _names_of_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
     yield from ((_OURS, "function", function.name) for function in settings.functions)
     yield from ((_OURS, "kind of learning", fold(kind)) for kind in settings.kinds)
     yield from ((_OURS, "recipient", fold(recipient)) for recipient in settings.recipients)
+    yield from ((_OURS, "source", OWN_SOURCE), (_OURS, "target", OWN_TARGET))
 
 
 def _names_of_plugin(plugin: Plugin) -> Iterator[tuple[str, str, str]]:
@@ -95,6 +103,10 @@ def _names_of_plugin(plugin: Plugin) -> Iterator[tuple[str, str, str]]:
         yield who, "kind of learning", fold(kind)
     for recipient in plugin.recipients:
         yield who, "recipient", fold(recipient)
+    for source in plugin.sources:
+        yield who, "source", source.name
+    for target in plugin.targets:
+        yield who, "target", target.name
 
 
 def _strays(settings: Settings, plugins: Sequence[Plugin]) -> Iterator[Diagnostic]:
@@ -130,13 +142,17 @@ def _guarded(plugin: Plugin, field: Field) -> Field:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """A plugin's own reader of a field. When it raises, nobody is in or out for it: the question has no answer."""
+    """A plugin's own reader of a field, for items that do not have it under its name: those of a feed whose column is
+    the field do, and those of tests. When it raises, nobody is in or out for it: the question has no answer."""
 
     read: Callable[[object], object]
     plugin: str
     field: str
 
     def __call__(self, item: object) -> object:
+        there = get(item, self.field)
+        if there is not None:
+            return there
         try:
             return self.read(item)
         except Exception as crash:

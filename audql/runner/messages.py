@@ -100,7 +100,7 @@ def stale(what: str, planned: object, now: object) -> Diagnostic:
 def target_failed(what: str, why: str) -> Diagnostic:
     return error(
         "AQ572",
-        f"`{what}` could not be written: {why}",
+        f"`{what}` could not be told: {why}",
         "what was decided is kept and is told by the next run",
     )
 

@@ -18,7 +18,7 @@ from audql.snapshot.store import current_name
 from audql.state.lock import locked
 from audql.state.store import State
 from audql.state.values import Run
-from audql.targets.file import ChangesFile
+from audql.targets.choosing import target_of
 from audql.targets.target import Target
 from audql.workspace import Workspace
 
@@ -94,9 +94,3 @@ def apply_workspace(
             except RunError as problem:
                 undelivered = problem.diagnostics
     return Outcome(run, told, undelivered, planned.held)
-
-
-def target_of(workspace: Workspace) -> Target | None:
-    """The target that the workspace names; without one, effects wait in the outbox."""
-    path = workspace.changes_file
-    return ChangesFile(path) if path is not None else None

@@ -142,12 +142,7 @@ def _column(field: Field, element: _Element, *, known: bool) -> Column:
 
 
 TABLES = tables_of(PEOPLE)
-NAMES = tuple(table.name for table in TABLES)
 WITH_CUSTOM = tuple(table.record for table in TABLES if table.custom)
 """The record types that have custom fields."""
 NODES = tuple(table.record for table in TABLES if table.is_tree)
 """Those whose items are above one another."""
-
-
-def table(name: str, tables: tuple[Table, ...] = TABLES) -> Table:
-    return next(table for table in tables if table.name == name)

@@ -8,10 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from audql.snapshot import schema
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
-from audql.snapshot.schema import CUSTOM, TABLES
+from audql.snapshot.schema import CUSTOM, TABLES, Table
 from audql.snapshot.store import Manifest, ask, load_manifest, load_values
 from audql.types import Scalar, Thing
 
@@ -22,7 +21,8 @@ TableValues = Mapping[str, Sequence[Mapping[str, object]]]
 class Snapshot:
     """Everyone as of one feed. What it gives is made when first asked for, then kept, and must not be changed."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, tables: Sequence[Table] = TABLES) -> None:
+        self._tables = tables
         self._folder = folder
         self._manifest = manifest
         self._values: dict[str, list[dict[str, object]]] = {}
@@ -30,9 +30,12 @@ class Snapshot:
         self._catalogue: Mapping[str, Sequence[Thing]] | None = None
 
     @classmethod
-    def open(cls, folder: Path, name: str | None = None) -> Snapshot:
-        """The snapshot of that name in the folder of snapshots, or the current one. RunError if there is none."""
-        return cls(folder, load_manifest(folder, name))
+    def open(cls, folder: Path, name: str | None = None, tables: Sequence[Table] = TABLES) -> Snapshot:
+        """The snapshot of that name in the folder of snapshots, or the current one. RunError if there is none.
+
+        `tables` are those of the workspace, whose plugins may have added some.
+        """
+        return cls(folder, load_manifest(folder, name), tables)
 
     @property
     def name(self) -> str:
@@ -69,7 +72,7 @@ class Snapshot:
 
         A table has every field of its kind, null where the feed has none, and `row`, its rows' numbers from 0 on.
         """
-        return ask(self._folder, [self._manifest.tables.get(t) or schema.table(t) for t in tables], query, given)
+        return ask(self._folder, [self._manifest.tables.get(t) or self._table(t) for t in tables], query, given)
 
     def ids(self) -> Any:
         """The ids of everyone in it, by row, as a numpy array."""
@@ -82,7 +85,7 @@ class Snapshot:
     def records(self) -> Mapping[str, Mapping[str, object]]:
         """Person id → the person as a record of LANGUAGE.md's shape, `manager` and the like as ids."""
         if self._records is None:
-            self._records = records_of(self.rows)
+            self._records = records_of(self.rows, self._tables)
         return self._records
 
     def catalogue(self) -> Mapping[str, Sequence[Thing]]:
@@ -106,6 +109,9 @@ class Snapshot:
             for table in TABLES
             if table.custom
         }
+
+    def _table(self, name: str) -> Table:
+        return next(table for table in self._tables if table.name == name)
 
     def _load(self, table: str) -> list[dict[str, object]]:
         stored = self._manifest.tables.get(table)

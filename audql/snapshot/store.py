@@ -226,7 +226,7 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
     tables = {}
     for name, t in data["tables"].items():
         columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in t["columns"])
-        if not re.fullmatch(r"[a-z]+-[0-9a-f]{32}\.parquet", t["file"]):
+        if not re.fullmatch(r"[A-Za-z0-9_]+-[0-9a-f]{32}\.parquet", t["file"]):
             raise ValueError
         tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns)
     return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))

@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539."""
+"""What is said about feeds: AQ520 to AQ539, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def file_missing(file: str, element: str) -> Diagnostic:
 
 def file_empty(file: str, what: str) -> Diagnostic:
     return error("AQ521", f"`{file}` has no {what}", "nothing was changed; ask whoever makes the feed for a whole file")
+
+
+def source_failed(source: str, file: str, why: str) -> Diagnostic:
+    return error(
+        "AQ410",
+        f"the source `{source}` gives no `{file}`: {why}",
+        "nothing was changed; whoever made the plugin can say more",
+    )
 
 
 def column_missing(file: str, field: str, column: str, header: Sequence[str]) -> Diagnostic:

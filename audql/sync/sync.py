@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from audql.diagnostics import Diagnostic
 from audql.snapshot.content import Rows
 from audql.snapshot.errors import GuardError, RunError
-from audql.snapshot.schema import TABLES
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, save
 from audql.state.lock import locked
@@ -18,7 +17,7 @@ from audql.sync.cycles import closing_links, parent_cycle
 from audql.sync.draft import Draft, draft
 from audql.sync.messages import Refusal
 from audql.sync.references import index, resolve, resolve_learning
-from audql.sync.source import CsvFiles, RawTable, Source
+from audql.sync.source import RawTable, Source, source_of
 from audql.sync.staying import drop_repeated, keep_above, keep_keyed, keep_of_people
 from audql.text import fold
 from audql.vocabulary import DEFAULT_KIND
@@ -76,9 +75,8 @@ def sync(
     if feed is None:
         raise RunError(messages.no_feed())
     with locked(workspace.state_file):
-        source = source or CsvFiles(workspace.feed_folder)
         before = _before(workspace, allow)
-        drafts = _read(list(feed.parts()), source, workspace.zone, progress)
+        drafts = _read(workspace, list(feed.parts()), source, progress)
         notes = _check(drafts, before)
         dropped = _drop_manager_cycles(drafts, as_of)
         tables = {name: d.rows() for name, d in drafts.items()}
@@ -103,7 +101,7 @@ def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
 
 
 def _read(
-    parts: list[tuple[str, ElementFeed]], source: Source, zone: dt.tzinfo, progress: Progress
+    workspace: Workspace, parts: list[tuple[str, ElementFeed]], source: Source | None, progress: Progress
 ) -> dict[str, Draft]:
     """A draft per element of the feed. All files that cannot be read are reported at once."""
     raw: dict[str, list[tuple[ElementFeed, RawTable]]] = {}
@@ -111,15 +109,15 @@ def _read(
     wrong: list[Diagnostic] = []
     for name, part in parts:
         try:
-            read = source.read(name, part)
+            read = (source or source_of(workspace, part)).read(name, part)
             progress(f"reading {part.file}", len(read.rows))
             raw.setdefault(name, []).append((part, read))
         except RunError as problem:
             wrong.extend(problem.diagnostics)
-    for table in TABLES:
+    for table in workspace.tables:
         if table.name in raw:
             try:
-                drafts[table.name] = draft(table, raw[table.name], zone)
+                drafts[table.name] = draft(table, raw[table.name], workspace.zone)
             except RunError as problem:
                 wrong.extend(problem.diagnostics)
     if "people" in drafts and not len(drafts["people"]):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 from cli_world import DAY, PEOPLE, Place
@@ -155,3 +158,40 @@ def test_warnings_say_how_many(synced: Place) -> None:
     done = synced("match", 'country != "GB"')
     assert done.out == "bob\ndee\n"
     assert "1 " in done.err
+
+
+def test_what_nobody_in_the_file_has_is_told(place: Place) -> None:
+    place.write("p.csv", "id,country,title\nu1,GB,Nurse\nu2,,\n")
+
+    def told(query: str) -> list[str]:
+        return re.findall(r"nobody in `p.csv` has (.*)", place("match", query, "--people", "p.csv").err)
+
+    assert told('completed("Fire")') == ["`completions`"]
+    assert told('not completed("Fire") and hired before today') == ["`completions` or `hired`"]
+    assert told('any completion (grade > 50 and learning.category = "A")') == ["`completions`"]
+    assert told("manages_people()") == ["`jobs.manager` or `reports`"]
+    assert told('reports_to("u1", at_any_level: true)') == ["`jobs.manager`"]
+    assert told('country = "GB" and any job (title = "Nurse")') == []
+    place.write("q.json", '[{"id": "u1", "completions": ["Fire"]}, {"id": "u2"}]')
+    assert "AQ579" not in place("match", 'completed("Fire")', "--people", "q.json").err
+
+
+def test_days_begin_in_the_zone_given(place: Place) -> None:
+    place.write("p.csv", "id,last_login\nu1,2026-11-22T23:30:00Z\n")
+    asked = ("match", "last_login on 2026-11-23", "--people", "p.csv")
+    assert place(*asked).out == ""
+    assert place(*asked, "--zone", "Europe/Berlin").out == "u1\n"
+    assert "AQ598" in place(*asked, "--zone", "Berlin").err
+    why = ("why", "u1", "--query", "last_login on 2026-11-23", "--people", "p.csv")
+    assert "yes" in place(*why, "--zone", "Europe/Berlin").out
+    assert place("why", "u1", "--zone", "UTC").status == 2
+
+
+def test_a_workspace_has_a_zone_of_its_own(synced: Place) -> None:
+    assert "AQ599" in synced("match", "suspended", "--zone", "UTC").err
+    assert "AQ599" in synced("check", "--zone", "UTC").err
+
+
+def test_the_package_runs_as_the_program(place: Place) -> None:
+    ran = subprocess.run([sys.executable, "-m", "audql", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("audql ")

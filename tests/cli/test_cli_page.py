@@ -26,7 +26,7 @@ def test_every_command_has_an_example() -> None:
 
 
 def test_every_option_is_told(place: Place) -> None:
-    common = {"-C", "--no-color", "--as-of", "--json", "--allow", "--help", "-h", "--people"}
+    common = {"-C", "--no-color", "--as-of", "--json", "--allow", "--help", "-h", "--people", "--zone", "--plugins-dir"}
     for command in app.registered_commands:
         options = set(re.findall(r"(?m)^  (--?[a-zA-Z-]+)", place(command.name or "", "--help").out))
         for option in options - common:

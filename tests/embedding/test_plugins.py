@@ -243,7 +243,7 @@ def test_a_name_that_is_not_there_is_said() -> None:
             "plugin = P('it', fields={'job': (audql.Field('a b', audql.Scalar.TEXT),)})",
             "plugin `it`: 'a b' among its fields is no name that a query can write",
         ),
-        ("plugin = P('it', targets=(3,))", "plugin `it`: its `targets` are no tuple of Named"),
+        ("plugin = P('it', targets=(3,))", "plugin `it`: its `targets` are no tuple of FeedTarget"),
     ],
 )
 def test_what_is_no_plugin_is_said(tmp_path: Path, text: str, message: str) -> None:

@@ -1,0 +1,179 @@
+"""What `audql.toml` can say, as pydantic models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from audql.plugins import OWN_SOURCE, OWN_TARGET
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _share(value: object) -> object:
+    """`"10 %"`, or 0.1."""
+    if isinstance(value, str) and (read := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", value)):
+        return float(read[1]) / 100
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise ValueError(f"no time zone `{value}`; zones are named like `Europe/London`, or `UTC`") from None
+    return value
+
+
+Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Type = Literal["text", "code", "number", "yes/no", "date", "instant"]
+
+
+class ColumnMapping(_Model):
+    """Where one field's values come from: a column of the file, or one value for all rows."""
+
+    column: str | None = None
+    value: str | None = None
+    type: Type | None = None
+    format: str | None = None
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    separator: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists(cls, data: object) -> object:
+        if isinstance(data, str):
+            return {"column": data}
+        if isinstance(data, dict):
+            return {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return data
+
+    @model_validator(mode="after")
+    def _one_of(self) -> ColumnMapping:
+        if (self.column is None) == (self.value is None):
+            raise ValueError("give either `column` or `value`")
+        return self
+
+
+class ElementFeed(_Model):
+    """One file of one element. `columns`: field → where its values come from."""
+
+    file: str
+    source: str = ""
+    """Where its rows come from; empty: as `[feed]` says."""
+    delimiter: Delimiter = ","
+    encoding: str = "utf-8"
+    date_format: str | None = None
+    instant_format: str | None = None
+    unmapped: Literal["custom", "ignore"] = "custom"
+    columns: Mapping[str, ColumnMapping] = {}
+
+
+def _parts(value: object) -> object:
+    return (value,) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+
+
+Parts = Annotated[tuple[ElementFeed, ...], BeforeValidator(_parts)]
+
+
+class Feed(_Model):
+    """Where HR's and the LMS's records come from. Each element is one file, or several (`[[feed.people]]`).
+
+    Which elements there are the vocabulary and the plugins say.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Parts]
+
+    folder: str = "feed"
+    source: str = OWN_SOURCE
+    max_head_count_fall: Share = 0.1
+    people: Parts = ()
+
+    def parts(self) -> Iterator[tuple[str, ElementFeed]]:
+        """Each file of each element."""
+        for name, parts in {"people": self.people, **self.__pydantic_extra__}.items():
+            for part in parts:
+                yield name, part
+
+    def source_of(self, part: ElementFeed) -> str:
+        return part.source or self.source
+
+
+class General(_Model):
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    population: str = ""
+    scripts: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ("*.aud",)
+    plugins: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ()
+    """The plugins to use, by name; no other is imported."""
+    plugins_dir: str = ""
+    """A folder of plugins of one file each, beside those that are installed."""
+
+
+class StateFile(_Model):
+    file: str = "state/audql.sqlite"
+
+
+class LeavesLimit(_Model):
+    people: Count = 20
+    share: Share = 0.1
+
+
+class LostLimit(_Model):
+    enrolments: Count = 20
+    share: Share = 0.05
+
+
+class RunLimit(_Model):
+    enrolments: Count = 500
+    share: Share = 0.2
+
+
+class Holds(_Model):
+    """What is out of proportion: more than the number and more than the share."""
+
+    leaves: LeavesLimit = LeavesLimit()
+    lost: LostLimit = LostLimit()
+    run: RunLimit = RunLimit()
+
+
+class FileTarget(_Model):
+    path: str
+
+
+class Targets(_Model):
+    """The one target: a file, or a plugin's by its name, with what that is to know."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Any]]
+
+    file: FileTarget | None = None
+
+    @property
+    def of_plugins(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is written for each, by its name."""
+        return self.__pydantic_extra__
+
+    def names(self) -> tuple[str, ...]:
+        return (*([OWN_TARGET] if self.file else []), *self.of_plugins)
+
+
+class Config(_Model):
+    """All of `audql.toml`."""
+
+    workspace: General = General()
+    feed: Feed | None = None
+    sources: Mapping[str, Mapping[str, Any]] = {}
+    """What the plugins' sources are to know, by their names."""
+    state: StateFile = StateFile()
+    holds: Holds = Holds()
+    targets: Targets = Targets.model_validate({})

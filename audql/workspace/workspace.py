@@ -1,0 +1,144 @@
+"""A folder with an `audql.toml` → its configuration, its paths, and the plugins that it uses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from audql.diagnostics import Diagnostic
+from audql.plugins import OWN_SOURCE, Plugin
+from audql.snapshot.errors import RunError
+from audql.snapshot.schema import TABLES, Table, tables_of
+from audql.workspace import messages
+from audql.workspace.config import Config, General
+from audql.workspace.messages import FILE
+from audql.workspace.places import Places
+from audql.workspace.reading import config_of, general_of, parsed
+
+if TYPE_CHECKING:
+    from audql.program.compiling import Settings
+
+
+class Workspace:
+    """A folder with an `audql.toml`. All paths are inside it, links followed. `plugins` are those that it uses."""
+
+    def __init__(self, root: Path, config: Config, plugins: Sequence[Plugin] = ()) -> None:
+        self.root = root
+        self.config = config
+        self.zone: dt.tzinfo = ZoneInfo(config.workspace.zone)
+        self.plugins = plugins
+
+    @classmethod
+    def open(cls, folder: Path, plugins_dir: Path | None = None) -> Workspace:
+        """Reads the folder's `audql.toml`. Raises RunError with all its mistakes, and PluginError.
+
+        Each plugin in `plugins_dir` is used, beside those that `audql.toml` names.
+        """
+        path = folder / FILE
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            raise RunError(messages.no_workspace(folder)) from None
+        except (OSError, UnicodeDecodeError) as problem:
+            raise RunError(messages.not_toml(str(problem), None)) from None
+        data, places = parsed(text)
+        root = folder.resolve()
+        plugins = _plugins(root, general_of(data), plugins_dir)
+        workspace = cls(root, config_of(data, plugins, _tables(plugins), places), plugins)
+        if found := list(workspace._paths_outside(places)):
+            raise RunError(*found)
+        return workspace
+
+    @cached_property
+    def vocabulary(self) -> Settings:
+        """What scripts are compiled against, with what the plugins add and without what the feed says."""
+        return _vocabulary(self.plugins)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Those of its feed and its snapshots."""
+        return _tables(self.plugins)
+
+    @property
+    def feed_folder(self) -> Path:
+        return self.inside(self.config.feed.folder if self.config.feed else "feed")
+
+    @property
+    def state_file(self) -> Path:
+        return self.inside(self.config.state.file)
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of snapshots, beside the state."""
+        return self.state_file.parent / "snapshots"
+
+    @property
+    def changes_file(self) -> Path | None:
+        """Where the target `file` writes."""
+        target = self.config.targets.file
+        return self.inside(target.path) if target else None
+
+    def scripts(self) -> tuple[Path, ...]:
+        """The script files, in order of name."""
+        found = {
+            path.resolve()
+            for pattern in self.config.workspace.scripts
+            for path in self.root.glob(pattern)
+            if path.is_file() and path.resolve().is_relative_to(self.root)
+        }
+        return tuple(sorted(found))
+
+    def inside(self, path: str) -> Path:
+        """The path, from the workspace's folder on. Raises RunError when it leaves the workspace, by a link too."""
+        full = (self.root / path).resolve()
+        if not full.is_relative_to(self.root):
+            raise RunError(messages.outside(path, None))
+        return full
+
+    def _paths_outside(self, places: Places) -> Iterator[Diagnostic]:
+        config = self.config
+        written: list[tuple[str, tuple[str, ...]]] = [(config.state.file, ("state", "file"))]
+        if config.feed:
+            written.append((config.feed.folder, ("feed", "folder")))
+            written += [
+                (f"{config.feed.folder}/{part.file}", ("feed", name, "file"))
+                for name, part in config.feed.parts()
+                if config.feed.source_of(part) == OWN_SOURCE
+            ]
+        if config.targets.file:
+            written.append((config.targets.file.path, ("targets", "file", "path")))
+        for path, key in written:
+            try:
+                self.inside(path)
+            except (RunError, OSError, ValueError):
+                yield messages.outside(path, places.of(key))
+        for pattern in config.workspace.scripts:
+            if ".." in Path(pattern).parts or Path(pattern).is_absolute() or not pattern:
+                yield messages.outside(pattern, places.of(("workspace", "scripts")))
+
+
+def _plugins(root: Path, general: General, plugins_dir: Path | None) -> Sequence[Plugin]:
+    """Those that `audql.toml` names, and all of the folder. Raises PluginError."""
+    if not general.plugins and plugins_dir is None:
+        return ()
+    from audql.program.extending import load_plugins
+
+    inside = (root / general.plugins_dir).resolve() if general.plugins_dir else None
+    if inside is not None and not inside.is_relative_to(root):
+        raise RunError(messages.outside(general.plugins_dir, None))
+    return load_plugins(general.plugins, inside, all_of=plugins_dir)
+
+
+def _vocabulary(plugins: Sequence[Plugin]) -> Settings:
+    from audql.program.compiling import Settings
+    from audql.program.extending import with_plugins
+
+    return with_plugins(Settings(), plugins)
+
+
+def _tables(plugins: Sequence[Plugin]) -> tuple[Table, ...]:
+    return tables_of(_vocabulary(plugins).schema) if plugins else TABLES
