@@ -15,7 +15,11 @@ _Chain = tuple[ir.Way, ...]
 
 
 def absent(query: ir.Query, population: Population, schema: Schema) -> list[str]:
-    """The paths, as a query writes them; of a path that nobody has anything at, not what lies behind it."""
+    """The paths, as a query writes them; of a path that nobody has anything at, not what lies behind it.
+
+    Of the items of a collection no fields: what current jobs and valid certifications are looks at days that need not
+    be there.
+    """
     found: dict[str, bool] = {}
     for chain, value in _looked_at(bind(query, population.when).query, ((),)):
         label = ".".join(_labels(schema, chain, value))
@@ -30,7 +34,8 @@ def _looked_at(node: ir.Query | ir.Value | ir.Way, env: tuple[_Chain, ...]) -> I
     """Each place that the query looks at: `env[i]` leads to item i. Ways come before what lies behind them."""
     match node:
         case ir.Field(item):
-            yield env[item], node
+            if not env[item]:
+                yield (), node
         case ir.Some(hops) | ir.Reduce(hops=hops):
             inner = env
             for hop in hops:

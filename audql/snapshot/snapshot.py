@@ -72,7 +72,8 @@ class Snapshot:
 
         A table has every field of its kind, null where the feed has none, and `row`, its rows' numbers from 0 on.
         """
-        return ask(self._folder, [self._manifest.tables.get(t) or self._table(t) for t in tables], query, given)
+        known = {table.name: table for table in self._tables}
+        return ask(self._folder, [(known[name], self._manifest.tables.get(name)) for name in tables], query, given)
 
     def ids(self) -> Any:
         """The ids of everyone in it, by row, as a numpy array."""
@@ -109,9 +110,6 @@ class Snapshot:
             for table in TABLES
             if table.custom
         }
-
-    def _table(self, name: str) -> Table:
-        return next(table for table in self._tables if table.name == name)
 
     def _load(self, table: str) -> list[dict[str, object]]:
         stored = self._manifest.tables.get(table)

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audql.snapshot import durable, messages, schema
+from audql.snapshot import durable, messages
 from audql.snapshot.content import SEPARATOR, Row, Rows, name_of_rows, name_of_snapshot
 from audql.snapshot.errors import RunError
 from audql.snapshot.schema import Table
@@ -133,13 +133,15 @@ def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
     return found
 
 
-def ask(folder: Path, tables: Sequence[StoredTable | Table], query: str, given: Sequence[object]) -> dict[str, Any]:
-    """The columns that a query over these tables gives, as numpy arrays.
+def ask(
+    folder: Path, tables: Sequence[tuple[Table, StoredTable | None]], query: str, given: Sequence[object]
+) -> dict[str, Any]:
+    """The columns that a query over these tables, stored or not, gives, as numpy arrays.
 
     A table has every field that such tables can have, and `row`, its rows' numbers from 0 on; a table that the feed did
     not have has no rows.
     """
-    named = ", ".join(f"{_quoted(table.name)} AS ({_relation(folder, table)})" for table in tables)
+    named = ", ".join(f"{_quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
     connection = _database().cursor()
     try:
         found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
@@ -148,16 +150,16 @@ def ask(folder: Path, tables: Sequence[StoredTable | Table], query: str, given: 
     return found
 
 
-def _relation(folder: Path, table: StoredTable | Table) -> str:
-    known = {name: _quoted(name) for name, _, _ in table.columns} if isinstance(table, StoredTable) else {}
+def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
+    known = {name: _quoted(name) for name, _, _ in stored.columns} if stored is not None else {}
     nothing = {
         column.name: f"CAST(NULL AS {_SQL_TYPES[column.type]}{'[]' if column.many else ''}) AS {_quoted(column.name)}"
-        for column in (schema.table(table.name) if isinstance(table, StoredTable) else table).columns
+        for column in table.columns
     }
     chosen = ", ".join((nothing | known).values())
-    if not isinstance(table, StoredTable):
+    if stored is None:
         return f"SELECT {chosen}, 0 AS row WHERE false"
-    path = str(folder / "tables" / table.file).replace("'", "''")
+    path = str(folder / "tables" / stored.file).replace("'", "''")
     return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM read_parquet('{path}', file_row_number = true)"
 
 

@@ -161,7 +161,7 @@ def test_warnings_say_how_many(synced: Place) -> None:
 
 
 def test_what_nobody_in_the_file_has_is_told(place: Place) -> None:
-    place.write("p.csv", "id,country,title\nu1,GB,Nurse\nu2,,\n")
+    place.write("p.csv", "id,country,job.title\nu1,GB,Nurse\nu2,,\n")
 
     def told(query: str) -> list[str]:
         return re.findall(r"nobody in `p.csv` has (.*)", place("match", query, "--people", "p.csv").err)
