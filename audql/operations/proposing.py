@@ -19,34 +19,50 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 _SYNONYMS: dict[tuple[str, str], str] = {
-    ("people", "username"): "username user_name login login_name user account",
-    ("people", "email"): "email e_mail mail email_address work_email business_email",
-    ("people", "first_name"): "first_name firstname given_name forename preferred_first_name",
-    ("people", "last_name"): "last_name lastname surname family_name",
-    ("people", "full_name"): "full_name fullname name display_name employee_name worker_name",
-    ("people", "city"): "city town",
-    ("people", "country"): "country country_code country_region",
-    ("people", "location"): "location office site work_location workplace",
-    ("people", "language"): "language lang locale preferred_language",
-    ("people", "institution"): "institution company company_name employer legal_entity",
-    ("people", "department"): "department dept department_name",
-    ("people", "hired"): "hired hire_date date_hired start_date date_of_joining joining_date joined original_hire_date",
-    ("people", "created"): "created created_at account_created",
-    ("people", "first_login"): "first_login first_sign_in",
-    ("people", "last_login"): "last_login lastlogin last_sign_in last_access",
-    ("people", "suspended"): "suspended status employment_status employee_status active is_active current",
-    ("jobs", "title"): "title job_title jobtitle role job position_title",
-    ("jobs", "org"): "org organisation organization org_unit organisation_unit organization_unit business_unit unit",
-    ("jobs", "position"): "position position_id position_name",
+    ("people", "username"): "username user_name login login_name login_id user account network_id samaccountname upn",
+    ("people", "email"): "email e_mail mail email_address e_mail_address email_id work_email business_email"
+    " company_email primary_email",
     (
-        "jobs",
-        "manager",
-    ): "manager manager_id manager_login manager_email reports_to supervisor supervisor_id line_manager",
+        "people",
+        "first_name",
+    ): "first_name firstname given_name forename preferred_first_name preferred_name legal_first_name",
+    ("people", "last_name"): "last_name lastname surname family_name legal_last_name",
+    ("people", "full_name"): "full_name fullname name display_name legal_name preferred_full_name",
+    ("people", "city"): "city town work_city location_city",
+    ("people", "country"): "country country_code country_name country_region work_country location_country",
+    ("people", "location"): "location location_name office office_location site site_name work_location workplace"
+    " work_site branch",
+    ("people", "language"): "language lang locale preferred_language language_code",
+    ("people", "institution"): "institution company company_name employer legal_entity organisation_name"
+    " organization_name",
+    ("people", "department"): "department dept department_name dept_name",
+    ("people", "hired"): "hired hire_date first_hired_date first_hire_date hired_on start_date work_start_date"
+    " employment_start_date employment_date commencement_date date_of_joining joining_date join_date joined doj"
+    " date_of_hire original_hire_date latest_hire_date recent_hire_date last_hire_date continuous_service_date"
+    " service_date seniority_date",
+    ("people", "created"): "created created_at created_on account_created creation_date",
+    ("people", "first_login"): "first_login first_sign_in first_access",
+    ("people", "last_login"): "last_login lastlogin last_sign_in last_access last_logon",
+    ("people", "suspended"): "suspended status employment_status active is_active current active_status",
+    ("jobs", "title"): "title job_title jobtitle role job position_title job_name job_profile business_title"
+    " working_title designation occupation",
+    ("jobs", "org"): "org organisation organization org_unit organisation_unit organization_unit business_unit"
+    " business_unit_name unit cost_centre_hierarchy supervisory_organization org_code org_id",
+    ("jobs", "position"): "position position_id position_name position_code position_number job_code",
+    ("jobs", "manager"): "manager manager_id manager_number manager_login manager_username manager_email"
+    " manager_employee_id manager_employee_number reports_to reporting_to reporting_manager supervisor supervisor_id"
+    " supervisor_email line_manager line_manager_id direct_manager",
 }
+"""What the columns of HR's files are called. The order of words does not matter (`Date Hired`, `Hire Date`), nor does
+`Employee` and the like before them."""
 _KEYS = _words(
-    "id employee_id emp_id person_id user_id staff_id worker_id employee_number employee_no emp_no staff_number"
-    " staff_no personnel_number payroll_number username user_name login email e_mail mail email_address work_email"
+    "id employee_id emp_id empid person_id user_id staff_id worker_id associate_id personnel_id colleague_id"
+    " employee_number employee_no employee_code emp_number emp_no emp_code worker_number staff_number staff_no"
+    " personnel_number personnel_no payroll_number payroll_no payroll_id clock_number global_id"
+    " username user_name login email e_mail mail email_address work_email"
 )
+_WHOSE = frozenset(_words("employee employees emp worker staff person associate colleague current primary"))
+"""Words that say only that it is about the person of the row."""
 _TYPES = {"hired": Scalar.DATE, "created": Scalar.INSTANT, "first_login": Scalar.INSTANT, "last_login": Scalar.INSTANT}
 _DATE_FORMATS = (
     "%d/%m/%Y",
@@ -59,7 +75,7 @@ _DATE_FORMATS = (
     "%d-%b-%Y",
     "%Y%m%d",
 )
-_INSTANT_FORMATS = tuple(f"{day} {time}" for day in _DATE_FORMATS for time in ("%H:%M", "%H:%M:%S"))
+_TIMES = ("%H:%M", "%H:%M:%S")
 _GONE = _words(
     "terminated inactive leaver left resigned retired suspended disabled dismissed deceased no n false 0 former"
 )
@@ -88,10 +104,11 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     key = _key(path, table)
     proposed = [Proposed(key, "people", "id", comment=f"{len(table.rows):,} people, each with another")]
     taken = {("people", "id")}
+    forms = _forms_first(table)
     for number, column in enumerate(table.header):
         if column and column != key:
             values = [value for _, value in table.column(number)]
-            one = _field(table, column, values, taken) or _custom(column, values)
+            one = _field(table, column, values, taken, forms) or _custom(column, values, forms)
             taken.add((one.element, one.field))
             proposed.append(one)
     if any(p.element == "jobs" for p in proposed):
@@ -101,6 +118,17 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
 
 def _plain(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column))).strip("_")
+
+
+def _sounds_like(column: str, names: Sequence[str]) -> bool:
+    heard = _plain(column).split("_")
+    bare = heard[next((i for i, word in enumerate(heard) if word not in _WHOSE), 0) :]
+    known = {frozenset(_stem(word) for word in name.split("_")) for name in names}
+    return any(frozenset(map(_stem, words)) in known for words in (heard, bare))
+
+
+def _stem(word: str) -> str:
+    return {"hired": "hire", "joined": "join", "joining": "join"}.get(word, word)
 
 
 def _key(path: str, table: Table) -> str:
@@ -120,17 +148,26 @@ def _key(path: str, table: Table) -> str:
     return likely[0]
 
 
-def _field(table: Table, column: str, values: Sequence[str], taken: set[tuple[str, str]]) -> Proposed | None:
+def _forms_first(table: Table) -> tuple[str, ...]:
+    """The forms of days, those first that some column can only have: a file mostly writes all its days alike."""
+    readings = (_format([value for _, value in table.column(n)], _DATE_FORMATS) for n in range(len(table.header)))
+    sure = [found[0] for found in readings if len(found) == 1]
+    return tuple(dict.fromkeys((*sure, *_DATE_FORMATS)))
+
+
+def _field(
+    table: Table, column: str, values: Sequence[str], taken: set[tuple[str, str]], forms: Sequence[str]
+) -> Proposed | None:
     """The field of the vocabulary that the column sounds like, where its values fit it."""
     for (element, field), names in _SYNONYMS.items():
-        if _plain(column) not in names.split() or (element, field) in taken:
+        if (element, field) in taken or not _sounds_like(column, names.split()):
             continue
         if field == "manager":
             return _manager(table, column, values)
         if field == "suspended":
             return _suspended(column, values)
         if field in _TYPES:
-            return _dated(column, field, _TYPES[field], values)
+            return _dated(column, field, _TYPES[field], values, forms)
         return Proposed(column, element, field, comment=_example(values))
     if _plain(column) in _KEYS and ("people", "id_number") not in taken:
         return Proposed(column, "people", "id_number", comment=_example(values))
@@ -166,10 +203,11 @@ def _suspended(column: str, values: Sequence[str]) -> Proposed | None:
     return Proposed(column, "people", "suspended", yes=gone, no=here)
 
 
-def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str]) -> Proposed | None:
+def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str], forms: Sequence[str]) -> Proposed | None:
     if not values or infer(values) is scalar:
         return Proposed(column, "people", field, comment=_example(values))
-    form = _format(values, _DATE_FORMATS if scalar is Scalar.DATE else (*_INSTANT_FORMATS, *_DATE_FORMATS))
+    with_times = [f"{day} {time}" for day in forms for time in _TIMES]
+    form = _format(values, forms if scalar is Scalar.DATE else (*with_times, *forms))
     if scalar is Scalar.INSTANT and infer(values) is Scalar.DATE:
         form = ("%Y-%m-%d",)
     if not form:
@@ -177,7 +215,7 @@ def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str]) -> Pr
     return Proposed(column, "people", field, format=form[0], comment=_either(form, values))
 
 
-def _custom(column: str, values: Sequence[str]) -> Proposed:
+def _custom(column: str, values: Sequence[str], forms: Sequence[str]) -> Proposed:
     """A field under `custom`, of the type that all values have."""
     field = f"custom.{column.removeprefix('custom.')}"
     scalar = infer(values)
@@ -192,7 +230,7 @@ def _custom(column: str, values: Sequence[str]) -> Proposed:
     if scalar is Scalar.TEXT and values:
         if digits:
             return Proposed(column, "people", field, Scalar.CODE, comment=f"{comment}: digits that are no number")
-        if form := _format(values, _DATE_FORMATS):
+        if form := _format(values, forms):
             return Proposed(column, "people", field, Scalar.DATE, form[0], comment=_either(form, values))
     return Proposed(column, "people", field, scalar, comment=comment)
 

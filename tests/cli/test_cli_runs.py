@@ -340,3 +340,27 @@ def test_init_from_what_is_no_list_of_people(place: Place, content: str | bytes,
     assert done.status == 1
     assert code in done.err
     assert [p.name for p in place.root.iterdir()] == ["hr.csv"]
+
+
+HEADINGS = """\
+Emp ID,Employee Name,E-mail,Date First Hired,Manager ID,Business Unit,Employee Position Title,Employee Status,Date Left
+0012,Ann Lee,a@example.com,01/31/2020,,Retail,Head,Active,
+0013,Bob Okafor,b@example.com,02/14/2021,0012,Retail,Clerk,Terminated,03/01/2024
+"""
+
+
+def test_init_knows_the_headings_that_people_have(place: Place) -> None:
+    place.write("hr.csv", HEADINGS)
+    proposed = place("init", "--from", "hr.csv", "--dry-run").out
+    for line in (
+        'id = "Emp ID"',
+        'full_name = "Employee Name"',
+        'email = "E-mail"',
+        'hired = { column = "Date First Hired", format = "%m/%d/%Y" }',
+        'manager = "Manager ID"',
+        'org = "Business Unit"',
+        'title = "Employee Position Title"',
+        'suspended = { column = "Employee Status", yes = ["Terminated"], no = ["Active"] }',
+        '"custom.Date Left" = { column = "Date Left", type = "date", format = "%m/%d/%Y" }',
+    ):
+        assert line in proposed
