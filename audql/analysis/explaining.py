@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
+from typing import Literal
 
 from audql import ir
 from audql.binding import bind
 from audql.engines.interpreter import Env, Interpreter
 from audql.engines.population import Person, Population
+from audql.program import POPULATION
 from audql.types import Field as SchemaField
 from audql.values import get, is_scalar, text
 
@@ -23,20 +25,28 @@ class Explanation:
     holds: bool
     values: tuple[str, ...] = ()
     parts: "tuple[Explanation, ...]" = ()
+    origin: Literal["rule", "population"] = "rule"
+    """`population`: the workspace says it of everyone, and the rule itself does not."""
+
+    @property
+    def title(self) -> str:
+        """The text, below its heading where the rule has none of it."""
+        return self.text if self.origin == "rule" else f"{self.origin}: {self.text}"
 
     def __str__(self) -> str:
         return "\n".join(self._lines(0))
 
     def _lines(self, depth: int) -> Iterator[str]:
         seen = f"   [{'; '.join(self.values)}]" if self.values else ""
-        yield f"{'  ' * depth}{'yes' if self.holds else 'no '} {self.text}{seen}"
+        yield f"{'  ' * depth}{'yes' if self.holds else 'no '} {self.title}{seen}"
         for part in self.parts:
             yield from part._lines(depth + 1)
 
 
 def explain(query: ir.Query, population: Population, person: Person) -> Explanation:
     """Why the person, one of the population, matches or does not."""
-    return _Explainer(population.interpreter).explain(bind(query, population.when).query, (person.view,))
+    bound = bind(query, population.when).query
+    return _with_origin(_Explainer(population.interpreter).explain(bound, (person.view,)), bound)
 
 
 class _Explainer:
@@ -64,7 +74,9 @@ class _Explainer:
                 )
                 together = ir.all_of if isinstance(query, ir.And) else ir.any_of
                 explained = tuple(
-                    self.explain(group[0] if len(group) == 1 else together(group, group[0].span), env)
+                    _with_origin(
+                        self.explain(group[0] if len(group) == 1 else together(group, group[0].span), env), group[0]
+                    )
                     for group in groups
                 )
                 return Explanation(title, holds, (), explained)
@@ -118,6 +130,11 @@ class _Explainer:
             yield f"{name}: {described or _name_of(inner[-1])}"
         if len(found) > _MOST_ITEMS:
             yield f"{name}: and more"
+
+
+def _with_origin(why: Explanation, query: ir.Query) -> Explanation:
+    of_population = query.span is not None and query.span.source.name == POPULATION
+    return replace(why, origin="population") if of_population else why
 
 
 def _without_condition(hop: ir.Way) -> ir.Way:

@@ -54,6 +54,7 @@ def explanation(e: Explanation) -> Json:
         "condition": e.text,
         "holds": e.holds,
         "values": list(e.values),
+        "origin": e.origin,
         "parts": [explanation(part) for part in e.parts],
     }
 

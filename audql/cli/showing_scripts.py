@@ -107,7 +107,7 @@ def tree(terminal: Terminal, why: Explanation, indent: str = "") -> Iterable[str
     """A rule as a tree of yes and no, with the values that decided."""
     answer = terminal.style("yes", "green") if why.holds else terminal.style("no ", "red")
     seen = terminal.style(f"   [{'; '.join(why.values)}]", "dim") if why.values else ""
-    yield f"{indent}{answer} {why.text}{seen}"
+    yield f"{indent}{answer} {why.title}{seen}"
     for part in why.parts:
         yield from tree(terminal, part, indent + "  ")
 

@@ -55,6 +55,10 @@ class Alert:
     span: Span = field(compare=False, repr=False)
 
 
+POPULATION = "audql.toml (population)"
+"""The source of what a workspace adds to every rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """An audience whose script compiled. `rule` already has the workspace's population in it."""

@@ -9,7 +9,7 @@ import audql
 from audql import ir
 from audql.diagnostics import Diagnostic, Findings, in_order
 from audql.functions import Function
-from audql.program import Audience, Frozen, Program, Retirement, messages
+from audql.program import POPULATION, Audience, Frozen, Program, Retirement, messages
 from audql.program.audiences import RECIPIENTS, Surroundings, audience
 from audql.program.files import File, Reader, define_names, parse_files
 from audql.program.records import mistakes
@@ -126,7 +126,7 @@ def _with_audiences(settings: Settings, files: Mapping[str, File]) -> Catalogue:
 
 
 def _population(settings: Settings, findings: Findings) -> ir.Query:
-    source = Source(settings.population, "audql.toml (population)")
+    source = Source(settings.population, POPULATION)
     tree = parse_query(source, findings)
     return resolve(context(settings.schema, settings.functions, findings, settings.catalogue), tree)
 

@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from cli_world import Place
+from cli_world import DAY, Place
 
 import audql
 from audql.cli.main import app
@@ -211,3 +211,12 @@ def test_only_what_is_needed_is_imported(place: Place, args: tuple[str, ...], un
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=place.root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_the_population_says_is_told_as_such(synced: Place) -> None:
+    shown = synced("why", "dee", "New starters", "--as-of", DAY).out
+    assert "no  population: not suspended   [suspended true]" in shown
+    asked = synced("why", "dee", "New starters", "--as-of", DAY, "--json").json
+    assert [part["origin"] for part in asked["audiences"][0]["why"]["parts"]] == ["population", "rule"]
+    alone = synced("why", "dee", "--query", "suspended and country is not set", "--as-of", DAY, "--json").json
+    assert alone["why"]["origin"] == "rule"

@@ -229,7 +229,7 @@ def test_tests_as_json(place: Place) -> None:
     assert (done.json["passed"], done.json["failed"]) == (1, 1)
     result = done.json["tests"][1]
     assert set(result) == {"audience", "file", "line", "wanted", "found", "passed", "why"}
-    assert set(result["why"]) == {"condition", "holds", "values", "parts"}
+    assert set(result["why"]) == {"condition", "holds", "values", "origin", "parts"}
 
 
 def test_tests_of_an_audience_with_a_mistake_fail(place: Place) -> None:
