@@ -90,8 +90,7 @@ class _Explainer:
     def _leaf(self, query: ir.Query, holds: bool, env: Env) -> Explanation:
         if isinstance(query, ir.Always):
             return Explanation("everyone" if query.value else "no one", holds)
-        written = " ".join(query.span.text.split()) if query.span else "…"
-        return Explanation(written, holds, tuple(dict.fromkeys(self._values(query, env))))
+        return Explanation(_written(query), holds, tuple(dict.fromkeys(self._values(query, env))))
 
     def _values(self, query: ir.Query | ir.Value | ir.Way, env: Env) -> Iterator[str]:
         """What is there at the places that the query looks at."""
@@ -132,9 +131,14 @@ class _Explainer:
             yield f"{name}: and more"
 
 
+def _written(query: ir.Query) -> str:
+    return " ".join(query.span.text.split()) if query.span else "…"
+
+
 def _with_origin(why: Explanation, query: ir.Query) -> Explanation:
-    of_population = query.span is not None and query.span.source.name == POPULATION
-    return replace(why, origin="population") if of_population else why
+    if query.span is None or query.span.source.name != POPULATION:
+        return why
+    return replace(why, text=_written(query), origin="population")
 
 
 def _without_condition(hop: ir.Way) -> ir.Way:

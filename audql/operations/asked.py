@@ -77,11 +77,10 @@ class AtHand:
         return resolved, in_order(findings.found)
 
     def absent(self, query: ir.Query) -> tuple[Diagnostic, ...]:
-        """What the query asks about and nobody in the file has. A feed is known to be whole, so nothing of one."""
-        if self.file is None:
-            return ()
+        """What the query asks about and nobody in the file, or the feed, has."""
         gone = absent(query, self.population, self.schema)
-        return (messages.nobody_has(self.file.name, gone),) if gone else ()
+        where = f"`{self.file.name}`" if self.file is not None else "the feed"
+        return (messages.nobody_has(where, gone),) if gone else ()
 
     def matching(self, query: ir.Query) -> list[Person]:
         """Those whom it means, in their order."""

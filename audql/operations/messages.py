@@ -99,10 +99,10 @@ def unread_field(path: str, name: str, count: int, known: Iterable[str]) -> Diag
     )
 
 
-def nobody_has(path: str, fields: Sequence[str]) -> Diagnostic:
+def nobody_has(where: str, fields: Sequence[str]) -> Diagnostic:
     return warning(
         "AQ579",
-        f"nobody in `{path}` has {' or '.join(f'`{field}`' for field in fields)}",
+        f"nobody in {where} has {' or '.join(f'`{field}`' for field in fields)}",
         "what asks for it is true of no one there, and its `not` of everyone",
     )
 

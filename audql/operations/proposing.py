@@ -160,6 +160,8 @@ def _field(
 ) -> Proposed | None:
     """The field of the vocabulary that the column sounds like, where its values fit it."""
     for (element, field), names in _SYNONYMS.items():
+        if f"{_plain(column)}_name" in map(_plain, table.header):  # a code beside the name that people know
+            continue
         if (element, field) in taken or not _sounds_like(column, names.split()):
             continue
         if field == "manager":

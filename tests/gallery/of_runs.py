@@ -55,7 +55,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.column_twice("people.csv", "email"),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),
-    asked.nobody_has("people.csv", ("completions",)),
+    asked.nobody_has("`people.csv`", ("completions",)),
     asked.nobody_at_hand("learning"),
     asked.no_person("anm", ("ann", "bob")),
     asked.several_people("info@example.com", ("u5", "u6")),
