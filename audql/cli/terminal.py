@@ -72,7 +72,7 @@ class Terminal:
     def working(self, what: str) -> Iterator[Working]:
         """Says on a terminal's standard error what takes long, once it does, and takes it away at the end."""
         working = Working(what)
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":  # which cannot take a line away
             working.start()
         try:
             yield working

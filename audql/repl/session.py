@@ -26,7 +26,7 @@ HELP = """\
 A query, like  country = "GB" and hired within last 90 days  shows how many people it means, and some of them.
 let NAME = QUERY   and   define NAME(PARAMETER) = QUERY   stay for the queries after them.
 
-:why PERSON           why the last query means someone or not
+:why PERSON [QUERY]   why that query, or the last one, means someone or not
 :members AUDIENCE     who is in an audience after the next run
 :fields [RECORD]      what people, or jobs, completions, org, … have
 :functions [NAME]     the functions; the exact meaning of one
@@ -86,7 +86,7 @@ class Session:
     def _query(self, entry: str) -> Iterator[str]:
         query, warnings = self.asked.compile(entry)
         self.last = entry
-        yield from self._shown(warnings)
+        yield from self._shown((*warnings, *self.asked.absent(query)))
         people = self.asked.matching(query)
         total = len(self.asked)
         share = f" ({len(people) / total:.0%})" if total else ""
@@ -107,11 +107,12 @@ class Session:
     def _help(self, rest: str) -> Iterator[str]:
         yield HELP.rstrip()
 
-    def _why(self, person: str) -> Iterator[str]:
-        if not person or not self.last:
+    def _why(self, rest: str) -> Iterator[str]:
+        asked = re.fullmatch(r"""(?:"([^"]*)"|(\S+))\s*(.*)""", rest, re.DOTALL)
+        if asked is None or not (asked[3] or self.last):
             yield "first a query, then `:why PERSON` about it" if not self.last else "`:why PERSON`, by id or email"
             return
-        found = why_at_hand(person, self.last, self.asked)
+        found = why_at_hand(asked[1] or asked[2], asked[3] or self.last, self.asked)
         yield from tree(self.terminal, found.rule)
 
     def _members(self, audience: str) -> Iterator[str]:

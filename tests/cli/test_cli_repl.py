@@ -133,3 +133,15 @@ def test_a_terminal_has_history(place: Place, tmp_path: Path, monkeypatch: pytes
     if sys.platform == "linux":
         history = (tmp_path / "state" / "audql" / "history").read_text(encoding="utf-8")
         assert "country in (" in history
+
+
+def test_why_of_a_query_beside_it(synced: Place) -> None:
+    asked = synced("repl", "--as-of", DAY, stdin=':why "ann" country = "GB"\n:why ann@example.com country = "IE"\n')
+    assert asked.status == 0
+    assert 'yes country = "GB"   [country "GB"]' in asked.out
+    assert 'no  country = "IE"   [country "GB"]' in asked.out
+
+
+def test_what_nobody_has_is_told(synced: Place) -> None:
+    asked = synced("repl", "--as-of", DAY, stdin='completed("Safety")\n')
+    assert "nobody in the feed has `completions`" in asked.out
