@@ -8,31 +8,30 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from audql.types import Scalar
 
-Row: TypeAlias = tuple[str | None, ...]
-"""One value a column in canonical text; None is nothing."""
+if TYPE_CHECKING:
+    import duckdb
 
 SEPARATOR = "\x1f"
 """Between the values of a column that holds many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """One table's rows: `columns` names and types, in the order of the values. The order of rows means nothing."""
+class Relation:
+    """Rows in a database. The order of rows means nothing."""
 
+    database: duckdb.DuckDBPyConnection
+    source: str
+    """SQL: what follows FROM."""
     columns: tuple[tuple[str, Scalar, bool], ...]
     """Name, type, and whether it holds many."""
-    rows: tuple[Row, ...]
-
-    def index(self, name: str) -> int:
-        return [c[0] for c in self.columns].index(name)
-
-    def column(self, name: str) -> list[str | None]:
-        at = self.index(name)
-        return [row[at] for row in self.rows]
+    values: tuple[str, ...]
+    """SQL: each column's value, of the type that a store keeps; where a column holds many, they are one text."""
+    order: tuple[str, ...]
+    """SQL: what to sort the rows by when they are kept."""
 
 
 def canonical(value: object) -> str | None:
@@ -63,18 +62,36 @@ def plain_number(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def name_of_rows(rows: Rows) -> str:
-    """Hex; the same for the same columns and the same rows in whatever order.
+def name_of_rows(rows: Relation) -> tuple[str, int]:
+    """Hex, and how many rows; the same for the same columns and the same rows in whatever order.
 
-    The sum modulo 2^512 of the rows' hashes (Bellare and Micciancio 1997, AdHash): a change of k rows costs k. It names
-    content and proves nothing against someone who makes rows to collide.
+    Each row's MD5 is cut into two numbers of 64 bits, and each of these summed modulo 2^64 (Bellare and Micciancio
+    1997, AdHash): a change of k rows takes k steps. Two contents that differ have the same name once in 2^128, and n
+    of them some pair with odds of n²/2^129. It names content and proves nothing against someone who makes rows to
+    collide. Nothing depends on a machine or on a version of the database: MD5 is a standard, the text of a row ours.
     """
-    total = 0
-    for row in rows.rows:
-        total += int.from_bytes(hashlib.blake2b(repr(row).encode()).digest(), "little")
+    text = f"concat({', '.join(_written(value, *c[1:]) for value, c in zip(rows.values, rows.columns, strict=True))})"
+    ((*found,),) = rows.database.execute(
+        f"SELECT count(*), sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & {(1 << 64) - 1}::UHUGEINT AS UBIGINT)) "
+        f"FROM (SELECT md5_number({text}) AS h FROM {rows.source})"
+    ).fetchall()
+    count, *sums = (int(number or 0) for number in found)
     heading = json.dumps([[name, scalar.value, many] for name, scalar, many in rows.columns])
-    whole = f"{heading}\n{len(rows.rows)}\n{total % (1 << 512)}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:32]
+    whole = f"{heading}\n{count}\n{[total % (1 << 64) for total in sums]}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:32], count
+
+
+def _written(value: str, scalar: Scalar, many: bool) -> str:
+    """SQL: a value so that no two rows are written alike. Texts say their length; nothing is empty."""
+    match scalar:
+        case _ if many or scalar in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
+            return f"strlen({value}), ':', {value}"
+        case Scalar.DATE:
+            return f"{value} - DATE '1970-01-01', ';'"
+        case Scalar.INSTANT:
+            return f"epoch_us({value}), ';'"
+        case _:
+            return f"{value}, ';'"
 
 
 def name_of_snapshot(tables: Mapping[str, str], facts: Iterable[str]) -> str:

@@ -61,6 +61,10 @@ class Snapshot:
     def count(self, table: str) -> int:
         return self._manifest.tables[table].count if self.has(table) else 0
 
+    def file_of(self, table: str) -> Path:
+        """The Parquet file of a table that there is."""
+        return self._folder / "tables" / self._manifest.tables[table].file
+
     def rows(self, table: str) -> Sequence[Mapping[str, object]]:
         """The rows of a table, none if the feed has no such table; fields without a value are left out."""
         if table not in self._values:

@@ -8,15 +8,17 @@ snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.snapshot import durable, messages
-from audql.snapshot.content import SEPARATOR, Row, Rows, name_of_rows, name_of_snapshot
+from audql.snapshot.content import SEPARATOR, Relation, name_of_rows, name_of_snapshot
+from audql.snapshot.database import literal, quoted
 from audql.snapshot.errors import RunError
 from audql.snapshot.schema import Table
 from audql.types import Scalar
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
-_SQL_TYPES = {
+SQL_TYPES = {
     Scalar.TEXT: "VARCHAR",
     Scalar.CODE: "VARCHAR",
     Scalar.NUMBER: "DECIMAL(28, 9)",
@@ -60,20 +62,37 @@ class Manifest:
     """Person and manager of each link that was left out because it closed a cycle."""
 
 
-def save(folder: Path, tables: Mapping[str, Rows], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
-    """Writes what is not there yet and makes it the current snapshot. A crash leaves the earlier one current.
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A table that is ready to be kept. `fresh`: its file; none where there is one of the same content already."""
+
+    table: StoredTable
+    fresh: Path | None
+
+
+def stage(folder: Path, name: str, rows: Relation, temporary: Path) -> Staged:
+    """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to."""
+    content, count = name_of_rows(rows)
+    table = StoredTable(name, f"{name}-{content}.parquet", content, count, rows.columns)
+    if (folder / "tables" / table.file).exists():
+        return Staged(table, None)
+    fresh = temporary / table.file
+    _write_parquet(fresh, rows)
+    return Staged(table, fresh)
+
+
+def commit(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
+    """Puts what was staged in its place and makes it the current snapshot. A crash leaves the earlier one current.
 
     The caller holds the lock of the state.
     """
     dropped = tuple(sorted(dropped_managers))
     durable.clear(folder, folder / "tables")
     stored = {}
-    for name, rows in tables.items():
-        content = name_of_rows(rows)
-        stored[name] = StoredTable(name, f"{name}-{content}.parquet", content, len(rows.rows), rows.columns)
-        path = folder / "tables" / stored[name].file
-        if not path.exists():
-            durable.replace_with(path, lambda fresh, rows=rows: _write_parquet(fresh, rows))  # type: ignore[misc]
+    for one in staged:
+        stored[one.table.name] = one.table
+        if one.fresh is not None:
+            durable.replace_with(folder / "tables" / one.table.file, partial(os.replace, one.fresh))
     facts = [json.dumps(["dropped", *link]) for link in dropped]
     manifest = Manifest(name_of_snapshot({n: t.content for n, t in stored.items()}, facts), stored, dropped)
     path = folder / f"{manifest.name}.json"
@@ -120,7 +139,7 @@ def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
     import duckdb
 
     path = folder / "tables" / table.file
-    columns = ", ".join(_quoted(name) for name, _, _ in table.columns)
+    columns = ", ".join(quoted(name) for name, _, _ in table.columns)
     connection = _database().cursor()
     try:
         found = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
@@ -141,7 +160,7 @@ def ask(
     A table has every field that such tables can have, and `row`, its rows' numbers from 0 on; a table that the feed did
     not have has no rows.
     """
-    named = ", ".join(f"{_quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
+    named = ", ".join(f"{quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
     connection = _database().cursor()
     try:
         found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
@@ -151,60 +170,40 @@ def ask(
 
 
 def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
-    known = {name: _quoted(name) for name, _, _ in stored.columns} if stored is not None else {}
+    known = {name: quoted(name) for name, _, _ in stored.columns} if stored is not None else {}
     nothing = {
-        column.name: f"CAST(NULL AS {_SQL_TYPES[column.type]}{'[]' if column.many else ''}) AS {_quoted(column.name)}"
+        column.name: f"CAST(NULL AS {SQL_TYPES[column.type]}{'[]' if column.many else ''}) AS {quoted(column.name)}"
         for column in table.columns
     }
     chosen = ", ".join((nothing | known).values())
     if stored is None:
         return f"SELECT {chosen}, 0 AS row WHERE false"
-    path = str(folder / "tables" / stored.file).replace("'", "''")
-    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM read_parquet('{path}', file_row_number = true)"
+    path = literal(str(folder / "tables" / stored.file))
+    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM read_parquet({path}, file_row_number = true)"
 
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """An empty database in memory: reads and writes Parquet, and takes longer to start than that does."""
+    """An empty database in memory: reads Parquet, and takes longer to start than that does."""
     import duckdb
 
     return duckdb.connect(":memory:")
 
 
-def _write_parquet(path: Path, rows: Rows) -> None:
+def _write_parquet(path: Path, rows: Relation) -> None:
     """Sorted, so that the same rows are the same bytes."""
-    import numpy as np
-
-    def order(row: Row) -> tuple[tuple[bool, str], ...]:
-        return tuple((value is not None, value or "") for value in row)
-
-    ordered = sorted(rows.rows, key=order)
-    names = [f"c{i}" for i in range(len(rows.columns))]
-    data: dict[str, Any] = {}
-    for i, name in enumerate(names):
-        data[name] = np.empty(len(ordered), dtype=object)
-        data[name][:] = [row[i] for row in ordered]
     chosen = ", ".join(
-        f"{_cast(name, scalar, many)} AS {_quoted(column)}"
-        for name, (column, scalar, many) in zip(names, rows.columns, strict=True)
+        f"{_kept(value, many)} AS {quoted(name)}"
+        for value, (name, _, many) in zip(rows.values, rows.columns, strict=True)
     )
-    connection = _database().cursor()
-    try:
-        connection.register("given", data)
-        target = str(path).replace("'", "''")
-        connection.execute(f"COPY (SELECT {chosen} FROM given) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    finally:
-        connection.close()
+    rows.database.execute(
+        f"COPY (SELECT {chosen} FROM {rows.source} ORDER BY {', '.join(rows.order)}) "
+        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
 
 
-def _cast(name: str, scalar: Scalar, many: bool) -> str:
-    if many:
-        return f"string_split(CAST({name} AS VARCHAR), chr({ord(SEPARATOR)}))"
-    return f"CAST({name} AS {_SQL_TYPES[scalar]})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _kept(value: str, many: bool) -> str:
+    return f"string_split({value}, chr({ord(SEPARATOR)}))" if many else value
 
 
 def _as_json(manifest: Manifest) -> dict[str, object]:

@@ -1,160 +1,162 @@
-"""Raw tables and their mapping → one draft table per element: canonical values by column, with rows that do not fit
-refused."""
+"""One element of a feed while it is being checked: its rows as typed columns in the database."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.content import Row, Rows
-from audql.snapshot.errors import RunError
-from audql.snapshot.schema import CUSTOM, Column, Table
-from audql.sync import messages
-from audql.sync.convert import Unfit, converter
+import numpy as np
+
+from audql.snapshot.content import Relation
+from audql.snapshot.database import number
+from audql.snapshot.schema import Table
+from audql.snapshot.store import SQL_TYPES
+from audql.sync.loading import Loaded
 from audql.sync.messages import Refusal
-from audql.sync.source import RawTable
 from audql.types import Scalar
-from audql.workspace import ColumnMapping, ElementFeed
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from audql.sync.references import Ids
+
+FROM_BEFORE = -1
+"""The `row` of those that come from the snapshot before."""
+
+_ORDER = {True: ("kind", "id"), False: ("kind", "learning", "person")}
+"""What rows with a key, and those that belong to people, are sorted by: what an engine looks for first."""
+
+Say: TypeAlias = Callable[[str, int, str], Refusal]
+"""File, line and column → what is said there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row was read. `columns`: field → the file's name of its column."""
+class Field:
+    """A column. `physical`: its name in the database, where it is a number of `ids` in the place of a key.
 
-    file: str
-    line: int
-    columns: dict[str, str]
+    `of`: which column of `ids` has the value: a row of learning has an id and a kind, and one number for both.
+    """
+
+    name: str
+    type: Scalar
+    many: bool
+    physical: str
+    ids: Ids | None = None
+    of: str = "id"
+
+    @property
+    def sql_type(self) -> str:
+        return "INTEGER" if self.ids else "VARCHAR" if self.many else SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Rows of one part, from `start` on. `columns`: field → the file's name of its column."""
+
+    start: int
+    loaded: Loaded
+    columns: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class Draft:
-    """One element while it is being checked. Columns are as long as `places`; rows in `refused` do not count."""
+    """Rows that count are in the table `kept`, refused ones in `aside`; both have `row`, then the fields' columns."""
 
+    database: duckdb.DuckDBPyConnection
     table: Table
-    columns: dict[str, list[str | None]] = field(default_factory=dict)
-    types: dict[str, tuple[Scalar, bool]] = field(default_factory=dict)
-    places: list[Place] = field(default_factory=list)
-    refused: set[int] = field(default_factory=set)
+    fields: Mapping[str, Field]
+    parts: list[Placed] = field(default_factory=list)
     unread: int = 0
-    """Rows of which not even the owner could be told."""
+    """Refused rows of which not even the owner could be told."""
     refusals: list[Refusal] = field(default_factory=list)
+    set_aside: int = 0
 
-    def __len__(self) -> int:
-        return len(self.places)
+    def __post_init__(self) -> None:
+        columns = ", ".join(["row INTEGER", *(f"{name} {f.sql_type}" for name, f in self.columns.items())])
+        for name in (self.kept, self.aside):
+            self.database.execute(f"CREATE TABLE {name} ({columns})")
 
-    def kept(self) -> Iterator[int]:
-        return (i for i in range(len(self.places)) if i not in self.refused)
+    @property
+    def columns(self) -> Mapping[str, Field]:
+        """By physical name."""
+        return {f.physical: f for f in self.fields.values()}
 
-    def refuse(self, i: int, refusal: Refusal) -> None:
-        self.refused.add(i)
-        self.refusals.append(refusal)
+    @property
+    def kept(self) -> str:
+        return f"kept_{self.table.name}"
 
-    def at(self, i: int, name: str) -> tuple[str, int, str]:
-        """File, line and column of a value."""
-        place = self.places[i]
-        return place.file, place.line, place.columns.get(name, name)
+    @property
+    def aside(self) -> str:
+        return f"aside_{self.table.name}"
 
-    def row(self, i: int) -> Row:
-        return tuple(column[i] for column in self.columns.values())
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The physical columns of the key."""
+        return tuple(self.fields[name].physical for name in self.table.key)
 
-    def add_before(self, row: dict[str, str | None]) -> None:
-        """A row of the snapshot before, which stays."""
-        self.places.append(Place("", 0, {}))
-        for name, column in self.columns.items():
-            column.append(row.get(name))
+    def count(self) -> int:
+        return self.number(f"SELECT count(*) FROM {self.kept}")
 
-    def rows(self) -> Rows:
-        """The rows that count, each once."""
-        heading = tuple((name, *self.types[name]) for name in self.columns)
-        values = list(zip(*self.columns.values(), strict=True))
-        return Rows(heading, tuple(dict.fromkeys(values[i] for i in self.kept())))
+    def number(self, query: str) -> int:
+        """The one number that a query gives."""
+        return number(self.database, query)
 
+    def refuse(self, found: Sequence[tuple[int, str, Say]]) -> None:
+        """Rows, each with the field that is wrong and what is said of it. They stay where they are until `move`."""
+        for row, (file, line, column), say in self._placed(found):
+            assert row >= 0
+            self.refusals.append(say(file, line, column))
 
-def draft(table: Table, parts: list[tuple[ElementFeed, RawTable]], zone: dt.tzinfo) -> Draft:
-    """One element from its files. Raises RunError when a file lacks a column that it must have."""
-    wrong: list[Diagnostic] = []
-    mapped = [_map(table, part, raw, wrong) for part, raw in parts]
-    if wrong:
-        raise RunError(*wrong)
-    result = Draft(table)
-    for columns in mapped:
-        for column, _ in columns:
-            result.columns.setdefault(column.name, [])
-            result.types.setdefault(column.name, (column.type, column.many))
-    for column in table.columns:
-        result.columns.setdefault(column.name, [])
-        result.types.setdefault(column.name, (column.type, column.many))
-    for (part, raw), columns in zip(parts, mapped, strict=True):
-        _append(result, part, raw, columns, zone)
-    result.columns = dict(sorted(result.columns.items()))
-    return result
+    def move(self, rows: Iterable[int]) -> None:
+        """Sets rows aside."""
+        numbers = np.fromiter(set(rows), np.int32)
+        if not len(numbers):
+            return
+        self.database.register("moving", {"row": numbers})
+        self.database.execute(
+            f"INSERT INTO {self.aside} SELECT * FROM {self.kept} WHERE row IN (SELECT row FROM moving)"
+        )
+        self.database.execute(f"DELETE FROM {self.kept} WHERE row IN (SELECT row FROM moving)")
+        self.database.unregister("moving")
+        self.set_aside += len(numbers)
 
+    def drop(self) -> None:
+        for name in (self.kept, self.aside):
+            self.database.execute(f"DROP TABLE {name}")
 
-def _map(table: Table, part: ElementFeed, raw: RawTable, wrong: list[Diagnostic]) -> list[tuple[Column, ColumnMapping]]:
-    """Which fields the file gives, each with where from."""
-    found: list[tuple[Column, ColumnMapping]] = []
-    for name, mapping in part.columns.items():
-        scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
-        found.append((table.column(name) or Column(name, scalar), mapping))
-        if mapping.column is not None and mapping.column not in raw.header:
-            wrong.append(messages.column_missing(part.file, name, mapping.column, raw.header))
-    used = {mapping.column for _, mapping in found}
-    for column in table.columns:
-        if column.name not in part.columns and column.name in raw.header:
-            found.append((column, ColumnMapping(column=column.name)))
-            used.add(column.name)
-        elif column.required and column.name not in part.columns:
-            wrong.append(messages.field_unmapped(part.file, table.name, column.name, raw.header))
-    if table.custom and part.unmapped == "custom":
-        known = {column.name for column, _ in found} | {column.name for column in table.columns}
-        for name in raw.header:
-            own = f"{CUSTOM}{name}"
-            if name and name not in used and own not in known and name not in known:
-                found.append((Column(own, Scalar.TEXT), ColumnMapping(column=name)))
-    counts = Counter(raw.header)
-    twice = {mapping.column for _, mapping in found if mapping.column and counts[mapping.column] > 1}
-    wrong.extend(messages.column_twice(part.file, name) for name in sorted(twice))
-    return found
+    def line_of(self, row: int) -> int:
+        part = self._part(row)
+        return int(part.loaded.lines_of(np.array([row - part.start]))[0])
 
+    def relation(self) -> Relation:
+        """The rows that count, keys in the place of their numbers."""
+        fields = sorted(self.fields.values(), key=lambda f: f.name)
+        joins = [
+            f"LEFT JOIN {f.ids.table} i_{name} ON i_{name}.code = k.{name}" for name, f in self.columns.items() if f.ids
+        ]
+        first = dict.fromkeys(
+            self.fields[name].physical for name in _ORDER[bool(self.table.key)] if name in self.fields
+        )
+        return Relation(
+            self.database,
+            " ".join([f"{self.kept} k", *joins]),
+            tuple((f.name, f.type, f.many) for f in fields),
+            tuple(f"i_{f.physical}.{f.of}" if f.ids else f"k.{f.physical}" for f in fields),
+            tuple(f"k.{name}" for name in dict.fromkeys([*first, *self.columns])),
+        )
 
-def _append(
-    result: Draft,
-    part: ElementFeed,
-    raw: RawTable,
-    columns: list[tuple[Column, ColumnMapping]],
-    zone: dt.tzinfo,
-) -> None:
-    start = len(result.places)
-    names = {column.name: mapping.column or "" for column, mapping in columns}
-    result.places.extend(Place(raw.file, line, names) for line in raw.lines)
-    result.refusals.extend(raw.refusals)
-    result.unread += len(raw.refusals)
-    texts = list(zip(*raw.rows, strict=True)) if raw.rows else [()] * len(raw.header)
-    for column, mapping in columns:
-        convert = converter(column, mapping, part, zone)
-        given = result.columns[column.name]
-        if mapping.column is None:
-            source = [mapping.value or ""] * len(raw.rows)
-        else:
-            source = list(texts[raw.header.index(mapping.column)])
-        for i, text in enumerate(source, start):
-            try:
-                given.append(convert(text))
-            except Unfit as unfit:
-                given.append(None)
-                result.refuse(i, messages.unfit(*result.at(i, column.name), text.strip(), unfit.reason, unfit.cure))
-    for name, values in result.columns.items():
-        values.extend([None] * (len(result.places) - len(values)))
-        column_here = result.table.column(name)
-        if column_here is not None and column_here.required:
-            for i in range(start, len(result.places)):
-                if values[i] is None and i not in result.refused:
-                    result.refuse(i, messages.value_missing(*result.at(i, name)))
-    for first, last in result.table.spans:
-        for i, (a, b) in enumerate(zip(result.columns[first], result.columns[last], strict=True)):
-            if i >= start and a is not None and b is not None and b < a and i not in result.refused:
-                at = result.at(i, last)
-                result.refuse(i, messages.wrong_way_round(*at, b, result.at(i, first)[2], a))
+    def _part(self, row: int) -> Placed:
+        return self.parts[bisect_right(self.parts, row, key=lambda part: part.start) - 1]
+
+    def _placed(self, found: Sequence[tuple[int, str, Say]]) -> Iterable[tuple[int, tuple[str, int, str], Say]]:
+        rows = np.fromiter((row for row, _, _ in found), np.int64, len(found))
+        lines = np.zeros(len(found), np.int64)
+        for part, after in zip(self.parts, [*(p.start for p in self.parts[1:]), np.iinfo(np.int64).max], strict=True):
+            here = (rows >= part.start) & (rows < after)
+            if here.any():
+                lines[here] = part.loaded.lines_of(rows[here] - part.start)
+        for (row, name, say), line in zip(found, lines.tolist(), strict=True):
+            part = self._part(row)
+            yield row, (part.loaded.file, line, part.columns.get(name, name)), say

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic
@@ -121,8 +121,7 @@ def key_twice(file: str, line: int, column: str, value: str, others: Sequence[in
     return Refusal(file, line, column, value, "AQ531", reason, f"leave one; it is also in {also} {lines}")
 
 
-def unknown_reference(file: str, line: int, column: str, value: str, what: str, known: Iterable[str]) -> Refusal:
-    near = nearest(value, tuple(known))
+def unknown_reference(file: str, line: int, column: str, value: str, what: str, near: str | None) -> Refusal:
     cure = f"did you mean `{near}`?" if near else f"correct the value, or add it to the feed's {what}"
     return Refusal(file, line, column, value, "AQ532", f"`{_short(value)}` is not in the feed's {what}", cure)
 

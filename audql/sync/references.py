@@ -1,112 +1,172 @@
-"""What a feed writes for another row (an id, a name, an email) → that row's key, or a refusal."""
+"""What a feed writes for another row (an id, a name, an email) → the number of that row's key, or a refusal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from audql.sync import messages
-from audql.sync.draft import Draft
-from audql.text import fold
+from audql.sync.draft import Draft, Say
+from audql.sync.texts import with_folded
+from audql.text import fold, nearest
+
+if TYPE_CHECKING:
+    pass
+
+_MOST_SUGGESTIONS = 20
+"""For the first few unknown names only: each search reads all words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """Text → ids, the surest way first: exactly an id, then as text an id, then a name, and so on."""
+class Ids:
+    """The keys of one element's rows that count, numbered in their order, and the names that stand for them.
 
-    exact: frozenset[str]
-    ways: tuple[Mapping[str, Sequence[str]], ...]
-    words: tuple[str, ...]
-    """The names, as they are written, to suggest one."""
-
-    def find(self, text: str) -> Sequence[str]:
-        """No id, one, or all those that share the text."""
-        if text in self.exact:
-            return (text,)
-        folded = fold(text)
-        return next((way[folded] for way in self.ways if folded in way), ())
-
-
-def index(draft: Draft, *names: str, rows: Iterable[int] | None = None) -> Index:
-    """Of the rows that count, by `id` and then by each of the named columns."""
-    ids = draft.columns["id"]
-    kept = list(draft.kept() if rows is None else rows)
-    ways: list[dict[str, list[str]]] = []
-    for name in ("id", *names):
-        way: dict[str, list[str]] = {}
-        for i in kept:
-            text, key = draft.columns[name][i], ids[i]
-            if text is not None and key is not None:
-                way.setdefault(fold(text), []).append(key)
-        ways.append(way)
-    words = {text: None for name in names for i in kept if (text := draft.columns[name][i]) is not None}
-    return Index(frozenset(key for i in kept if (key := ids[i]) is not None), tuple(ways), tuple(words))
-
-
-class _Suggestions:
-    """The words to suggest from, for the first few unknown names only: each search reads them all."""
-
-    def __init__(self, most: int = 20) -> None:
-        self._left = most
-
-    def among(self, text: str, known: Index | None) -> tuple[str, ...]:
-        """None for codes, where the nearest is another's."""
-        if known is None or self._left <= 0 or any(c.isdigit() for c in text):
-            return ()
-        self._left -= 1
-        return known.words
-
-
-def resolve(draft: Draft, column: str, known: Index, what: str, set_aside: frozenset[str] = frozenset()) -> None:
-    """Puts the key in the place of what was written, and refuses rows where there is none.
-
-    `set_aside`: folded keys whose own rows were refused; rows that name them go with them, and nothing more is said.
+    Its table has `code` and `id`, and `kind` where that is part of the key. What the snapshot before refers to and is
+    gone is numbered too, from `known` on.
     """
-    values = draft.columns[column]
-    found: dict[str, Sequence[str]] = {}
-    suggestions = _Suggestions()
-    for i in list(draft.kept()):
-        text = values[i]
-        if text is None:
-            continue
-        if text not in found:
-            found[text] = known.find(text)
-        ids = found[text]
-        if len(ids) == 1:
-            values[i] = ids[0]
-        elif ids:
-            draft.refuse(i, messages.shared_reference(*draft.at(i, column), text, what, ids))
-        elif fold(text) in set_aside:
-            draft.refused.add(i)
-        else:
-            draft.refuse(
-                i, messages.unknown_reference(*draft.at(i, column), text, what, suggestions.among(text, known))
+
+    def __init__(self, draft: Draft, names: Sequence[str]) -> None:
+        self.what = draft.table.name
+        self.table = f"ids_{self.what}"
+        self.has_kinds = "kind" in draft.table.key
+        self._draft = draft
+        self._names = [draft.fields[name].physical for name in names]
+        self._database = draft.database
+        key = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
+        order = ", ".join(draft.table.key)
+        self._database.execute(
+            f"CREATE OR REPLACE TABLE {self.table} AS "
+            f"SELECT CAST(row_number() OVER (ORDER BY {order}) - 1 AS INTEGER) AS code, * FROM ("
+            f"SELECT DISTINCT {key} FROM {draft.kept})"
+        )
+        self.known = draft.number(f"SELECT count(*) FROM {self.table}")
+        self._ways: str | None = None
+        self._set_aside: frozenset[str] | None = None
+
+    def add(self, query: str) -> None:
+        """Numbers those that a query gives (`id`, and `kind`) and that are not there."""
+        columns = "id, kind" if self.has_kinds else "id"
+        same = "i.id = q.id AND i.kind = q.kind" if self.has_kinds else "i.id = q.id"
+        last = f"(SELECT coalesce(max(code), -1) FROM {self.table})"
+        self._database.execute(
+            f"INSERT INTO {self.table} BY NAME "
+            f"SELECT {last} + CAST(row_number() OVER (ORDER BY {columns}) AS INTEGER) AS code, * "
+            f"FROM (SELECT DISTINCT {columns} FROM ({query}) q WHERE id IS NOT NULL "
+            f"AND NOT EXISTS (FROM {self.table} i WHERE {same}))"
+        )
+
+    def find(self, asked: str, target: str) -> None:
+        """Makes the table `target` of a table `asked` (`text` and `kind`): with `code`, or NULL where there is none or
+        more than one; `shared` has those then. The surest way comes first: exactly an id, as text an id, then names."""
+        ways = self._ways_there()
+        kinds = "AND (q.kind IS NULL OR q.kind = i.kind)" if self.has_kinds else ""
+        self._database.execute(
+            f"CREATE OR REPLACE TABLE {target} AS "
+            f"WITH q AS ({with_folded(self._database, f'FROM {asked}')}), "
+            "hit AS ("
+            f"SELECT q.text, q.kind, -1 AS way, i.code FROM q JOIN {self.table} i ON i.id = q.text {kinds} "
+            f"WHERE i.code < {self.known} UNION ALL "
+            f"SELECT q.text, q.kind, w.way, w.code FROM q JOIN {ways} w ON w.folded = q.folded "
+            f"JOIN {self.table} i ON i.code = w.code {kinds}), "
+            "best AS (SELECT text, kind, min(way) AS way FROM hit GROUP BY text, kind), "
+            "found AS (SELECT hit.text, hit.kind, min(code) AS code, count(DISTINCT code) AS many, "
+            "list(DISTINCT code) AS codes FROM hit JOIN best ON best.text = hit.text AND best.way = hit.way "
+            "AND best.kind IS NOT DISTINCT FROM hit.kind GROUP BY hit.text, hit.kind) "
+            "SELECT q.*, CASE WHEN many = 1 THEN code END AS code, CASE WHEN many > 1 THEN codes END AS shared "
+            "FROM q LEFT JOIN found ON found.text = q.text AND found.kind IS NOT DISTINCT FROM q.kind"
+        )
+
+    def named(self, codes: Sequence[int]) -> list[str]:
+        """How those that share a text are told."""
+        name = "kind || ' ' || id" if self.has_kinds else "id"
+        return [
+            row[0]
+            for row in self._database.execute(
+                f"SELECT {name} FROM {self.table} WHERE code IN (SELECT unnest(?))", [list(codes)]
+            ).fetchall()
+        ]
+
+    def words(self, near: str, kind: str | None) -> list[str]:
+        """The names that can be the nearest to a text, as they are written: those that are no more edits away than
+        `nearest` takes, and all that are not ASCII."""
+        sought = fold(near)
+        most = max(1, len(sought) // 3)
+        where = "" if kind is None else f"AND {self._draft.fields['kind'].physical} = $kind"
+        found: dict[str, None] = {}
+        for name in self._names:
+            for (word,) in self._database.execute(
+                f"SELECT {name} FROM {self._draft.kept} WHERE {name} IS NOT NULL {where} AND CASE "
+                f"WHEN strlen({name}) <> length({name}) THEN true "
+                f"WHEN abs(length({name}) - length($sought)) > {most} THEN false "
+                f"ELSE damerau_levenshtein(lower({name}), $sought) <= {most} END ORDER BY row",
+                {"sought": sought} | ({} if kind is None else {"kind": kind}),
+            ).fetchall():
+                found.setdefault(word)
+        return list(found)
+
+    @property
+    def set_aside(self) -> frozenset[str]:
+        """Folded ids whose rows were refused and that are not there otherwise: rows that name them go along."""
+        if self._set_aside is None:
+            identity = self._draft.fields["id"].physical
+            gone = self._database.execute(
+                f"SELECT DISTINCT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL"
+            ).fetchall()
+            folded = {fold(text) for (text,) in gone}
+            here = self._database.execute(
+                f"SELECT DISTINCT folded FROM {self._ways_there()} WHERE way = 0 AND folded IN (SELECT unnest(?))",
+                [sorted(folded)],
+            ).fetchall()
+            self._set_aside = frozenset(folded - {text for (text,) in here})
+        return self._set_aside
+
+    def _ways_there(self) -> str:
+        """The table of folded ids and names, made when something is first looked up by them."""
+        if self._ways is None:
+            self._ways = f"ways_{self.what}"
+            same = " AND ".join(f"i.{name} = k.{self._draft.fields[name].physical}" for name in self._draft.table.key)
+            texts = " UNION ALL ".join(
+                f"SELECT {way} AS way, i.code, k.{name} AS text "
+                f"FROM {self._draft.kept} k JOIN {self.table} i ON {same} WHERE k.{name} IS NOT NULL"
+                for way, name in enumerate([self._draft.fields["id"].physical, *self._names])
             )
+            self._database.execute(f"CREATE OR REPLACE TABLE {self._ways} AS {with_folded(self._database, texts)}")
+        return self._ways
 
 
-def resolve_learning(draft: Draft, learning: Draft, set_aside: frozenset[str]) -> None:
-    """The same for `learning`, of the row's `kind` where it says one; fills in the kind."""
-    by_kind: dict[str | None, Index] = {None: index(learning, "name")}
-    kinds = learning.columns["kind"]
-    for kind in {kinds[i] for i in learning.kept()}:
-        by_kind[kind] = index(learning, "name", rows=[i for i in learning.kept() if kinds[i] == kind])
-    kind_of: dict[str, list[str | None]] = {}
-    for i in learning.kept():
-        kind_of.setdefault(learning.columns["id"][i] or "", []).append(kinds[i])
-    names, own, suggestions = draft.columns["learning"], draft.columns["kind"], _Suggestions()
-    for i in list(draft.kept()):
-        text = names[i] or ""
-        known = by_kind.get(own[i])
-        ids = known.find(text) if known is not None else ()
-        if len(ids) == 1 and (own[i] is not None or len(kind_of[ids[0]]) == 1):
-            names[i] = ids[0]
-            own[i] = own[i] or kind_of[ids[0]][0]
-        elif ids:
-            shared = [f"{kind} {key}" for key in dict.fromkeys(ids) for kind in kind_of[key]]
-            draft.refuse(i, messages.shared_reference(*draft.at(i, "learning"), text, "learning", shared))
-        elif fold(text) in set_aside:
-            draft.refused.add(i)
+class Suggestions:
+    """What is said of names that are not found."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+        self._left = _MOST_SUGGESTIONS
+
+    def unknown(self, text: str, kind: str | None) -> Say:
+        """None is suggested for codes, where the nearest is another's."""
+        near = None
+        if self._left > 0 and not any(c.isdigit() for c in text):
+            self._left -= 1
+            near = nearest(text, tuple(self._ids.words(text, kind)))
+        what = self._ids.what if kind is None else f"learning of kind `{kind}`"
+        return lambda file, line, column: messages.unknown_reference(file, line, column, text, what, near)
+
+
+def told(
+    ids: Ids, rows: Iterable[tuple[int, str, str | None, Sequence[int] | None]]
+) -> tuple[list[int], list[tuple[int, Say]]]:
+    """Rows whose text (of a kind) leads nowhere or to several → those that go in silence; what is said of others."""
+    silent: list[int] = []
+    loud: list[tuple[int, Say]] = []
+    suggestions = Suggestions(ids)
+    for row, text, kind, shared in rows:
+        if shared:
+            loud.append((row, _shared(text, ids, shared)))
+        elif fold(text) in ids.set_aside:
+            silent.append(row)
         else:
-            what = "learning" if own[i] is None else f"learning of kind `{own[i]}`"
-            words = suggestions.among(text, known)
-            draft.refuse(i, messages.unknown_reference(*draft.at(i, "learning"), text, what, words))
+            loud.append((row, suggestions.unknown(text, kind)))
+    return silent, loud
+
+
+def _shared(text: str, ids: Ids, codes: Sequence[int]) -> Say:
+    named = ids.named(codes)
+    return lambda file, line, column: messages.shared_reference(file, line, column, text, ids.what, named)

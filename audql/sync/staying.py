@@ -2,97 +2,178 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.content import canonical
+from audql.snapshot.content import SEPARATOR
+from audql.snapshot.database import literal, quoted
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
-from audql.sync.draft import Draft
+from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
+from audql.sync.references import Ids
+from audql.types import Scalar
 
 
 def drop_repeated(draft: Draft) -> None:
     """Refuses rows that share a key; the same row again is no harm."""
-    by_key: dict[tuple[str | None, ...], list[int]] = {}
-    for i in draft.kept():
-        by_key.setdefault(_key(draft, i), []).append(i)
-    for rows in by_key.values():
-        if len({draft.row(i) for i in rows}) > 1:
-            lines = [draft.places[i].line for i in rows]
-            for i in rows:
-                file, line, column = draft.at(i, draft.table.key[-1])
-                value = draft.columns[draft.table.key[-1]][i] or ""
-                others = [n for n in lines if n != line] or lines[1:]
-                draft.refuse(i, messages.key_twice(file, line, column, value, others))
+    key, every = ", ".join(draft.key), ", ".join(draft.columns)
+    named = draft.fields[draft.table.key[-1]]
+    same_key = f"SELECT {key} FROM {draft.kept} GROUP BY {key} HAVING count(*) > 1"
+    twice = (
+        f"SELECT {key} FROM {draft.kept} WHERE ({key}) IN ({same_key}) "
+        f"GROUP BY {key} HAVING count(DISTINCT row({every})) > 1"
+    )
+    rows = draft.database.execute(
+        f"SELECT row, {named.physical}, {key} FROM {draft.kept} WHERE ({key}) IN ({twice}) ORDER BY row"
+    ).fetchall()
+    by_key: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+    for row, value, *parts in rows:
+        by_key.setdefault(tuple(parts), []).append((row, value))
+    for same in by_key.values():
+        lines = [draft.line_of(row) for row, _ in same]
+        draft.refuse(
+            [
+                (row, named.name, _key_twice(value, [n for n in lines if n != line] or lines[1:]))
+                for (row, value), line in zip(same, lines, strict=True)
+            ]
+        )
+    draft.move(row for same in by_key.values() for row, _ in same)
+
+
+def _key_twice(value: str, others: Sequence[int]) -> Say:
+    return lambda file, line, column: messages.key_twice(file, line, column, value, others)
+
+
+def drop_twins(draft: Draft) -> None:
+    """Keeps one of the rows that are the same. Only rows that share a number of 64 bits are compared."""
+    every = ", ".join(draft.columns)
+    hashes = draft.database.execute(f"SELECT hash({every}) AS h FROM {draft.kept}").fetchnumpy()["h"]
+    hashes = np.sort(np.asarray(hashes))
+    shared = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    if not len(shared):
+        return
+    draft.database.register("shared", {"h": shared})
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE twins AS SELECT * FROM {draft.kept} WHERE hash({every}) IN (SELECT h FROM shared)"
+    )
+    draft.database.execute(f"DELETE FROM {draft.kept} WHERE hash({every}) IN (SELECT h FROM shared)")
+    draft.database.unregister("shared")
+    draft.database.execute(f"INSERT INTO {draft.kept} SELECT min(row), {every} FROM twins GROUP BY {every}")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The table that an element had in the snapshot before."""
+
+    before: Snapshot
+
+    def rows(self, draft: Draft) -> str | None:
+        """SQL: its rows, each field under its physical name, keys as texts (`kind_of_` beside those that have one).
+
+        A column whose type has changed since has nothing in it.
+        """
+        stored = self.before.manifest.tables.get(draft.table.name)
+        if stored is None:
+            return None
+        types = {name: (scalar, many) for name, scalar, many in stored.columns}
+        chosen = ", ".join(
+            f"{self._value(f, types)} AS {f.physical if f.of == 'id' else f'kind_of_{f.physical}'}"
+            for f in draft.fields.values()
+        )
+        return f"SELECT {chosen} FROM read_parquet({literal(str(self.before.file_of(draft.table.name)))})"
+
+    @staticmethod
+    def _value(kept: Field, types: dict[str, tuple[Scalar, bool]]) -> str:
+        if types.get(kept.name) != (kept.type, kept.many):
+            return f"CAST(NULL AS {'VARCHAR' if kept.ids else kept.sql_type})"
+        if kept.many:
+            return f"array_to_string({quoted(kept.name)}, {literal(SEPARATOR)})"
+        return quoted(kept.name)
 
 
 def keep_keyed(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
     """Brings back the earlier rows of the keys whose rows were refused, and of all keys missing where a refused row has
     no key to tell it by."""
-    if before is None or not (draft.refused or draft.unread):
+    earlier = Earlier(before).rows(draft) if before is not None and (draft.set_aside or draft.unread) else None
+    if earlier is None:
         return []
-    here = {_key(draft, i) for i in draft.kept()}
-    refused = {_key(draft, i) for i in draft.refused} - here
-    unread = draft.unread + sum(None in _key(draft, i) for i in draft.refused)
-    missing = 0
-    for row in _rows(before, draft):
-        key = tuple(row.get(name) for name in draft.table.key)
-        if key in refused:
-            draft.add_before(row)
-        elif unread and key not in here:
-            draft.add_before(row)
-            missing += 1
+    key = ", ".join(draft.key)
+    nothing = " OR ".join(f"{name} IS NULL" for name in draft.key)
+    unread = draft.unread + draft.number(f"SELECT count(*) FROM {draft.aside} WHERE {nothing}")
+    refused = f"({key}) IN (SELECT ({key}) FROM {draft.aside} WHERE NOT ({nothing}))"
+    absent = f"({key}) NOT IN (SELECT ({key}) FROM {draft.kept})"
+    missing = draft.number(f"SELECT count(*) FROM ({earlier}) WHERE {absent} AND NOT {refused}") if unread else 0
+    chosen = absent if unread else f"{absent} AND {refused}"
+    draft.database.execute(
+        f"INSERT INTO {draft.kept} BY NAME SELECT {FROM_BEFORE} AS row, * FROM ({earlier}) WHERE {chosen}"
+    )
     return [messages.unread_rows(draft.table.name, unread, missing)] if missing else []
 
 
 def keep_above(draft: Draft, before: Snapshot | None) -> None:
     """Brings back the earlier nodes above those that were brought back."""
-    if before is None:
+    earlier = Earlier(before).rows(draft) if before is not None else None
+    if earlier is None:
         return
-    earlier = {row["id"]: row for row in _rows(before, draft)}
-    ids, parents = draft.columns["id"], draft.columns["parent"]
-    here = {ids[i] for i in draft.kept()}
-    wanted = [parents[i] for i in draft.kept() if not draft.places[i].file]
-    while wanted:
-        above = wanted.pop()
-        if above is not None and above not in here:
-            draft.add_before(earlier[above])
-            here.add(above)
-            wanted.append(earlier[above].get("parent"))
+    identity, parent = draft.fields["id"].physical, draft.fields["parent"].physical
+    draft.database.execute(
+        f"INSERT INTO {draft.kept} BY NAME WITH RECURSIVE above(id) AS ("
+        f"SELECT {parent} FROM {draft.kept} WHERE row = {FROM_BEFORE} UNION "
+        f"SELECT e.{parent} FROM above JOIN ({earlier}) e ON e.{identity} = above.id) "
+        f"SELECT {FROM_BEFORE} AS row, e.* FROM ({earlier}) e WHERE e.{identity} IN (SELECT id FROM above) "
+        f"AND e.{identity} NOT IN (SELECT {identity} FROM {draft.kept})"
+    )
 
 
-def keep_of_people(draft: Draft, before: Snapshot | None, people: frozenset[str]) -> list[Diagnostic]:
+def keep_of_people(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
     """The same for rows that belong to people: whoever has a refused row keeps all the earlier ones instead."""
-    if before is None or not (draft.refused or draft.unread):
+    earlier = Earlier(before).rows(draft) if before is not None and (draft.set_aside or draft.unread) else None
+    if earlier is None:
         return []
-    owners = draft.columns["person"]
-    of_refused = {owners[i] for i in draft.refused}
-    unread = draft.unread + sum(owners[i] is None for i in draft.refused)
-    earlier = [row for row in _rows(before, draft) if row.get("person") in people]
-    counts = Counter(owners[i] for i in draft.kept())
-    fewer = {who for who, n in Counter(row.get("person") for row in earlier).items() if n > counts[who]}
-    staying = {row.get("person") for row in earlier} & (of_refused | (fewer if unread else set()))
-    draft.refused.update(i for i in list(draft.kept()) if owners[i] in staying)
-    for row in earlier:
-        if row.get("person") in staying:
-            draft.add_before(row)
-    missing = len(staying - of_refused)
-    return [messages.unread_rows(draft.table.name, unread, missing)] if missing else []
+    person = draft.fields["person"]
+    people, owner = person.ids, person.physical
+    assert people is not None
+    database = draft.database
+    owned = f"SELECT i.code FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} WHERE i.code < {people.known}"
+    staying = f"code IN (SELECT {owner} FROM {draft.aside})"
+    if draft.unread:
+        now = f"SELECT {owner} AS code, count(*) AS n FROM {draft.kept} GROUP BY {owner}"
+        staying += (
+            f" OR code IN (SELECT code FROM was LEFT JOIN ({now}) now USING (code) WHERE was.n > coalesce(now.n, 0))"
+        )
+    database.execute(
+        f"CREATE OR REPLACE TABLE staying AS WITH was AS (SELECT code, count(*) AS n FROM ({owned}) GROUP BY code) "
+        f"SELECT code, code IN (SELECT {owner} FROM {draft.aside}) AS is_refused FROM was WHERE {staying}"
+    )
+    missing = draft.number("SELECT count(*) FROM staying WHERE NOT is_refused")
+    database.execute(
+        f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)"
+    )
+    database.execute(f"DELETE FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)")
+    back = f"SELECT e.* FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} JOIN staying s ON s.code = i.code"
+    database.execute(f"CREATE OR REPLACE TABLE back AS {back}")
+    _number_back(draft)
+    return [messages.unread_rows(draft.table.name, draft.unread, missing)] if missing else []
 
 
-def _key(draft: Draft, i: int) -> tuple[str | None, ...]:
-    return tuple(draft.columns[name][i] for name in draft.table.key)
+def _number_back(draft: Draft) -> None:
+    """Puts the rows of `back` into the draft, with numbers for their keys; keys that are gone are numbered anew."""
+    values, joins = [], []
+    for name, kept in draft.columns.items():
+        values.append(f"b.{name}")
+        if kept.ids is not None:
+            values[-1] = f"i_{name}.code"
+            joins.append(_numbered(draft, name, kept.ids))
+    draft.database.execute(
+        f"INSERT INTO {draft.kept} SELECT {', '.join([str(FROM_BEFORE), *values])} FROM back b {' '.join(joins)}"
+    )
 
 
-def _rows(before: Snapshot, draft: Draft) -> Sequence[dict[str, str | None]]:
-    """The earlier rows in canonical text; a column whose type has changed since has nothing in it."""
-    if not before.has(draft.table.name):
-        return []
-    types = {name: (scalar, many) for name, scalar, many in before.manifest.tables[draft.table.name].columns}
-    same = [name for name in draft.columns if types.get(name) == draft.types[name]]
-
-    def text(row: Mapping[str, object]) -> dict[str, str | None]:
-        return {name: canonical(row.get(name)) for name in same}
-
-    return [text(row) for row in before.rows(draft.table.name)]
+def _numbered(draft: Draft, name: str, ids: Ids) -> str:
+    kind = f", kind_of_{name} AS kind" if ids.has_kinds else ""
+    ids.add(f"SELECT {name} AS id{kind} FROM back")
+    kinds = f" AND i_{name}.kind = b.kind_of_{name}" if ids.has_kinds else ""
+    return f"LEFT JOIN {ids.table} i_{name} ON i_{name}.id = b.{name}{kinds}"

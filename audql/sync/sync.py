@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.content import Rows
+from audql.snapshot.database import open_database
 from audql.snapshot.errors import GuardError, RunError
+from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import current_name, save
+from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.lock import locked
 from audql.sync import messages
-from audql.sync.cycles import closing_links, parent_cycle
-from audql.sync.draft import Draft, draft
+from audql.sync.loading import Opened, open_part
+from audql.sync.making import Making, Part
+from audql.sync.mapping import columns_of
 from audql.sync.messages import Refusal
-from audql.sync.references import index, resolve, resolve_learning
-from audql.sync.source import RawTable, Source, source_of
-from audql.sync.staying import drop_repeated, keep_above, keep_keyed, keep_of_people
-from audql.text import fold
-from audql.vocabulary import DEFAULT_KIND
+from audql.sync.source import Source, source_of
+from audql.sync.texts import define
 from audql.workspace import ElementFeed, Workspace
 
 Progress = Callable[[str, int], None]
@@ -28,8 +30,6 @@ Progress = Callable[[str, int], None]
 
 HEADCOUNT, EMPTIED = "headcount", "emptied"
 """What `--allow` lets through."""
-
-_PEOPLE_NAMES = ("username", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +74,31 @@ def sync(
     feed = workspace.config.feed
     if feed is None:
         raise RunError(messages.no_feed())
-    with locked(workspace.state_file):
+    with locked(workspace.state_file), _temporary_folder(workspace) as temporary:
         before = _before(workspace, allow)
-        drafts = _read(workspace, list(feed.parts()), source, progress)
-        notes = _check(drafts, before)
-        dropped = _drop_manager_cycles(drafts, as_of)
-        tables = {name: d.rows() for name, d in drafts.items()}
-        _guard(tables, before, feed.max_head_count_fall, allow)
-        progress("writing", sum(len(rows.rows) for rows in tables.values()))
-        manifest = save(workspace.snapshots, tables, dropped)
-    refusals = tuple(r for d in drafts.values() for r in sorted(d.refusals, key=lambda r: (r.file, r.line)))
-    counts = {name: len(rows.rows) for name, rows in tables.items()}
-    return SyncReport(manifest.name, before.name if before else None, counts, refusals, tuple(dropped), tuple(notes))
+        parts = _open(workspace, list(feed.parts()), source, temporary)
+        with closing(open_database(temporary)) as database:
+            define(database)
+            making = Making(database, before, workspace.zone, as_of, progress)
+            staged, refusals = _stage(making, parts, workspace.snapshots, temporary)
+        counts = {one.table.name: one.table.count for one in staged}
+        _guard(counts, before, feed.max_head_count_fall, allow)
+        progress("writing", sum(counts.values()))
+        manifest = commit(workspace.snapshots, staged, making.dropped_managers)
+    earlier = before.name if before else None
+    return SyncReport(manifest.name, earlier, counts, refusals, tuple(making.dropped_managers), tuple(making.notes))
+
+
+@contextmanager
+def _temporary_folder(workspace: Workspace) -> Iterator[Path]:
+    """Inside the workspace, so that what is written there can be moved in one step. The caller holds the lock."""
+    folder = workspace.state_file.parent / "temporary"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
@@ -100,125 +113,58 @@ def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
         raise
 
 
-def _read(
-    workspace: Workspace, parts: list[tuple[str, ElementFeed]], source: Source | None, progress: Progress
-) -> dict[str, Draft]:
-    """A draft per element of the feed. All files that cannot be read are reported at once."""
-    raw: dict[str, list[tuple[ElementFeed, RawTable]]] = {}
-    drafts: dict[str, Draft] = {}
+def _open(
+    workspace: Workspace, parts: list[tuple[str, ElementFeed]], source: Source | None, temporary: Path
+) -> dict[Table, list[Part]]:
+    """The parts of each element of the feed. All that is wrong with files and their columns is reported at once."""
+    opened: dict[str, list[tuple[ElementFeed, Opened]]] = {}
+    found: dict[Table, list[Part]] = {}
     wrong: list[Diagnostic] = []
     for name, part in parts:
         try:
-            read = (source or source_of(workspace, part)).read(name, part)
-            progress(f"reading {part.file}", len(read.rows))
-            raw.setdefault(name, []).append((part, read))
+            one = open_part(source or source_of(workspace, part), name, part, temporary)
+            opened.setdefault(name, []).append((part, one))
         except RunError as problem:
             wrong.extend(problem.diagnostics)
     for table in workspace.tables:
-        if table.name in raw:
-            try:
-                drafts[table.name] = draft(table, raw[table.name], workspace.zone)
-            except RunError as problem:
-                wrong.extend(problem.diagnostics)
-    if "people" in drafts and not len(drafts["people"]):
-        wrong.extend(messages.file_empty(part.file, "people") for part, _ in raw["people"])
+        for part, one in opened.get(table.name, ()):
+            found.setdefault(table, []).append((part, one, columns_of(table, part, one.header, wrong)))
+    people = opened.get("people", [])
+    if people and not any(one.count for _, one in people) and not wrong:
+        wrong.extend(messages.file_empty(one.file, "people") for _, one in people)
     if wrong:
         raise RunError(*wrong)
-    return drafts
+    return found
 
 
-def _check(drafts: dict[str, Draft], before: Snapshot | None) -> list[Diagnostic]:
-    """Keys, references and cycles; what is refused is set aside and what it was before stays."""
-    notes: list[Diagnostic] = []
-    aside: dict[str, frozenset[str]] = {}
-    for name in ("learning", "completions", "enrolments"):
-        if name in drafts:
-            kinds = drafts[name].columns["kind"]
-            default = DEFAULT_KIND if name == "learning" else None
-            kinds[:] = [default if kind is None else fold(kind) for kind in kinds]
-    for name, d in drafts.items():
-        if d.table.key:
-            drop_repeated(d)
-            notes += keep_keyed(d, before)
-            if d.table.is_tree:
-                _check_nodes(d, before)
-            aside[name] = _set_aside(d)
-    people = index(drafts["people"], *_PEOPLE_NAMES)
-    known = {name: index(d, "name") for name, d in drafts.items() if d.table.is_tree} | {"people": people}
-    for d in drafts.values():
-        if d.table.key:
-            continue
-        for column in d.table.columns:
-            if column.refers in known:
-                resolve(d, column.name, known[column.refers], column.refers, aside[column.refers])
-        if d.table.column("learning"):
-            if "learning" in drafts:
-                resolve_learning(d, drafts["learning"], aside["learning"])
-            else:
-                d.columns["kind"][:] = [kind or DEFAULT_KIND for kind in d.columns["kind"]]
-        notes += keep_of_people(d, before, people.exact)
-    return notes
+def _stage(
+    making: Making, parts: Mapping[Table, list[Part]], folder: Path, temporary: Path
+) -> tuple[list[Staged], tuple[Refusal, ...]]:
+    """Each element's table ready to be kept, one after the other, so that few are in memory; and what was refused."""
+    staged: list[Staged] = []
+    refusals: list[Refusal] = []
+    for table, given in parts.items():
+        draft = making.make(table, given)
+        staged.append(stage(folder, table.name, draft.relation(), temporary))
+        refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
+        if not table.key:
+            draft.drop()
+    return staged, tuple(refusals)
 
 
-def _check_nodes(d: Draft, before: Snapshot | None) -> None:
-    """Parents are there and no node is above itself. A refused node may take its children with it, so until at rest."""
-    refused = -1
-    while refused != len(d.refused):
-        refused = len(d.refused)
-        resolve(d, "parent", index(d, "name"), d.table.name, _set_aside(d))
-    keep_keyed(d, before)
-    keep_above(d, before)
-    ids, parents = d.columns["id"], d.columns["parent"]
-    above = {str(ids[i]): str(parents[i]) for i in d.kept() if parents[i] is not None}
-    if way := parent_cycle(above):
-        raise RunError(messages.node_cycle(d.table.name, way))
-
-
-def _set_aside(d: Draft) -> frozenset[str]:
-    """Folded ids whose rows were refused and that are not there otherwise."""
-    ids = d.columns["id"]
-    return frozenset(fold(key) for i in d.refused if (key := ids[i]) is not None) - {
-        fold(key) for i in d.kept() if (key := ids[i]) is not None
-    }
-
-
-def _drop_manager_cycles(drafts: dict[str, Draft], as_of: dt.date) -> list[tuple[str, str]]:
-    """Leaves out the links of jobs current on that day by which someone would be above themselves."""
-    jobs = drafts.get("jobs")
-    if jobs is None:
-        return []
-    day = as_of.isoformat()
-    columns = jobs.columns
-
-    def current(i: int) -> bool:
-        started, ended = columns["started"][i], columns["ended"][i]
-        return (started is None or started <= day) and (ended is None or ended >= day)
-
-    links = {
-        i: (str(columns["person"][i]), str(columns["manager"][i]))
-        for i in jobs.kept()
-        if columns["manager"][i] is not None and current(i)
-    }
-    closing = frozenset(closing_links(links.values()))
-    for i, link in links.items():
-        if link in closing:
-            columns["manager"][i] = None
-    return sorted(closing)
-
-
-def _guard(tables: Mapping[str, Rows], before: Snapshot | None, most: float, allow: Collection[str]) -> None:
+def _guard(counts: Mapping[str, int], before: Snapshot | None, most: float, allow: Collection[str]) -> None:
     """Whether the feed looks cut short against the last one."""
     if before is None:
         return
     wrong: list[Diagnostic] = []
-    was, now = before.head_count, len(tables["people"].rows)
+    was, now = before.head_count, counts["people"]
     if HEADCOUNT not in allow and was - now > most * was:
         wrong.append(messages.head_count_fell(was, now, most))
     if EMPTIED not in allow:
         wrong += (
             messages.table_emptied(name, before.count(name))
             for name in before.manifest.tables
-            if before.count(name) and not (name in tables and tables[name].rows)
+            if before.count(name) and not counts.get(name)
         )
     if wrong:
         raise GuardError(*wrong)

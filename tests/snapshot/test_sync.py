@@ -116,8 +116,8 @@ def test_records(feed: Feed) -> None:
     fire = {"id": "F", "name": "Fire", "kind": "course", "category": "Safety"}
     induction = {"id": "I", "name": "Induction", "kind": "programme"}
     assert ann["completions"] == [
-        {"learning": induction, "kind": "programme", "grade": 7},
         {"learning": fire, "kind": "course", "completed": dt.date(2026, 10, 2), "grade": Decimal("92.5")},
+        {"learning": induction, "kind": "programme", "grade": 7},
     ]
     assert ann["attendances"] == [{"event": {"id": "Fair", "name": "Fair", "kind": "event"}, "status": "attended"}]
     assert ann["certifications"] == [{"name": "BLS", "expires": dt.date(2027, 1, 1)}]

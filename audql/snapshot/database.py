@@ -1,0 +1,46 @@
+"""The database in memory that feeds and tables go through: how it is opened, and how SQL is written for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY_LIMIT = "2GB"
+"""Of what is kept in tables and of what a query needs; what goes beyond is put on disk."""
+
+
+def open_database(temporary: Path) -> duckdb.DuckDBPyConnection:
+    """An empty one. `temporary`: the folder for what does not fit into memory."""
+    import duckdb
+
+    return duckdb.connect(
+        ":memory:",
+        config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(temporary), "threads": available_threads()},
+    )
+
+
+def available_threads() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def quoted(name: str) -> str:
+    """A name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def number(database: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query gives; 0 for NULL."""
+    ((found,),) = database.execute(query).fetchall()
+    return int(found or 0)

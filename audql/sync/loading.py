@@ -1,0 +1,241 @@
+"""One part of a feed → a table of texts in the database, and the line on which each row began.
+
+A CSV file that every reader cuts alike is read by DuckDB, and what it made of the file is checked against a count of
+our own. Any other (an odd quote, another encoding) is first written anew by Python's reader, as are a source's rows.
+"""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from audql.snapshot.database import literal, number
+from audql.snapshot.errors import RunError
+from audql.sync import messages
+from audql.sync.messages import Refusal
+from audql.sync.scan import Cut, NotText, record_lines, scan
+from audql.sync.source import CsvFiles, RawTable, Source
+from audql.workspace import ElementFeed
+
+if TYPE_CHECKING:
+    import duckdb
+
+Lines = npt.NDArray[np.int64]
+
+_WIDTH_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewritten:
+    """A file of ours with the same rows: what its lines were, and what could not be cut into columns."""
+
+    path: Path
+    header: tuple[str, ...]
+    lines: Lines
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A part of which the columns are known, and that can be read."""
+
+    file: str
+    header: tuple[str, ...]
+    count: int
+    """Of rows, those included that turn out not to be as wide as the header."""
+    load: Callable[[duckdb.DuckDBPyConnection, str, Sequence[int]], Loaded]
+    """Reads columns, by their places, into a table of that name: column i is `t<i>`, row i has the rowid i."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A table of texts; empty ones are NULL."""
+
+    file: str
+    table: str
+    count: int
+    lines_of: Callable[[npt.NDArray[np.int64]], Lines]
+    """Rowids → lines."""
+    refusals: tuple[Refusal, ...]
+    """Rows that could not be cut into columns; whose they are is not known."""
+
+
+def open_part(source: Source | CsvFiles, element: str, part: ElementFeed, temporary: Path) -> Opened:
+    """Raises RunError when the part cannot be had whole."""
+    if isinstance(source, CsvFiles):
+        return _open_csv(source.folder / part.file, element, part, temporary)
+    raw = source.read(element, part)
+    return _of_rewritten(raw.file, _write_rows(raw, temporary))
+
+
+def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
+    if not path.is_file():
+        raise RunError(messages.file_missing(part.file, element))
+    try:
+        if part.encoding.lower() not in ("utf-8", "utf8"):
+            path, part = _transcoded(path, part, temporary), part.model_copy(update={"encoding": "utf-8"})
+        cut = scan(path, part.delimiter)
+    except OSError:
+        raise RunError(messages.file_missing(part.file, element)) from None
+    except NotText as odd:
+        raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line)) from None
+    if cut is None:
+        return _of_rewritten(part.file, _rewrite(path, part, temporary))
+
+    def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
+        loaded = _load_plain(database, table, path, part, cut, columns)
+        if loaded is not None:
+            return loaded
+        again = _of_rewritten(part.file, _rewrite(path, part, temporary))
+        return again.load(database, table, columns)
+
+    return Opened(part.file, cut.header, cut.records, load)
+
+
+def _load_plain(
+    database: duckdb.DuckDBPyConnection, table: str, path: Path, part: ElementFeed, cut: Cut, columns: Sequence[int]
+) -> Loaded | None:
+    """None where DuckDB has cut the file in another way than we have counted."""
+    count = _read_csv(database, table, path, part.delimiter, len(cut.header), columns)
+    refused = database.execute("SELECT DISTINCT line, error_type, csv_line FROM refused_lines ORDER BY line").fetchall()
+    widths = {line: len(_values(text, part.delimiter)) for line, error, text in refused if error in _WIDTH_ERRORS}
+    delimiters = count * (len(cut.header) - 1) + sum(max(0, width - 1) for width in widths.values())
+    if (
+        len(widths) != len({line for line, _, _ in refused})
+        or count + len(widths) != cut.records
+        or delimiters != cut.delimiters
+        or (widths and not cut.straight)
+    ):
+        return None
+    refusals = tuple(messages.wrong_width(part.file, line, has, len(cut.header)) for line, has in widths.items())
+    if cut.straight:
+        # How many rows there are before each refused line.
+        before = np.fromiter(widths, np.int64) - 2 - np.arange(len(widths))
+        return Loaded(
+            part.file, table, count, lambda rows: rows + 2 + np.searchsorted(before, rows, side="right"), refusals
+        )
+    return Loaded(part.file, table, count, lambda rows: record_lines(path)[1:][rows], refusals)
+
+
+def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
+    def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
+        count = _read_csv(database, table, plain.path, ",", len(plain.header), columns)
+        assert count == len(plain.lines), file
+        return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals)
+
+    return Opened(file, plain.header, len(plain.lines), load)
+
+
+def _read_csv(
+    database: duckdb.DuckDBPyConnection, table: str, path: Path, delimiter: str, width: int, columns: Sequence[int]
+) -> int:
+    """How many rows. Those that are not so wide are in `refused_lines`."""
+    names = ", ".join(f"'t{i}': 'VARCHAR'" for i in range(width))
+    chosen = ", ".join(f"t{i}" for i in sorted(set(columns) or {0}))
+    for old in (table, "refused_lines", "refused_scans"):
+        database.execute(f"DROP TABLE IF EXISTS {old}")
+    database.execute(
+        f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({literal(str(path))}, columns = {{{names}}}, "
+        f"header = false, skip = 1, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
+        "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"
+    )
+    return number(database, f"SELECT count(*) FROM {table}")
+
+
+# --- files written anew -----------------------------------------------------------------------------------------------
+
+
+def _transcoded(path: Path, part: ElementFeed, temporary: Path) -> Path:
+    target = _fresh(temporary)
+    try:
+        with (
+            path.open(encoding=part.encoding, newline="") as given,
+            target.open("w", encoding="utf-8", newline="") as out,
+        ):
+            while text := given.read(1 << 20):
+                out.write(text)
+    except UnicodeDecodeError:
+        raise RunError(
+            messages.not_in_encoding(part.file, part.encoding, _line_of_bad_byte(path, part.encoding))
+        ) from None
+    return target
+
+
+def _line_of_bad_byte(path: Path, encoding: str) -> int:
+    data = path.read_bytes()
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as problem:
+        return data.count(b"\n", 0, problem.start) + 1
+    return 1
+
+
+def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
+    """Cuts a file in UTF-8 with Python's reader. Raises RunError when it has no header or ends within quotes."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if not any(text.strip() for text in iter(lambda: file.read(1 << 16), "")):
+            raise RunError(messages.file_empty(part.file, "content"))
+    header: list[tuple[str, ...]] = []
+    refusals: list[Refusal] = []
+    lines = array("q")
+
+    def rows() -> Iterator[Sequence[str]]:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line, row in _cut(part, file, refusals):
+                if not header:
+                    header.append(tuple(name.strip() for name in row))
+                elif len(row) != len(header[0]):
+                    refusals.append(messages.wrong_width(part.file, line, len(row), len(header[0])))
+                else:
+                    lines.append(line)
+                    yield row
+
+    target = _write(rows(), temporary)
+    if not header:
+        raise RunError(messages.file_empty(part.file, "header"))
+    return _Rewritten(target, header[0], np.array(lines, np.int64), tuple(refusals))
+
+
+def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Iterator[tuple[int, Sequence[str]]]:
+    reader = csv.reader(file, delimiter=part.delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            if "unexpected end" in str(problem):
+                raise RunError(messages.quote_not_closed(part.file, line - 1)) from None
+            refusals.append(messages.unreadable_row(part.file, line, str(problem)))
+            continue
+        if row:
+            yield line, row
+
+
+def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
+    return _Rewritten(_write(raw.rows, temporary), raw.header, np.array(raw.lines, np.int64), tuple(raw.refusals))
+
+
+def _write(rows: Iterable[Sequence[str]], temporary: Path) -> Path:
+    """In the plainest form. The first line stands for the header."""
+    target = _fresh(temporary)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.write("\n")
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    return target
+
+
+def _fresh(temporary: Path) -> Path:
+    return temporary / f"part-{sum(1 for _ in temporary.iterdir())}.csv"
+
+
+def _values(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader([text.lstrip("\r\n")], delimiter=delimiter), [])

@@ -1,0 +1,41 @@
+"""A part's mapping and its header → which field is read from which column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from audql.diagnostics import Diagnostic
+from audql.snapshot.schema import CUSTOM, Column, Table
+from audql.sync import messages
+from audql.types import Scalar
+from audql.workspace import ColumnMapping, ElementFeed
+
+Mapped = list[tuple[Column, ColumnMapping]]
+
+
+def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic]) -> Mapped:
+    """Which fields the file gives, each with where from."""
+    found: list[tuple[Column, ColumnMapping]] = []
+    for name, mapping in part.columns.items():
+        scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
+        found.append((table.column(name) or Column(name, scalar), mapping))
+        if mapping.column is not None and mapping.column not in header:
+            wrong.append(messages.column_missing(part.file, name, mapping.column, header))
+    used = {mapping.column for _, mapping in found}
+    for column in table.columns:
+        if column.name not in part.columns and column.name in header:
+            found.append((column, ColumnMapping(column=column.name)))
+            used.add(column.name)
+        elif column.required and column.name not in part.columns:
+            wrong.append(messages.field_unmapped(part.file, table.name, column.name, header))
+    if table.custom and part.unmapped == "custom":
+        known = {column.name for column, _ in found} | {column.name for column in table.columns}
+        for name in header:
+            own = f"{CUSTOM}{name}"
+            if name and name not in used and own not in known and name not in known:
+                found.append((Column(own, Scalar.TEXT), ColumnMapping(column=name)))
+    counts = Counter(header)
+    twice = {mapping.column for _, mapping in found if mapping.column and counts[mapping.column] > 1}
+    wrong.extend(messages.column_twice(part.file, name) for name in sorted(twice))
+    return found
