@@ -6,13 +6,16 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
 from audql.snapshot.schema import CUSTOM, TABLES, Table
 from audql.snapshot.store import Manifest, ask, load_manifest, load_values
 from audql.types import Scalar, Thing
+
+if TYPE_CHECKING:
+    from audql.snapshot.columns import Columns
 
 TableValues = Mapping[str, Sequence[Mapping[str, object]]]
 """Table → rows, each a mapping of the fields that have a value."""
@@ -26,6 +29,7 @@ class Snapshot:
         self._folder = folder
         self._manifest = manifest
         self._values: dict[str, list[dict[str, object]]] = {}
+        self._columns: dict[str, Columns] = {}
         self._records: Mapping[str, Mapping[str, object]] | None = None
         self._catalogue: Mapping[str, Sequence[Thing]] | None = None
 
@@ -79,13 +83,24 @@ class Snapshot:
         known = {table.name: table for table in self._tables}
         return ask(self._folder, [(known[name], self._manifest.tables.get(name)) for name in tables], query, given)
 
+    def columns(self, table: str) -> Columns:
+        """The columns of a table as numpy arrays, in the order of its rows; none if the feed has no such table."""
+        from audql.snapshot.columns import Columns
+
+        if table not in self._columns:
+            stored = self._manifest.tables.get(table)
+            counts = {name: one.count for name, one in self._manifest.tables.items()}
+            known = next(one for one in self._tables if one.name == table)
+            self._columns[table] = Columns(self.ask, known, stored.columns if stored else (), counts)
+        return self._columns[table]
+
     def ids(self) -> Any:
         """The ids of everyone in it, by row, as a numpy array."""
         return self.ask("SELECT id FROM people ORDER BY row", "people")["id"]
 
     def people(self) -> frozenset[str]:
         """The ids of everyone in it."""
-        return frozenset(str(row["id"]) for row in self.rows("people"))
+        return frozenset(self.ids().tolist())
 
     def records(self) -> Mapping[str, Mapping[str, object]]:
         """Person id → the person as a record of LANGUAGE.md's shape, `manager` and the like as ids."""
