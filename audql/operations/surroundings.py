@@ -16,7 +16,7 @@ from audql.types import Field, One, RecordType, Scalar, Schema
 from audql.values import get, text
 
 if TYPE_CHECKING:
-    from audql.engines.record_engine import RecordEngine
+    from audql.engines.engine import Engine
     from audql.engines.roster import Roster
     from audql.snapshot.snapshot import Snapshot
     from audql.workspace import Workspace
@@ -76,11 +76,11 @@ class Surroundings:
         records = self.snapshot.records() if self.snapshot is not None else {}
         return Population(self.schema, [records[who] for who in sorted(records)], self.when)
 
-    def engine_of(self, roster: Roster) -> RecordEngine:
+    def engine_of(self, roster: Roster) -> Engine:
         """What evaluates rules about everyone in the snapshot, in the ordinals of the roster."""
-        from audql.engines.record_engine import RecordEngine
+        from audql.engines.columnar.engine import ColumnarEngine
 
-        return RecordEngine(self.population, roster)
+        return ColumnarEngine(self.require_snapshot(), self.schema, roster, self.when)
 
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""

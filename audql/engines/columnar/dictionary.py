@@ -125,10 +125,8 @@ class Texts(Dictionary):
                 return _joined(self._equal(text) for text in sorted(map(str, wanted)))
             case ir.Contains("start", Scalar.TEXT, sought):
                 return _joined(sorted(self._starting(text) for text in sought))
-            case ir.Contains("anywhere", Scalar.TEXT, sought):
-                return self._where(lambda folded: any(text in folded for text in sought))
-            case ir.Contains("end", Scalar.TEXT, sought):
-                return self._where(lambda folded: folded.endswith(sought))
+            case ir.Contains("anywhere", Scalar.TEXT, sought) if not any(_BETWEEN in text for text in sought):
+                return self._containing(sought)
             case _:
                 return None
 
@@ -140,10 +138,29 @@ class Texts(Dictionary):
         low = bisect_left(self._folded, text)
         return low + 1, bisect_right(self._folded, text, lo=low, key=lambda folded: folded[: len(text)]) + 1
 
-    def _where(self, holds: Callable[[str], bool]) -> CodeSet:
+    def _containing(self, sought: Iterable[str]) -> CodeSet:
+        """Looks for each text in all folded forms at once, as one long text."""
+        whole, starts = self._as_one
         table = np.zeros(self.size, dtype=bool)
-        table[1:] = np.fromiter(map(holds, self._folded), dtype=bool, count=self.size - 1)
+        for text in sought:
+            found: list[int] = []
+            at = whole.find(text)
+            while at >= 0:
+                found.append(at)
+                at = whole.find(_BETWEEN, at)
+                at = whole.find(text, at) if at >= 0 else -1
+            table[np.searchsorted(starts, found, side="right")] = True
         return CodeSet.of(table)
+
+    @cached_property
+    def _as_one(self) -> tuple[str, NDArray[np.int64]]:
+        """The folded forms, each behind a character that is in no text that is looked for, and where each begins."""
+        lengths = np.fromiter(map(len, self._folded), dtype=np.int64, count=self.size - 1)
+        starts = np.cumsum(lengths + 1) - lengths - 1
+        return "".join(_BETWEEN + folded for folded in self._folded), starts
+
+
+_BETWEEN = "\n"
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> CodeSet:

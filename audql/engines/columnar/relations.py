@@ -19,6 +19,7 @@ class Relations:
     def __init__(self, store: Store, frames: Frames) -> None:
         self._store, self._frames = store, frames
         self._steps: dict[tuple[str, ir.Related], tuple[int, Several]] = {}
+        self._backwards: dict[int, tuple[Several, Several]] = {}
         self._inverses: dict[ir.Related, Several] = {}
 
     def follow(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
@@ -42,7 +43,10 @@ class Relations:
         """
         if self._store.identity(record) is not None:
             return None
-        backwards = _reversed(self._step(record, hop), self._store.count(record))
+        step = self._step(record, hop)
+        if id(step) not in self._backwards:
+            self._backwards[id(step)] = (step, _reversed(step, self._store.count(record)))
+        backwards = self._backwards[id(step)][1]
         found = np.zeros(self._store.count(record), dtype=bool)
         here = np.flatnonzero(sought)
         while here.size:

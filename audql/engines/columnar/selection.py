@@ -6,12 +6,11 @@ it can lead to, those of a value by the codes that it can have. The rest is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audql import ir
 from audql.engines.columnar.store import Column, Offsets, One, Rows, Store, offsets_of
@@ -27,43 +26,11 @@ _SHARE = 1 / 4
 times as long a row as reading all of them in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """Rows by key: those of key k are `order[offsets[k]:offsets[k + 1]]`, ascending; without an order, these numbers
-    themselves."""
-
-    offsets: Offsets
-    order: NDArray[np.int32] | None
-
-    def count(self, low: int, high: int) -> int:
-        """How many rows have a key from `low` to below `high`."""
-        return int(self.offsets[high] - self.offsets[low])
-
-    def rows(self, low: int, high: int) -> Rows:
-        start, end = int(self.offsets[low]), int(self.offsets[high])
-        return np.arange(start, end, dtype=np.intp) if self.order is None else self.order[start:end].astype(np.intp)
-
-
-def postings(keys: NDArray[np.integer[Any]], size: int) -> Postings:
-    """The rows by their keys, which are below `size`; rows with a key below 0 are left out."""
-    lowest = int(keys.min(initial=0))
-    if np.all(keys[1:] >= keys[:-1]):
-        if lowest >= 0:
-            return Postings(offsets_of(np.bincount(keys, minlength=size)), None)
-        order = np.arange(len(keys), dtype=np.int32)
-    else:
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-    if lowest < 0:
-        order = order[np.count_nonzero(keys < 0) :]
-    return Postings(offsets_of(np.bincount(keys[order], minlength=size)), order)
-
-
 class Selection:
-    """Looks rows up. The indexes that it has made it keeps."""
+    """Looks rows up in the indexes of a store."""
 
     def __init__(self, store: Store, frames: Frames) -> None:
         self._store, self._frames = store, frames
-        self._postings: dict[tuple[str, Field], tuple[tuple[int, int], Postings]] = {}
 
     def rows(self, record: str, where: ir.Query) -> Rows:
         """The rows, ascending, of the items that satisfy a condition about them alone."""
@@ -92,43 +59,41 @@ class Selection:
         by = self._looks_through(part)
         if by is None:
             return None
+        ranges: Iterable[tuple[int, int]]
         if isinstance(by.type, Scalar):
             column = self._store.column(record, by)
             if not isinstance(part, ir.Test) or not isinstance(part.atom, ir.Equals) or not isinstance(column, Column):
                 return None
-            ranges: Iterable[tuple[int, int]] = self._frames.holding(
-                column.dictionary, part.atom, part.value.type
-            ).ranges
-            size = column.dictionary.size
-            keys: NDArray[np.integer[Any]] = column.codes
+            ranges = self._frames.holding(column.dictionary, part.atom, part.value.type).ranges
         else:
-            links = self._store.links(record, by)
-            if not isinstance(links, One):
-                return None
-            target = by.type.record
-            wanted = self._frames.matching(target, self._beyond(part))
+            wanted = self._frames.matching(by.type.record, self._beyond(part))
             ranges = [(row, row + 1) for row in wanted.tolist()]
-            size, keys = self._store.count(target), links.rows
-        known = self._postings.get((record, by))
-        if known is None or known[0] != (len(keys), size):
-            known = self._postings[record, by] = ((len(keys), size), postings(keys, size))
-        if sum(known[1].count(*each) for each in ranges) >= most:
+        index = self._store.postings(record, by)
+        if index is None or sum(index.count(*each) for each in ranges) >= most:
             return None
-        return [known[1].rows(*each) for each in ranges]
+        return [index.rows(*each) for each in ranges]
 
     def _looks_through(self, part: ir.Query) -> Field | None:
-        """The field of item 0 that a positive condition looks through, where it looks at nothing else of it."""
+        """The field of item 0 that a condition looks through, where it looks at nothing else of it, and where it fails
+        without anything there."""
+        through = set(self._first_steps(part))
+        only = through.pop() if len(through) == 1 else None
+        return only if only is not None and not _holds_of_nothing(part) else None
+
+    def _first_steps(self, part: ir.Query) -> Iterator[Field | None]:
         match part:
             case ir.Test(ir.Field(_, steps)):
-                return steps[0]
+                yield steps[0]
             case ir.Some((ir.Hop(0, steps) as first, *further), 1):
                 others = (first.where, *further)
-                return None if any(0 in self._frames.scopes.items(each) for each in others) else steps[0]
-            case ir.Or(parts):
-                through = {self._looks_through(each) for each in parts}
-                return through.pop() if len(through) == 1 else None
+                yield None if any(0 in self._frames.scopes.items(each) for each in others) else steps[0]
+            case ir.And(parts) | ir.Or(parts):
+                for each in parts:
+                    yield from self._first_steps(each)
+            case ir.Not(inner):
+                yield from self._first_steps(inner)
             case _:
-                return None
+                yield None
 
     def _beyond(self, part: ir.Query) -> ir.Query:
         """The same condition about what the reference leads to."""
@@ -140,7 +105,24 @@ class Selection:
                     return replace(part, hops=(ir.Hop(0, tuple(steps), where), *further))
                 rest = (ir.Some(tuple(further)),) if further else ()
                 return self._frames.scopes.alone(ir.all_of((where, *rest)), 1, 2)
+            case ir.And(parts):
+                return ir.all_of(map(self._beyond, parts))
             case ir.Or(parts):
                 return ir.any_of(map(self._beyond, parts))
+            case ir.Not(inner):
+                return ir.not_(self._beyond(inner))
             case _:
                 raise AssertionError(part)
+
+
+def _holds_of_nothing(part: ir.Query) -> bool:
+    """Whether a condition that looks through one field holds where there is nothing."""
+    match part:
+        case ir.And(parts):
+            return all(map(_holds_of_nothing, parts))
+        case ir.Or(parts):
+            return any(map(_holds_of_nothing, parts))
+        case ir.Not(inner):
+            return not _holds_of_nothing(inner)
+        case _:
+            return False

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Dictionary
-from audql.engines.columnar.store import Column, ManyColumn, One, Several, offsets_of
+from audql.engines.columnar.store import Column, ManyColumn, One, Postings, Several, offsets_of, postings
 from audql.engines.interpreter import raw
 from audql.engines.people import People
 from audql.types import Field, Scalar
@@ -61,6 +61,18 @@ class Shredded:
         found = np.full(self.count(field.type.record), -1, dtype=np.intp)
         found[links.rows] = sources
         return One(found) if np.array_equal(found[links.rows], sources) and _once(links.rows) else None
+
+    def postings(self, record: str, field: Field) -> Postings | None:
+        if isinstance(field.type, Scalar):
+            column = self.column(record, field)
+            return None if isinstance(column, ManyColumn) else postings(column.codes, column.dictionary.size)
+        links = self.links(record, field)
+        counts = np.diff(links.offsets)
+        if counts.max(initial=0) > 1:
+            return None
+        single = np.full(len(counts), -1, dtype=np.intp)
+        single[counts == 1] = links.rows
+        return postings(single, self.count(field.type.record))
 
     def identity(self, record: str) -> NDArray[np.int64]:
         items = self._items.get(record, [])

@@ -79,6 +79,11 @@ class Store(Protocol):
         several may."""
         ...
 
+    def postings(self, record: str, field: Field) -> Postings | None:
+        """The items by what they hold under a field: by the code of a scalar, by the row of a reference. None where an
+        item can hold several."""
+        ...
+
     def identity(self, record: str) -> NDArray[np.int64] | None:
         """Equal for rows that are one and the same item; None where no two rows are."""
         ...
@@ -103,3 +108,34 @@ def spans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Rows:
     """The concatenation of `range(start, start + count)`."""
     ends = np.cumsum(counts)
     return np.arange(int(counts.sum()), dtype=np.intp) + np.repeat(starts - ends + counts, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Rows by key: those of key k are `order[offsets[k]:offsets[k + 1]]`, ascending; without an order, these numbers
+    themselves."""
+
+    offsets: Offsets
+    order: NDArray[np.int32] | None
+
+    def count(self, low: int, high: int) -> int:
+        """How many rows have a key from `low` to below `high`."""
+        return int(self.offsets[high] - self.offsets[low])
+
+    def rows(self, low: int, high: int) -> Rows:
+        start, end = int(self.offsets[low]), int(self.offsets[high])
+        return np.arange(start, end, dtype=np.intp) if self.order is None else self.order[start:end].astype(np.intp)
+
+
+def postings(keys: NDArray[np.integer[Any]], size: int) -> Postings:
+    """The rows by their keys, which are below `size`; rows with a key below 0 are left out."""
+    lowest = int(keys.min(initial=0))
+    if np.all(keys[1:] >= keys[:-1]):
+        if lowest >= 0:
+            return Postings(offsets_of(np.bincount(keys, minlength=size)), None)
+        order = np.arange(len(keys), dtype=np.int32)
+    else:
+        order = np.argsort(keys, kind="stable").astype(np.int32)
+    if lowest < 0:
+        order = order[np.count_nonzero(keys < 0) :]
+    return Postings(offsets_of(np.bincount(keys[order], minlength=size)), order)
