@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from audql.engines.engine import Audiences, Joined, since_after
+from audql.engines.record_engine import RecordEngine
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner.run import plan_workspace
@@ -26,7 +27,7 @@ class Decided:
 
     def settle(self, around: Surroundings) -> None:
         """Says so to the population that queries are asked of."""
-        around.engine_of(self.plan.roster).settle(self.audiences)
+        RecordEngine(around.population, self.plan.roster).settle(self.audiences)
 
 
 def next_plan(around: Surroundings, program: Program, allow: Collection[str] = ()) -> Plan:

@@ -42,6 +42,11 @@ class Snapshot:
         return cls(folder, load_manifest(folder, name), tables)
 
     @property
+    def tables(self) -> Sequence[Table]:
+        """The tables that a feed of the workspace can have."""
+        return self._tables
+
+    @property
     def name(self) -> str:
         return self._manifest.name
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audql import ir
-from audql.engines.columnar.store import Column, Offsets, One, Rows, Store, offsets_of
+from audql.engines.columnar.store import Column, Rows, Store
 from audql.types import Field, Scalar
 
 if TYPE_CHECKING:

@@ -1,23 +1,31 @@
-"""A snapshot → a store: its tables' columns as codes, its references as rows. People's rows are their ordinals."""
+"""A snapshot → a store: its tables' columns as codes, its references as rows. People's rows are their ordinals.
+
+What rows name and no table has is an item too, after those that a table has: a node or learning of a feed without such
+a table, an event, what stayed of an earlier snapshot. It has its name and nothing else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Dictionary
-from audql.engines.columnar.loading import Loaded, texts_of
-from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, postings
+from audql.engines.columnar.loading import loaded, texts_of
+from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, offsets_of, postings, spans
 from audql.engines.roster import Roster
-from audql.snapshot.schema import CUSTOM, PERSON, TABLE_OF, table
+from audql.snapshot.columns import LEARNING, References, Texts
+from audql.snapshot.schema import CUSTOM, PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.text import fold
 from audql.types import Field, Many, Scalar, Schema
 from audql.types import One as OneOf
 
-_NONE = Column(np.zeros(0, dtype=np.uint8), Dictionary(()))
+_Key: TypeAlias = tuple[str, ...]
+"""The id of a named item, and of learning its kind."""
 
 
 class Stored:
@@ -26,27 +34,24 @@ class Stored:
     def __init__(self, snapshot: Snapshot, schema: Schema, roster: Roster) -> None:
         self.root = schema.root
         self.everyone = len(roster)
-        self._schema, self._roster = schema, roster
-        self._loaded = Loaded(snapshot)
+        self._snapshot, self._schema, self._roster = snapshot, schema, roster
+        self._tables = {table.record: table for table in snapshot.tables if snapshot.has(table.name)}
         self._columns: dict[tuple[str, str], Column | ManyColumn] = {}
         self._links: dict[tuple[str, Field], Links] = {}
         self._owners: dict[tuple[str, Field], One | None] = {}
-        self._postings: dict[tuple[str, Field], Postings] = {}
+        self._postings: dict[tuple[str, Field], Postings | None] = {}
         self._identity: dict[str, NDArray[np.int64] | None] = {}
+        self._named: dict[str, dict[_Key, int]] = {}
 
-    # --- what a store is --------------------------------------------------------------------------------------------------
+    # --- what a store is ----------------------------------------------------------------------------------------------
 
     def count(self, record: str) -> int:
-        if record in (self.root, self._custom):
-            return self.everyone
-        if self._is_stored(record):
-            return self._loaded.count(TABLE_OF[record])
-        return len(self._named(record)[0])
+        return self.everyone if record == self._custom else self._held(record) + len(self._names(record))
 
     def column(self, record: str, field: Field) -> Column | ManyColumn:
         key = (record, field.name)
         if key not in self._columns:
-            self._columns[key] = self._column(record, field)
+            self._columns[key] = self._column(record, field.name)
         return self._columns[key]
 
     def links(self, record: str, field: Field) -> Links:
@@ -58,77 +63,144 @@ class Stored:
     def owners(self, record: str, field: Field) -> One | None:
         key = (record, field)
         if key not in self._owners:
-            owned = isinstance(field.type, Many) and record == self.root and self._is_owned(field.type.record)
-            self._owners[key] = One(self._people(TABLE_OF[field.type.record], PERSON)) if owned else None
+            table = self._tables.get(field.type.record) if isinstance(field.type, Many) else None
+            owned = record == self.root and table is not None and not table.key
+            self._owners[key] = self._references(table, PERSON, self.root) if owned and table is not None else None
         return self._owners[key]
-
-    def identity(self, record: str) -> NDArray[np.int64] | None:
-        if record not in self._identity:
-            self._identity[record] = self._shared_ids(record)
-        return self._identity[record]
 
     def postings(self, record: str, field: Field) -> Postings | None:
         key = (record, field)
         if key not in self._postings:
             if isinstance(field.type, Scalar):
                 column = self.column(record, field)
-                if isinstance(column, ManyColumn):
-                    return None
-                self._postings[key] = postings(column.codes, column.dictionary.size)
+                self._postings[key] = (
+                    postings(column.codes, column.dictionary.size) if isinstance(column, Column) else None
+                )
             else:
                 links = self.links(record, field)
-                if isinstance(links, Several):
-                    return None
-                self._postings[key] = postings(links.rows, self.count(field.type.record))
+                size = self.count(field.type.record)
+                self._postings[key] = postings(links.rows, size) if isinstance(links, One) else None
         return self._postings[key]
 
-    # --- tables ---------------------------------------------------------------------------------------------------------
+    def identity(self, record: str) -> NDArray[np.int64] | None:
+        if record not in self._identity:
+            self._identity[record] = self._shared_ids(record)
+        return self._identity[record]
+
+    # --- tables -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _custom(self) -> str:
-        """The record type that holds people's custom fields."""
+        """The record type of people's custom fields; its rows are theirs."""
         field = self._schema.person.field("custom")
         return field.type.record if field is not None and isinstance(field.type, OneOf) else ""
 
-    def _is_stored(self, record: str) -> bool:
-        return record in TABLE_OF and self._loaded.has(TABLE_OF[record])
-
-    def _is_owned(self, record: str) -> bool:
-        return self._is_stored(record) and not table(TABLE_OF[record]).key
-
-    def _named(self, record: str) -> tuple[list[str], list[str], list[str]]:
-        """Items of which the feed has no table: ids, names and kinds, from whatever names them."""
-        return self._loaded.named(record)
-
-    # --- columns ----------------------------------------------------------------------------------------------------------
-
-    def _column(self, record: str, field: Field) -> Column | ManyColumn:
-        if record == self._custom:
-            return self._spread(self._loaded.column("people", CUSTOM + field.name))
+    def _held(self, record: str) -> int:
+        """How many items there are but for those that are only named."""
         if record == self.root:
-            return self._spread(self._loaded.column("people", field.name))
-        if self._is_stored(record):
-            name = TABLE_OF[record]
-            found = self._loaded.column(name, field.name) or self._loaded.column(name, CUSTOM + field.name)
-            if field.name == "name" and record in TABLE_OF and table(name).is_tree:
-                return self._loaded.column_or(name, "name", "id")
-            return found or self._nothing(self.count(record))
-        ids, names, kinds = self._named(record)
-        texts = {"id": ids, "name": names, "kind": kinds}.get(field.name)
-        return self._nothing(len(ids)) if texts is None else texts_of(texts)
+            return self.everyone
+        return self._snapshot.count(self._tables[record].name) if record in self._tables else 0
 
-    def _nothing(self, count: int) -> Column:
-        return Column(np.zeros(count, dtype=np.uint8), _NONE.dictionary)
+    def _names(self, record: str) -> dict[_Key, int]:
+        """Named items and their rows."""
+        if record not in self._named:
+            found = {key for table, name in self._naming(record) for key in self._unknown(table, name)}
+            start = self._held(record)
+            self._named[record] = {key: start + i for i, key in enumerate(sorted(found))}
+        return self._named[record]
+
+    def _naming(self, record: str) -> Iterator[tuple[Table, str]]:
+        """The columns that refer to items of a record type."""
+        for table in self._tables.values():
+            for field in self._schema.record(table.record).fields:
+                if field.type == OneOf(record) and field.name in self._snapshot.columns(table.name):
+                    yield table, field.name
+
+    def _unknown(self, table: Table, name: str) -> list[_Key]:
+        """What a column names that no table has, in the order of its codes."""
+        columns = self._snapshot.columns(table.name)
+        match columns[name]:
+            case References(gone=gone):
+                return list(gone)
+            case Texts(codes, words) if name == LEARNING:
+                kinds = columns["kind"]
+                assert isinstance(kinds, Texts)
+                pairs = np.unique(codes.astype(np.int64) * len(kinds.words) + kinds.codes).tolist()
+                return [(words[p // len(kinds.words)], kinds.words[p % len(kinds.words)]) for p in pairs]
+            case Texts(_, words):
+                return [(word,) for word in words]
+            case _:
+                return []
+
+    # --- columns ------------------------------------------------------------------------------------------------------
+
+    def _column(self, record: str, name: str) -> Column | ManyColumn:
+        if record == self._custom:
+            return self._spread(self._read(self.root, CUSTOM + name))
+        found = self._read(record, name) or self._read(record, CUSTOM + name)
+        if record == self.root:
+            found = self._spread(found)
+        if name == "name" and record in self._tables and self._tables[record].is_tree:
+            found = self._or_id(record, found)
+        named = self._names(record)
+        if found is None:
+            found = _nothing(self._held(record))
+        return found if not named else self._with_named(record, name, found)
+
+    def _read(self, record: str, name: str) -> Column | ManyColumn | None:
+        table = self._tables.get(record)
+        columns = self._snapshot.columns(table.name) if table is not None else {}
+        return loaded(columns[name]) if name in columns else None
+
+    def _or_id(self, record: str, column: Column | ManyColumn | None) -> Column:
+        """A node without a name is called by its id."""
+        ids = self._read(record, "id")
+        assert isinstance(ids, Column)
+        if column is None:
+            return ids
+        assert isinstance(column, Column)
+        return texts_of([a or b for a, b in zip(_texts(column), _texts(ids), strict=True)])
+
+    def _with_named(self, record: str, name: str, column: Column | ManyColumn) -> Column | ManyColumn:
+        """The column with the named items' values after it: their id, and whatever a bare name stands for."""
+        keys = list(self._names(record))
+        type_ = self._schema.record(record)
+        if isinstance(column, ManyColumn):
+            offsets = np.append(column.offsets, np.full(len(keys), column.offsets[-1]))
+            return ManyColumn(offsets, column.codes, column.dictionary)
+        if name == "kind" and keys and len(keys[0]) > 1:
+            texts = [key[1] for key in keys]
+        elif name in ("id", *type_.short):
+            texts = [self._called(record, key[0]) if name != "id" else key[0] for key in keys]
+        else:
+            return Column(np.append(column.codes, np.zeros(len(keys), column.codes.dtype)), column.dictionary)
+        return texts_of([*_texts(column), *texts])
+
+    def _called(self, record: str, id_: str) -> str:
+        """The name of a named item: of an event that of the learning which it is."""
+        if record != "event" or LEARNING not in self._tables:
+            return id_
+        return self._events.get(id_, id_)
+
+    @cached_property
+    def _events(self) -> dict[str, str]:
+        query = "SELECT id, name FROM learning WHERE kind = 'event' AND name IS NOT NULL"
+        found = self._snapshot.ask(query, self._tables[LEARNING].name)
+        return dict(zip(found["id"].tolist(), found["name"].tolist(), strict=True))
 
     def _spread(self, column: Column | ManyColumn | None) -> Column | ManyColumn:
         """A column of the table of people, by ordinal."""
         if column is None:
-            return self._nothing(self.everyone)
+            return _nothing(self.everyone)
         if self._in_order:
             return column
-        assert isinstance(column, Column)
+        rows = self._roster.ordinals
+        if isinstance(column, ManyColumn):
+            starts, counts = np.zeros((2, self.everyone), dtype=np.int64)
+            starts[rows], counts[rows] = column.offsets[:-1], np.diff(column.offsets)
+            return ManyColumn(offsets_of(counts), column.codes[spans(starts, counts)], column.dictionary)
         codes = np.zeros(self.everyone, dtype=column.codes.dtype)
-        codes[self._roster.ordinals] = column.codes
+        codes[rows] = column.codes
         return Column(codes, column.dictionary)
 
     @cached_property
@@ -136,53 +208,69 @@ class Stored:
         """Whether the rows of the table of people are their ordinals, and nobody else has one."""
         return bool(np.array_equal(self._roster.ordinals, np.arange(self.everyone)))
 
-    # --- references ---------------------------------------------------------------------------------------------------------
+    # --- references ---------------------------------------------------------------------------------------------------
 
     def _one(self, record: str, field: Field) -> One:
         assert isinstance(field.type, OneOf)
-        target = field.type.record
-        if target == self._custom:
+        if field.type.record == self._custom:
             return One(np.arange(self.everyone, dtype=np.int32))
-        if not self._is_stored(record):
+        table = self._tables.get(record)
+        if table is None or field.name not in self._snapshot.columns(table.name):
             return One(np.full(self.count(record), -1, dtype=np.int32))
-        name = TABLE_OF[record]
-        if target == self.root:
-            return One(self._people(name, field.name))
-        if field.name == "learning":
-            return One(self._loaded.learning(name))
-        if self._is_stored(target):
-            return One(self._loaded.references(name, field.name, TABLE_OF[target]))
-        return One(self._loaded.named_rows(name, field.name, target))
+        found = self._references(table, field.name, field.type.record).rows
+        if record == self.root and not self._in_order:
+            spread = np.full(self.everyone, -1, dtype=np.int32)
+            spread[self._roster.ordinals] = found
+            found = spread
+        return One(np.append(found, np.full(self.count(record) - len(found), -1, dtype=np.int32)))
 
-    def _people(self, name: str, column: str) -> NDArray[np.int32]:
-        """A reference to a person, as ordinals."""
-        rows = self._loaded.references(name, column, "people")
-        if self._in_order:
-            return rows
-        ordinals = np.append(self._roster.ordinals, np.int32(-1))  # -1 stays -1
-        return ordinals[rows]
+    def _references(self, table: Table, name: str, target: str) -> One:
+        """Per row of a table the item that it refers to; -1 where none."""
+        columns = self._snapshot.columns(table.name)
+        column = columns[name]
+        named = self._names(target)
+        unknown = np.array([named[key] for key in self._unknown(table, name)], dtype=np.int32)
+        match column:
+            case References(rows, count=count):
+                known = self._roster.ordinals if target == self.root else np.arange(count, dtype=np.int32)
+                return One(np.concatenate((known, unknown, np.array([-1], dtype=np.int32)))[rows])
+            case Texts(codes) if name == LEARNING:
+                kinds = columns["kind"]
+                assert isinstance(kinds, Texts)
+                pairs = codes.astype(np.int64) * len(kinds.words) + kinds.codes
+                return One(unknown[np.unique(pairs, return_inverse=True)[1]])
+            case Texts(codes):
+                return One(np.append(unknown, np.int32(-1))[codes])
+            case _:
+                raise AssertionError(column)
 
     def _many(self, record: str, field: Field) -> Several:
         owners = self.owners(record, field)
         if owners is None:
-            nobody = np.zeros(0, dtype=np.int32)
-            return Several(np.zeros(self.count(record) + 1, dtype=np.int64), nobody)
-        by_owner = postings(owners.rows, self.everyone)
+            return Several(np.zeros(self.count(record) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
+        by_owner = postings(owners.rows, self.count(record))
         order = by_owner.order
         return Several(by_owner.offsets, np.arange(len(owners.rows), dtype=np.int32) if order is None else order)
 
     def _shared_ids(self, record: str) -> NDArray[np.int64] | None:
         keys = self._schema.record(record).keys if record != self._custom else ()
-        if not keys:
+        column = self.column(record, Field(keys[0], Scalar.CODE)) if keys else None
+        if not isinstance(column, Column):
             return None
-        column = self.column(record, Field(keys[0], Scalar.CODE))
-        if isinstance(column, ManyColumn):
+        known: dict[str, int] = {}
+        by_code = [known.setdefault(fold(str(value)), len(known)) for value in column.dictionary.values]
+        if len(known) == np.count_nonzero(column.codes):
             return None
-        folded: dict[str, int] = {}
-        by_code = [folded.setdefault(fold(str(value)), len(folded)) for value in column.dictionary.values]
-        if len(folded) == self.count(record) or (record == self.root and len(folded) == len(self._roster.ordinals)):
-            return None
-        # Rows without an id (of people no longer there) are each their own.
-        own = np.arange(len(folded), len(folded) + len(column.codes), dtype=np.int64)
+        # Rows without an id, of people who are no longer there, are each their own.
+        own = np.arange(len(known), len(known) + len(column.codes), dtype=np.int64)
         return np.where(column.codes == 0, own, np.array([0, *by_code], dtype=np.int64)[column.codes])
 
+
+def _nothing(count: int) -> Column:
+    return Column(np.zeros(count, dtype=np.uint8), Dictionary(()))
+
+
+def _texts(column: Column) -> list[str]:
+    """The texts of a column, "" where there is nothing."""
+    texts: list[str] = np.array(["", *column.dictionary.values], dtype=object)[column.codes].tolist()
+    return texts
