@@ -1,0 +1,113 @@
+"""The columnar engine says of a snapshot what the interpreter says of its records: of everyone, and of who is in which
+audience."""
+
+import datetime as dt
+import random
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from asking import examples
+from feeds import surroundings, workspace
+from hypothesis import given
+from hypothesis import strategies as st
+from people import TODAY
+from queries import calls, queries
+
+import audql
+from audql import ir
+from audql.binding import AsOf, as_of
+from audql.engines.columnar.engine import ColumnarEngine
+from audql.engines.days import number_of
+from audql.engines.engine import Audiences, Joined
+from audql.engines.members import Members
+from audql.engines.record_engine import RecordEngine
+from audql.engines.roster import Roster, ids_of
+from audql.text import fold
+
+ZONES = ("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")
+
+
+class World:
+    """One snapshot, and both engines at each of two times."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        zone = ZONES[seed % len(ZONES)]
+        opened = workspace(folder, seed, zone, with_tables=seed % 3 != 2)
+        self.seed = seed
+        self.engines: list[tuple[AsOf, ColumnarEngine, RecordEngine]] = []
+        for when in (as_of(TODAY, ZoneInfo(zone)), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), ZoneInfo(zone))):
+            around = surroundings(opened, when)
+            snapshot = around.require_snapshot()
+            ids = [str(id_) for id_ in snapshot.ids()]
+            # State knows some of them, in an order of its own, and some who have left.
+            known = ["gone 1", *random.Random(seed).sample(ids, len(ids) // 2), "gone 2"] if seed % 2 else []
+            self.roster = Roster.of(ids_of(known), ids_of(ids))
+            self.schema = around.schema
+            columnar = ColumnarEngine(snapshot, around.schema, self.roster, when)
+            self.fresh = partial(ColumnarEngine, snapshot, around.schema, self.roster, when)
+            self.engines.append((when, columnar, RecordEngine(around.population, self.roster)))
+
+    def audiences(self) -> Audiences:
+        """Some people in every audience that a query may name."""
+        r = random.Random(self.seed)
+        everyone = self.roster.everyone.ordinals()
+        found: dict[str, Joined] = {}
+        for name in ("retail", "safety", "managers", "gb"):
+            members = Members.of(np.array(sorted(r.sample(everyone.tolist(), 30)), dtype=np.int32))
+            days = np.full(30, number_of(TODAY - dt.timedelta(days=r.choice((0, 1, 29, 31, 400)))), dtype=np.int32)
+            found[fold(name)] = Joined(members, partial(np.copy, days))
+        return found
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> list[World]:
+    return [World(tmp_path_factory.mktemp(f"world{seed}"), seed) for seed in range(6)]
+
+
+def _resolved(world: World, query: str) -> ir.Query | None:
+    try:
+        return audql.compile(query, schema=world.schema).ir
+    except audql.CompileError:
+        return None  # of a type that is declared here and is not there
+
+
+@examples(250)
+@given(st.one_of(queries, queries, calls), st.integers(0, 5), st.booleans())
+def test_the_same_of_a_snapshot(worlds: list[World], query: str, which: int, earlier: bool) -> None:
+    world = worlds[which]
+    resolved = _resolved(world, query)
+    if resolved is not None:
+        _, columnar, records = world.engines[earlier]
+        audiences = world.audiences()
+        asked = columnar.matching(resolved, audiences)
+        assert asked == records.matching(resolved, audiences)
+        assert not (asked - world.roster.everyone)
+
+
+@examples(60)
+@given(st.lists(st.one_of(queries, calls), min_size=2, max_size=8), st.integers(0, 5))
+def test_many_at_once(worlds: list[World], asked: list[str], which: int) -> None:
+    world = worlds[which]
+    rules = [rule for query in asked if (rule := _resolved(world, query)) is not None]
+    when, _, records = world.engines[1]
+    columnar = world.fresh()
+    columnar.prepare(rules, [])
+    for rule in rules:
+        assert columnar.matching(rule, world.audiences()) == records.matching(rule, world.audiences()), when
+
+
+VALUES = ("hired", "last_login", "custom.when", 'last_completed("Safety")', 'member_since("Safety")')
+
+
+@pytest.mark.parametrize("text", VALUES)
+def test_dates(worlds: list[World], text: str) -> None:
+    for world in worlds:
+        resolved = _resolved(world, f"{text} within last 1 day")
+        values = [node.value for node in ir.walk(resolved) if isinstance(node, ir.Test)] if resolved else []
+        _, columnar, records = world.engines[0]
+        people, audiences = world.roster.everyone, world.audiences()
+        for value in values[:1]:
+            assert columnar.dates(value, people, audiences).tolist() == records.dates(value, people, audiences).tolist()
