@@ -17,10 +17,11 @@ PEOPLE = 100
 _IDS = ("u1", "u2", "u3", "u4", "ann", "BOB", "ann@example.com", "7", "u9", *(f"p{n}" for n in range(PEOPLE - 9)))
 _TEXTS = tuple(w for w in (*WORDS, *WORDS, *ODD_WORDS) if "\x00" not in w and w.isprintable())
 _PLAIN = tuple(dict.fromkeys(w.strip() for w in WORDS if w.strip()))
-_DAYS = tuple(
-    (TODAY + dt.timedelta(days=n)).isoformat()
-    for n in (0, 1, -1, -7, -29, -30, -31, -90, -365, 7, 30, 31, -1000, -3000)
-) + ("2024-02-29", "2023-02-28", "2026-01-31", "0001-01-01", "9999-12-31", "2026-11-01", "2020-11-23")
+_AROUND = (0, 1, -1, -7, -29, -30, -31, -90, -365, 7, 30, 31, -1000, -3000)
+_DAYS = (
+    *((TODAY + dt.timedelta(days=n)).isoformat() for n in _AROUND),
+    *("2024-02-29", "2023-02-28", "2026-01-31", "0001-01-01", "9999-12-31", "2026-11-01", "2020-11-23"),
+)
 _INSTANTS = tuple(f"{day}{clock}" for day in _DAYS for clock in ("T00:00:00Z", "T23:59:59.999999Z", "T12:30:00+05:30"))
 _NUMBERS = ("0", "1", "5", "5.0", "7", "70", "92", "-1", "2.5", "0.1", "100", "-0.5", "123456789012.5")
 
