@@ -128,10 +128,13 @@ def test_a_closed_pipe_is_quiet(place: Place) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are otherwise there")
 def test_ctrl_c_is_quiet(place: Place) -> None:
     command = [sys.executable, "-m", "audql.cli.main", "check", "-"]
+    started = time.monotonic()
+    subprocess.run([*command[:-2], "fmt", "-"], cwd=place.root, input=b"", capture_output=True, check=True)
+    to_be_up_s = 3 * (time.monotonic() - started)  # before it reads, Python itself is what is stopped
     with subprocess.Popen(
         command, cwd=place.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
-        time.sleep(1.5)
+        time.sleep(to_be_up_s)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
         assert running.returncode == 130
