@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audql import ir
+from audql.engines.columnar.firsts import Firsts
 from audql.engines.columnar.frames import Frames
-from audql.engines.columnar.store import Column, Mask
+from audql.engines.columnar.store import Column
+from audql.engines.columnar.words import Words, at_least, packed
+from audql.types import Field, Scalar
 
-Words: TypeAlias = NDArray[np.uint64]
-"""Bit i of the whole, the lowest of word 0 first, is row i of the root's table."""
+_WORTH_IT = 8
+"""From so many conditions on a collection on, its items are laid out beside people: that takes as long as a few."""
+_FEW_LATER = 0.5
+"""And where there are, for each first item, fewer than so many later ones."""
 
 
 class Bits:
@@ -25,10 +29,13 @@ class Bits:
         self.frames = frames
         self._everyone = frames.store.everyone
         self._known: dict[ir.Query, Words] = {}
+        self._firsts: dict[Field, tuple[frozenset[ir.Query], Firsts]] = {}
+        """Of a collection: what nearly all conditions on it ask of its items, and those that satisfy it."""
 
     def prepare(self, queries: Iterable[ir.Query]) -> None:
         """Finds every condition of these that is not known yet, on all cores."""
         wanted = {atom: None for query in queries for atom in atoms(query) if atom not in self._known}
+        self._lay_out(wanted)
         # Those that look at one column follow one another, while it is in the cache.
         ordered = sorted(wanted, key=_place)
         if len(ordered) < 2:
@@ -36,6 +43,37 @@ class Bits:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             found = pool.map(self._atom, ordered)
             self._known.update(zip(ordered, found, strict=True))
+
+    def _lay_out(self, wanted: Iterable[ir.Query]) -> None:
+        """Finds the collections that are worth laying out beside people."""
+        asked: dict[Field, list[frozenset[ir.Query]]] = {}
+        for query in wanted:
+            found = self._on_items(query)
+            if found is not None:
+                asked.setdefault(found[0], []).append(frozenset(found[1]))
+        for field, conditions in asked.items():
+            counts = Counter(part for parts in conditions for part in parts)
+            common = frozenset(part for part, count in counts.items() if count > 0.9 * len(conditions))
+            owners = self.frames.store.owners(self.frames.store.root, field)
+            if len(conditions) < _WORTH_IT or not common or owners is None or field in self._firsts:
+                continue
+            assert not isinstance(field.type, Scalar)
+            firsts = Firsts(self.frames, field.type.record, owners, ir.all_of(sorted(common, key=repr)))
+            if firsts.share < _FEW_LATER:
+                self._firsts[field] = (common, firsts)
+
+    def _on_items(self, query: ir.Query) -> tuple[Field, list[ir.Query]] | None:
+        """A collection of the person's, and the conditions on one of its items alone, where the query asks for one that
+        satisfies them all."""
+        match query:
+            case ir.Some((ir.Hop(0, (field,), where), *further), 1):
+                whole = ir.all_of((where, *((ir.Some(tuple(further)),) if further else ())))
+                parts = whole.parts if isinstance(whole, ir.And) else (whole,)
+                if any(0 in self.frames.scopes.items(part) for part in parts):
+                    return None
+                return field, [self.frames.scopes.alone(part, 1, 2) for part in parts]
+            case _:
+                return None
 
     def words(self, query: ir.Query) -> Words:
         """Who satisfies the query. The words are the caller's to read, not to change."""
@@ -77,6 +115,12 @@ class Bits:
                 if isinstance(column, Column):
                     chosen = self.frames.holding(column.dictionary, atom, value.type)
                     return packed(chosen.holds(column.codes[: self._everyone]))
+            case ir.Some():
+                found = self._on_items(query)
+                if found is not None and found[0] in self._firsts:
+                    common, firsts = self._firsts[found[0]]
+                    if common <= set(found[1]):
+                        return firsts.some([part for part in found[1] if part not in common])
         return packed(self.frames.once(self.frames.store.root, query)[: self._everyone])
 
 
@@ -92,23 +136,6 @@ def atoms(query: ir.Query) -> Iterator[ir.Query]:
             pass
         case _:
             yield query
-
-
-def packed(mask: Mask) -> Words:
-    """Bits in words; those beyond the mask's end are 0."""
-    octets = np.packbits(mask, bitorder="little")
-    return np.pad(octets, (0, -len(octets) % 8)).view("<u8")
-
-
-def at_least(count: int, parts: list[Words]) -> Words:
-    """Where at least `count` of the parts have a bit: sums of bits side by side, one word of each digit."""
-    reached = [np.zeros_like(parts[0]) for _ in range(count)]
-    for part in parts:
-        # From the top: whoever has reached n and is in this part reaches n + 1.
-        for n in range(count - 1, 0, -1):
-            reached[n] |= reached[n - 1] & part
-        reached[0] |= part
-    return reached[-1]
 
 
 def _place(query: ir.Query) -> tuple[str, ...]:

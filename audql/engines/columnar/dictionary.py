@@ -61,6 +61,11 @@ class CodeSet:
         return np.zeros(codes.shape, dtype=bool) if found is None else found
 
 
+def smallest(codes: NDArray[Any], highest: int) -> Codes:
+    """Codes up to a highest one in the smallest numbers that hold them."""
+    return codes.astype(np.uint8 if highest < 1 << 8 else np.uint16 if highest < 1 << 16 else np.uint32)
+
+
 _FEW = 12
 """So many ranges are compared one after the other in the time that looking each code up in a table takes."""
 
@@ -96,6 +101,11 @@ class Dictionary:
         """Per code (that of nothing included, whatever it has) a number: of dates the day, of instants the microsecond,
         of numbers one that is ordered as they are in every dictionary; None where there is no such thing."""
         return None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether codes are in the order of values that are read as their field's type, each different."""
+        return False
 
     def _all(self) -> CodeSet:
         return CodeSet(((1, self.size),)) if self.size > 1 else CodeSet(())
@@ -181,6 +191,10 @@ class Numbers(Dictionary):
         super().__init__(values)
         self._numbers = values
 
+    @property
+    def is_ordered(self) -> bool:
+        return True
+
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
         match atom:
             case ir.IsSet():
@@ -234,6 +248,10 @@ class Days(Dictionary):
     @cached_property
     def values(self) -> Sequence[object]:
         return [dt.date.fromordinal(n) for n in self._ordinals.tolist()]
+
+    @property
+    def is_ordered(self) -> bool:
+        return True
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
         match atom:

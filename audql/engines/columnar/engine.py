@@ -10,8 +10,9 @@ from audql import ir
 from audql.binding import AsOf, bind, bind_value
 from audql.engines.columnar.bits import Bits, atoms
 from audql.engines.columnar.dictionary import EPOCH_DAY
-from audql.engines.columnar.frames import Frame, Frames
+from audql.engines.columnar.frames import Frames
 from audql.engines.columnar.memberships import WithMemberships, membership_of
+from audql.engines.columnar.scope import Frame
 from audql.engines.columnar.stored import Stored
 from audql.engines.days import NO_DAY, Days
 from audql.engines.engine import Audiences, Joined

@@ -17,7 +17,7 @@ from audql import ir
 from audql.engines.columnar.dictionary import CodeSet, Dictionary, asked_each
 from audql.engines.columnar.ordered import Coded, counted, pairs_hold, reduced
 from audql.engines.columnar.relations import Relations
-from audql.engines.columnar.scope import Scopes
+from audql.engines.columnar.scope import Frame, Scopes
 from audql.engines.columnar.selection import Selection
 from audql.engines.columnar.store import Column, Mask, One, Rows, Store, spans
 from audql.engines.interpreter import Interpreter
@@ -30,32 +30,6 @@ _KEPT = 1 << 22
 """Of tables with more rows nothing is kept."""
 _SMALL = 1 << 16
 """Of tables with at most so many, whatever is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Environments: item i of environment e is row `items[i][e]` of the table of `records[i]`."""
-
-    records: tuple[str, ...]
-    items: tuple[Rows, ...]
-    is_table: bool = False
-    """Whether the environments are all rows of a table, in order."""
-
-    @property
-    def size(self) -> int:
-        return len(self.items[0])
-
-    @property
-    def depth(self) -> int:
-        return len(self.items)
-
-    def take(self, chosen: Rows) -> Frame:
-        """Only these environments."""
-        return Frame(self.records, tuple(rows[chosen] for rows in self.items))
-
-    def add(self, record: str, parents: Rows, rows: Rows) -> Frame:
-        """Environment `parents[i]` with one more item, `rows[i]`, per i."""
-        return Frame((*self.records, record), (*(known[parents] for known in self.items), rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +53,7 @@ class Frames:
         self.interpreter = interpreter
         """Decides what a single odd value is; it is asked once per distinct value."""
         self.scopes = Scopes()
-        self.relations = Relations(store, self)
+        self.relations = Relations(store, interpreter.schema, self)
         self.selection = Selection(store, self)
         self._whole: dict[tuple[str, ir.Query], Mask] = {}
         self._sets: dict[tuple[int, ir.Atom, Scalar], tuple[Dictionary, CodeSet]] = {}
@@ -201,7 +175,7 @@ class Frames:
             reaching = self._reaching(hop, where, frame)
             if reaching is not None:
                 return reaching
-            parents, inner = self._expand(replace(hop, where=where), frame)
+            parents, _ = self._expand(replace(hop, where=where), frame, in_order=False)
             return _any(parents, frame.size)
         parents, inner = self.environments(hops, frame)
         if distinct:
@@ -219,7 +193,7 @@ class Frames:
         if self.scopes.about(where, frame.depth + 1) - {frame.depth}:
             return None
         record = frame.records[hop.item]
-        sought = self.whole(record, self.scopes.alone(where, frame.depth, frame.depth + 1))
+        sought = self.selection.rows(record, self.scopes.alone(where, frame.depth, frame.depth + 1))
         reaching = self.relations.reaching(record, hop, sought)
         return None if reaching is None else reaching[frame.items[hop.item]]
 
@@ -293,12 +267,12 @@ class Frames:
             parents = parents[here]
         return parents, frame
 
-    def _expand(self, hop: ir.Way, frame: Frame) -> tuple[Rows, Frame]:
-        """The same by one hop. Environments stay in order, and their items are in the order of the record."""
+    def _expand(self, hop: ir.Way, frame: Frame, *, in_order: bool = True) -> tuple[Rows, Frame]:
+        """The same by one hop. Where `in_order`, environments stay so, and their items are as the record has them."""
         record, rows = frame.records[hop.item], frame.items[hop.item]
         match hop:
             case ir.Hop(_, (field,)) if frame.is_table and (owners := self.store.owners(record, field)) is not None:
-                return self._selected(hop, owners, frame)
+                return self._selected(hop, owners, frame, in_order=in_order)
             case ir.Hop(_, steps):
                 at, target, found = self._along(record, rows, steps)
                 parents = np.arange(frame.size, dtype=np.intp) if at is None else at
@@ -310,7 +284,7 @@ class Frames:
                 assert_never(hop)
         return self._where(hop.where, parents, frame.add(target, parents, found))
 
-    def _selected(self, hop: ir.Hop, owners: One, frame: Frame) -> tuple[Rows, Frame]:
+    def _selected(self, hop: ir.Hop, owners: One, frame: Frame, *, in_order: bool) -> tuple[Rows, Frame]:
         """One hop from all rows of a table to items that have one owner each: found from the items' side."""
         field = hop.steps[0]
         assert not isinstance(field.type, Scalar)
@@ -322,7 +296,7 @@ class Frames:
         there = np.flatnonzero((parents >= 0) & (parents < frame.size))
         if len(there) < len(parents):
             parents, rows = parents[there], rows[there]
-        if np.any(parents[1:] < parents[:-1]):
+        if in_order and np.any(parents[1:] < parents[:-1]):
             order = np.argsort(parents, kind="stable")
             parents, rows = parents[order], rows[order]
         inner = Frame((*frame.records, field.type.record), (parents, rows))

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.columnar.dictionary import EPOCH_DAY, Codes, Days, Instants, Numbers, Texts, Truths
+from audql.engines.columnar.dictionary import EPOCH_DAY, Codes, Days, Instants, Numbers, Texts, Truths, smallest
 from audql.engines.columnar.store import Column, ManyColumn
 from audql.snapshot import columns
 from audql.text import fold
@@ -22,7 +22,7 @@ def loaded(column: columns.Column) -> Column | ManyColumn | None:
         case columns.ManyTexts(starts, codes, words):
             return ManyColumn(starts, *_texts(codes, words))
         case columns.Numbers(codes, values):
-            return Column(_narrow(codes + 1, len(values)), Numbers(values))
+            return Column(smallest(codes + 1, len(values)), Numbers(values))
         case columns.Days(days):
             codes_, numbers = _ranked(days, columns.NO_DAY)
             return Column(codes_, Days((numbers + EPOCH_DAY).astype(np.int32)))
@@ -50,7 +50,7 @@ def _texts(codes: NDArray[np.int32], words: Sequence[str]) -> tuple[Codes, Texts
     order = sorted(range(len(words)), key=lambda place: (folded[place], words[place]))
     ranks = np.zeros(len(words) + 1, dtype=np.int64)  # the last, which is that of -1, stays nothing
     ranks[order] = np.arange(1, len(words) + 1)
-    return _narrow(ranks[codes], len(words)), Texts([words[i] for i in order], [folded[i] for i in order])
+    return smallest(ranks[codes], len(words)), Texts([words[i] for i in order], [folded[i] for i in order])
 
 
 def _ranked(numbers: NDArray[Any], missing: int) -> tuple[Codes, NDArray[np.int64]]:
@@ -66,9 +66,4 @@ def _ranked(numbers: NDArray[Any], missing: int) -> tuple[Codes, NDArray[np.int6
     else:
         different, places = np.unique(known, return_inverse=True)
         codes[held] = places + 1
-    return _narrow(codes, len(different)), different
-
-
-def _narrow(codes: NDArray[Any], different: int) -> Codes:
-    """In the smallest numbers that hold them."""
-    return codes.astype(np.uint8 if different < 256 else np.uint16 if different < 65536 else np.uint32)
+    return smallest(codes, len(different)), different

@@ -101,22 +101,16 @@ def reduced(
     there = np.flatnonzero(value.codes != 0)
     parents, value = parents[there], Coded(value.codes[there], value.dictionary)
     by = None if by is None else Coded(by.codes[there], by.dictionary)
-    keys = None if reduce.type is Scalar.INSTANT else value.dictionary.keys(reduce.type, interpreter.zone)
-    by_keys = None
-    if by is not None:
-        assert reduce.by is not None
-        by_keys = by.dictionary.keys(reduce.by.type, interpreter.zone)
-    if keys is None or (by is not None and by_keys is None):
+    sides = (value,) if by is None else (value, by)
+    if reduce.type is Scalar.INSTANT or not all(side.dictionary.is_ordered for side in sides):
         return _reduced_each(reduce, parents, value, by, interpreter)
-    ranks = [keys[value.codes]]
-    if by is not None and by_keys is not None:
-        ranks.append(np.where(by.codes == 0, np.iinfo(np.int64).min, by_keys[by.codes]))
-    order = np.lexsort((*ranks, parents))
-    ordered = parents[order]
-    fresh = ordered[1:] != ordered[:-1]
-    edge = np.concatenate(([True], fresh)) if reduce.kind == "min" else np.concatenate((fresh, [True]))
-    chosen = order[edge[: len(order)]]
-    return parents[chosen], Coded(value.codes[chosen], value.dictionary)
+    # Codes are in the order of the values, and that of nothing comes first.
+    codes = value.codes.astype(np.int64)
+    ranks = codes if by is None else by.codes.astype(np.int64) << 32 | codes
+    starts = np.flatnonzero(np.concatenate(([True], parents[1:] != parents[:-1]))[: len(parents)])
+    pick = np.minimum if reduce.kind == "min" else np.maximum
+    left = pick.reduceat(ranks, starts) & 0xFFFFFFFF if len(starts) else ranks
+    return parents[starts], Coded(left.astype(np.uint32), value.dictionary)
 
 
 def _reduced_each(

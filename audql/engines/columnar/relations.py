@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audql import ir
-from audql.engines.columnar.store import Mask, Rows, Several, Store, offsets_of, several, spans
+from audql.engines.columnar.scope import Frame
+from audql.engines.columnar.store import Mask, One, Rows, Several, Store, offsets_of, several, spans
+from audql.types import Schema
 
 if TYPE_CHECKING:
     from audql.engines.columnar.frames import Frames
@@ -16,9 +19,10 @@ if TYPE_CHECKING:
 class Relations:
     """The relations of a store's tables. What it has followed it keeps."""
 
-    def __init__(self, store: Store, frames: Frames) -> None:
-        self._store, self._frames = store, frames
+    def __init__(self, store: Store, schema: Schema, frames: Frames) -> None:
+        self._store, self._schema, self._frames = store, schema, frames
         self._steps: dict[tuple[str, ir.Related], tuple[int, Several]] = {}
+        self._ranks: dict[str, NDArray[np.int64]] = {}
         self._backwards: dict[int, tuple[Several, Several]] = {}
         self._inverses: dict[ir.Related, Several] = {}
 
@@ -35,7 +39,7 @@ class Relations:
             return self._closures(record, hop, rows)
         return self._closures_by_identity(record, hop, rows)
 
-    def reaching(self, record: str, hop: ir.Related, sought: Mask) -> Mask | None:
+    def reaching(self, record: str, hop: ir.Related, sought: Rows) -> Mask | None:
         """The items from which following the relation, once or more, leads to one that is sought; backwards from these.
 
         Breadth first: each item once, so linear in items and links. None where rows can be the same item, since then
@@ -48,7 +52,7 @@ class Relations:
             self._backwards[id(step)] = (step, _reversed(step, self._store.count(record)))
         backwards = self._backwards[id(step)][1]
         found = np.zeros(self._store.count(record), dtype=bool)
-        here = np.flatnonzero(sought)
+        here = sought
         while here.size:
             counts = backwards.offsets[here + 1] - backwards.offsets[here]
             above = backwards.rows[spans(backwards.offsets[here], counts)]
@@ -56,6 +60,34 @@ class Relations:
             found[above] = True
             here = np.unique(above)
         return found
+
+    def ranks(self, record: str) -> NDArray[np.int64]:
+        """Per item a place in an order in which all that is below an item, in the tree that items of its type make,
+        follows it at once; of items that make none, their rows."""
+        if record not in self._ranks:
+            self._ranks[record] = self._in_tree(record)
+        return self._ranks[record]
+
+    def _in_tree(self, record: str) -> NDArray[np.int64]:
+        size = self._store.count(record)
+        upward = next((f for f in self._schema.record(record).fields if len(f.closure) == 1), None)
+        above = self._schema.record(record).field(upward.closure[0]) if upward is not None else None
+        links = self._store.links(record, above) if above is not None else None
+        if not isinstance(links, One):
+            return np.arange(size, dtype=np.int64)
+        below: dict[int, list[int]] = {}
+        for row, parent in enumerate(links.rows.tolist()):
+            below.setdefault(parent, []).append(row)
+        order: list[int] = []
+        waiting = below.get(-1, [])[::-1]
+        while waiting:
+            order.append(waiting.pop())
+            waiting.extend(reversed(below.get(order[-1], ())))
+        # Whoever is above himself comes last.
+        rest = np.setdiff1d(np.arange(size), order, assume_unique=True)
+        ranks = np.empty(size, dtype=np.int64)
+        ranks[np.concatenate((np.array(order, dtype=np.int64), rest))] = np.arange(size)
+        return ranks
 
     def _step(self, record: str, hop: ir.Related) -> Several:
         """What items hold under the relation's own field, then what the relation leads to once, per item."""
@@ -73,8 +105,6 @@ class Relations:
         return links
 
     def _related(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
-        from audql.engines.columnar.frames import Frame
-
         parents, inner = self._frames.environments(hop.relation, Frame((record,), (rows,)))
         return parents, inner.items[-1]
 

@@ -1,11 +1,38 @@
-"""Which items a part of a query is about, and the same part said about one of them alone."""
+"""Environments of items, which of these a part of a query is about, and the same part said about one of them alone."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audql import ir
+from audql.engines.columnar.store import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Environments: item i of environment e is row `items[i][e]` of the table of `records[i]`."""
+
+    records: tuple[str, ...]
+    items: tuple[Rows, ...]
+    is_table: bool = False
+    """Whether the environments are all rows of a table, in order."""
+
+    @property
+    def size(self) -> int:
+        return len(self.items[0])
+
+    @property
+    def depth(self) -> int:
+        return len(self.items)
+
+    def take(self, chosen: Rows) -> Frame:
+        """Only these environments."""
+        return Frame(self.records, tuple(rows[chosen] for rows in self.items))
+
+    def add(self, record: str, parents: Rows, rows: Rows) -> Frame:
+        """Environment `parents[i]` with one more item, `rows[i]`, per i."""
+        return Frame((*self.records, record), (*(known[parents] for known in self.items), rows))
 
 
 class Scopes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audql import ir
+from audql.engines.columnar.scope import Frame, Scopes
 from audql.engines.columnar.store import Column, Rows, Store
 from audql.types import Field, Scalar
 
@@ -34,8 +35,6 @@ class Selection:
 
     def rows(self, record: str, where: ir.Query) -> Rows:
         """The rows, ascending, of the items that satisfy a condition about them alone."""
-        from audql.engines.columnar.frames import Frame
-
         count = self._store.count(record)
         parts = where.parts if isinstance(where, ir.And) else (where,)
         best: tuple[int, ir.Query | None, list[Rows]] = (int(count * _SHARE), None, [])
@@ -56,9 +55,9 @@ class Selection:
 
     def _looked_up(self, record: str, part: ir.Query, most: int) -> list[Rows] | None:
         """The rows that satisfy the part, in pieces; None where no index tells, or there are not fewer than `most`."""
-        by = self._looks_through(part)
-        if by is None:
-            return None
+        by = looks_through(part, self._frames.scopes)
+        if by is None or holds_of_nothing(part):
+            return self._any_looked_up(record, part, most) if isinstance(part, ir.Or) else None
         ranges: Iterable[tuple[int, int]]
         if isinstance(by.type, Scalar):
             column = self._store.column(record, by)
@@ -66,63 +65,81 @@ class Selection:
                 return None
             ranges = self._frames.holding(column.dictionary, part.atom, part.value.type).ranges
         else:
-            wanted = self._frames.matching(by.type.record, self._beyond(part))
+            wanted = self.rows(by.type.record, beyond(part, self._frames.scopes))
             ranges = [(row, row + 1) for row in wanted.tolist()]
         index = self._store.postings(record, by)
         if index is None or sum(index.count(*each) for each in ranges) >= most:
             return None
         return [index.rows(*each) for each in ranges]
 
-    def _looks_through(self, part: ir.Query) -> Field | None:
-        """The field of item 0 that a condition looks through, where it looks at nothing else of it, and where it fails
-        without anything there."""
-        through = set(self._first_steps(part))
-        only = through.pop() if len(through) == 1 else None
-        return only if only is not None and not _holds_of_nothing(part) else None
-
-    def _first_steps(self, part: ir.Query) -> Iterator[Field | None]:
-        match part:
-            case ir.Test(ir.Field(_, steps)):
-                yield steps[0]
-            case ir.Some((ir.Hop(0, steps) as first, *further), 1):
-                others = (first.where, *further)
-                yield None if any(0 in self._frames.scopes.items(each) for each in others) else steps[0]
-            case ir.And(parts) | ir.Or(parts):
-                for each in parts:
-                    yield from self._first_steps(each)
-            case ir.Not(inner):
-                yield from self._first_steps(inner)
-            case _:
-                yield None
-
-    def _beyond(self, part: ir.Query) -> ir.Query:
-        """The same condition about what the reference leads to."""
-        match part:
-            case ir.Test(ir.Field(steps=(_, *steps)) as value):
-                return replace(part, value=replace(value, steps=tuple(steps)))
-            case ir.Some((ir.Hop(0, (_, *steps), where), *further)):
-                if steps:
-                    return replace(part, hops=(ir.Hop(0, tuple(steps), where), *further))
-                rest = (ir.Some(tuple(further)),) if further else ()
-                return self._frames.scopes.alone(ir.all_of((where, *rest)), 1, 2)
-            case ir.And(parts):
-                return ir.all_of(map(self._beyond, parts))
-            case ir.Or(parts):
-                return ir.any_of(map(self._beyond, parts))
-            case ir.Not(inner):
-                return ir.not_(self._beyond(inner))
-            case _:
-                raise AssertionError(part)
+    def _any_looked_up(self, record: str, either: ir.Or, most: int) -> list[Rows] | None:
+        """The rows that satisfy one of the parts, where each part has, or has among its own, one that can be looked
+        up."""
+        found: list[Rows] = []
+        for part in either.parts:
+            for each in part.parts if isinstance(part, ir.And) else (part,):
+                rows = None if isinstance(each, ir.Or) else self._looked_up(record, each, most)
+                if rows is not None:
+                    break
+            else:
+                return None
+            if isinstance(part, ir.And):
+                whole = np.concatenate([*rows, np.zeros(0, dtype=np.intp)])
+                rows = [whole[self._frames.mask(part, Frame((record,), (whole,)))]]
+            found += rows
+        different = np.unique(np.concatenate([*found, np.zeros(0, dtype=np.intp)]))
+        return [different] if different.size < most else None
 
 
-def _holds_of_nothing(part: ir.Query) -> bool:
+def looks_through(part: ir.Query, scopes: Scopes) -> Field | None:
+    """The field of item 0 that a condition looks through, where it looks at nothing else of it."""
+    through = set(_first_steps(part, scopes))
+    return through.pop() if len(through) == 1 else None
+
+
+def _first_steps(part: ir.Query, scopes: Scopes) -> Iterator[Field | None]:
+    match part:
+        case ir.Test(ir.Field(_, steps)):
+            yield steps[0]
+        case ir.Some((ir.Hop(0, steps) as first, *further), 1):
+            yield None if any(0 in scopes.items(each) for each in (first.where, *further)) else steps[0]
+        case ir.And(parts) | ir.Or(parts):
+            for each in parts:
+                yield from _first_steps(each, scopes)
+        case ir.Not(inner):
+            yield from _first_steps(inner, scopes)
+        case _:
+            yield None
+
+
+def beyond(part: ir.Query, scopes: Scopes) -> ir.Query:
+    """A condition that looks through one reference, said about what that leads to."""
+    match part:
+        case ir.Test(ir.Field(steps=(_, *steps)) as value):
+            return replace(part, value=replace(value, steps=tuple(steps)))
+        case ir.Some((ir.Hop(0, (_, *steps), where), *further)):
+            if steps:
+                return replace(part, hops=(ir.Hop(0, tuple(steps), where), *further))
+            rest = (ir.Some(tuple(further)),) if further else ()
+            return scopes.alone(ir.all_of((where, *rest)), 1, 2)
+        case ir.And(parts):
+            return ir.all_of(beyond(each, scopes) for each in parts)
+        case ir.Or(parts):
+            return ir.any_of(beyond(each, scopes) for each in parts)
+        case ir.Not(inner):
+            return ir.not_(beyond(inner, scopes))
+        case _:
+            raise AssertionError(part)
+
+
+def holds_of_nothing(part: ir.Query) -> bool:
     """Whether a condition that looks through one field holds where there is nothing."""
     match part:
         case ir.And(parts):
-            return all(map(_holds_of_nothing, parts))
+            return all(map(holds_of_nothing, parts))
         case ir.Or(parts):
-            return any(map(_holds_of_nothing, parts))
+            return any(map(holds_of_nothing, parts))
         case ir.Not(inner):
-            return not _holds_of_nothing(inner)
+            return not holds_of_nothing(inner)
         case _:
             return False
