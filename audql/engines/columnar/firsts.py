@@ -5,7 +5,6 @@ are, and the few that come after it apart. A condition on the first ones then co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,6 @@ class Firsts:
 
     def __init__(self, frames: Frames, record: str, owners: One, where: ir.Query) -> None:
         """`record`: the items' type; `owners`: whose each is; `where`: about an item alone."""
-        self._frames, self._record = frames, record
         size = frames.store.everyone
         rows = frames.selection.rows(record, where)
         people = owners.rows[rows].astype(np.intp)
@@ -34,21 +32,25 @@ class Firsts:
         order = order[np.searchsorted(people[order], 0) :]
         rows, people = rows[order], people[order]
         fresh = np.concatenate(([True], people[1:] != people[:-1]))[: len(people)]
-        self._first: Rows = np.full(size, -1, dtype=np.intp)
-        self._first[people[fresh]] = rows[fresh]
-        self._later, self._later_people = rows[~fresh], people[~fresh]
-        self._has_one = packed(self._first >= 0)
-        self._codes: dict[Field, Codes] = {}
+        first: Rows = np.full(size, -1, dtype=np.intp)
+        first[people[fresh]] = rows[fresh]
+        self._first, self._later = _Laid(frames, record, first), _Laid(frames, record, rows[~fresh])
+        self._later_people = people[~fresh]
+        self._has_one = packed(first >= 0)
         self._known: dict[ir.Query, Words] = {}
+        self.share = int(np.count_nonzero(~fresh)) / max(1, int(np.count_nonzero(fresh)))
+        """How many items come after a first one, for each of these."""
 
     def some(self, parts: Sequence[ir.Query]) -> Words:
         """Who has an item that satisfies all the parts, each of which is about the item alone."""
         found = self._has_one.copy()
         for part in parts:
             np.bitwise_and(found, self._of_first(part), out=found)
-        if self._later.size:
-            later = self._frames.mask(ir.all_of(parts), Frame((self._record,), (self._later,)))
-            more = np.zeros(self._frames.store.everyone, dtype=bool)
+        if self._later_people.size:
+            later = np.ones(len(self._later_people), dtype=bool)
+            for part in parts:
+                later &= self._later.mask(part)
+            more = np.zeros(self._first.size, dtype=bool)
             more[self._later_people[later]] = True
             np.bitwise_or(found, packed(more), out=found)
         return found
@@ -56,42 +58,45 @@ class Firsts:
     def _of_first(self, part: ir.Query) -> Words:
         """Whose first item satisfies the part; of those who have none, whatever it is."""
         if part not in self._known:
-            self._known[part] = self._ask(part)
+            self._known[part] = packed(self._first.mask(part))
         return self._known[part]
 
-    def _ask(self, part: ir.Query) -> Words:
+
+class _Laid:
+    """Some items of a table, in an order of their own; -1 is none."""
+
+    def __init__(self, frames: Frames, record: str, rows: Rows) -> None:
+        self._frames, self._record, self._rows = frames, record, rows
+        self.size = len(rows)
+        self._codes: dict[Field, Codes] = {}
+
+    def mask(self, part: ir.Query) -> Mask:
+        """Per item whether the part, which is about it alone, holds; of none, whatever it is."""
+        store, scopes = self._frames.store, self._frames.scopes
         match part:
             case ir.Not(inner):
-                return ~self._of_first(inner)
+                return ~self.mask(inner)
             case ir.Test(ir.Field(0, (field,)) as value, atom):
-                column = self._frames.store.column(self._record, field)
+                column = store.column(self._record, field)
                 if isinstance(column, Column):
                     chosen = self._frames.holding(column.dictionary, atom, value.type)
-                    return packed(chosen.holds(self._gathered(field, column.codes)))
-        by = looks_through(part, self._frames.scopes)
-        links = None if by is None or isinstance(by.type, Scalar) else self._frames.store.links(self._record, by)
+                    return chosen.holds(self._gathered(field, column.codes))
+        by = looks_through(part, scopes)
+        links = None if by is None or isinstance(by.type, Scalar) else store.links(self._record, by)
         if by is not None and not isinstance(by.type, Scalar) and isinstance(links, One):
             target = by.type.record
-            held = self._frames.whole(target, beyond(part, self._frames.scopes))
             ranks = self._frames.relations.ranks(target)
-            table = np.zeros(len(held) + 1, dtype=bool)
+            table = np.zeros(len(ranks) + 1, dtype=bool)
             table[0] = holds_of_nothing(part)
-            table[ranks + 1] = held
-            codes = self._gathered(by, np.append(ranks + 1, 0)[links.rows])
-            return packed(CodeSet.of(table).holds(codes))
-        there = np.flatnonzero(self._first >= 0)
-        mask: Mask = np.zeros(len(self._first), dtype=bool)
-        mask[there] = self._frames.mask(part, Frame((self._record,), (self._first[there],)))
-        return packed(mask)
+            table[ranks + 1] = self._frames.whole(target, beyond(part, scopes))
+            return CodeSet.of(table).holds(self._gathered(by, np.append(ranks + 1, 0)[links.rows]))
+        there = np.flatnonzero(self._rows >= 0)
+        mask: Mask = np.zeros(self.size, dtype=bool)
+        mask[there] = self._frames.mask(part, Frame((self._record,), (self._rows[there],)))
+        return mask
 
     def _gathered(self, field: Field, codes: NDArray[np.integer[Any]]) -> Codes:
-        """What each one's first item has; 0 of those without."""
+        """What each one has; 0 of none."""
         if field not in self._codes:
-            found = np.append(codes, 0)[self._first]
-            self._codes[field] = smallest(found, int(codes.max(initial=0)))
+            self._codes[field] = smallest(np.append(codes, 0)[self._rows], int(codes.max(initial=0)))
         return self._codes[field]
-
-    @cached_property
-    def share(self) -> float:
-        """How many items come after a first one, for each of these."""
-        return len(self._later) / max(1, int(np.count_nonzero(self._first >= 0)))

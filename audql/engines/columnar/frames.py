@@ -55,6 +55,7 @@ class Frames:
         self.scopes = Scopes()
         self.relations = Relations(store, interpreter.schema, self)
         self.selection = Selection(store, self)
+        self._tables: dict[str, Frame] = {}
         self._whole: dict[tuple[str, ir.Query], Mask] = {}
         self._sets: dict[tuple[int, ir.Atom, Scalar], tuple[Dictionary, CodeSet]] = {}
 
@@ -113,8 +114,12 @@ class Frames:
         return np.flatnonzero(self.once(record, query) if kept is None else kept)
 
     def _table(self, record: str, start: int, end: int) -> Frame:
-        whole = start == 0 and end == self.store.count(record)
-        return Frame((record,), (np.arange(start, end, dtype=np.intp),), whole)
+        if start > 0 or end < self.store.count(record):
+            return Frame((record,), (np.arange(start, end, dtype=np.intp),))
+        known = self._tables.get(record)
+        if known is None or known.size < end:
+            known = self._tables[record] = Frame((record,), (np.arange(end, dtype=np.intp),), is_table=True)
+        return known
 
     def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
         count = self.store.count(record)
@@ -178,7 +183,8 @@ class Frames:
             parents, _ = self._expand(replace(hop, where=where), frame, in_order=False)
             return _any(parents, frame.size)
         parents, inner = self.environments(hops, frame)
-        if distinct:
+        # A relation leads to each item once.
+        if distinct and not (len(hops) == 1 and isinstance(hops[0], ir.Related)):
             identity = self.store.identity(inner.records[-1])
             last = inner.items[-1] if identity is None else identity[inner.items[-1]]
             width = int(last.max(initial=0)) + 1
@@ -195,7 +201,7 @@ class Frames:
         record = frame.records[hop.item]
         sought = self.selection.rows(record, self.scopes.alone(where, frame.depth, frame.depth + 1))
         reaching = self.relations.reaching(record, hop, sought)
-        return None if reaching is None else reaching[frame.items[hop.item]]
+        return reaching if reaching is None or frame.is_table else reaching[frame.items[hop.item]]
 
     # --- values -------------------------------------------------------------------------------------------------------
 
@@ -261,10 +267,11 @@ class Frames:
 
     def environments(self, hops: tuple[ir.Way, ...], frame: Frame) -> tuple[Rows, Frame]:
         """The environments at the end of the hops, and from which of the frame's each comes."""
-        parents = np.arange(frame.size, dtype=np.intp)
+        parents: Rows | None = None
         for hop in hops:
             here, frame = self._expand(hop, frame)
-            parents = parents[here]
+            parents = here if parents is None else parents[here]
+        assert parents is not None
         return parents, frame
 
     def _expand(self, hop: ir.Way, frame: Frame, *, in_order: bool = True) -> tuple[Rows, Frame]:

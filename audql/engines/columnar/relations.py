@@ -53,12 +53,16 @@ class Relations:
         backwards = self._backwards[id(step)][1]
         found = np.zeros(self._store.count(record), dtype=bool)
         here = sought
+        places = np.empty(len(found), dtype=np.intp)
         while here.size:
             counts = backwards.offsets[here + 1] - backwards.offsets[here]
             above = backwards.rows[spans(backwards.offsets[here], counts)]
             above = above[~found[above]]
             found[above] = True
-            here = np.unique(above)
+            # Each once: the last place that it is written down at is its own.
+            at = np.arange(len(above), dtype=np.intp)
+            places[above] = at
+            here = above[places[above] == at]
         return found
 
     def ranks(self, record: str) -> NDArray[np.int64]:
