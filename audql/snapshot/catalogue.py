@@ -1,58 +1,71 @@
-"""Rows of a snapshot → what rules can name, per kind of reference."""
+"""A snapshot → what rules can name, per kind of reference: names, and no row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
-from audql.snapshot.records import ReadRows
 from audql.snapshot.schema import TABLE_OF
 from audql.types import Thing
 
+Ask: TypeAlias = Callable[..., Mapping[str, Any]]
+"""`Snapshot.ask`."""
 
-def catalogue_of(rows: ReadRows, has: Callable[[str], bool]) -> Mapping[str, Sequence[Thing]]:
+
+def catalogue_of(ask: Ask, has: Callable[[str], bool]) -> Mapping[str, Sequence[Thing]]:
     """`person`, `org`, `position`, `learning`, `certification`, `event`, `competency`, `badge` → things by id.
 
     Where the feed has no table of them, what rows name is what there is.
     """
-    learning = [
-        Thing(str(row["id"]), str(row.get("name", row["id"])), kind=str(row["kind"])) for row in rows("learning")
-    ]
-    if not has("learning"):
-        named = {
-            (str(row["learning"]), str(row["kind"])) for table in ("completions", "enrolments") for row in rows(table)
-        }
-        learning = [Thing(name, name, kind=kind) for name, kind in named]
+    learning = _learning(ask, has)
     return {
-        "person": _in_order(
-            Thing(
-                str(row["id"]),
-                str(row.get("username", row["id"])),
-                also=(str(row["email"]),) if "email" in row else (),
-            )
-            for row in rows("people")
-        ),
-        "org": _nodes(rows, has, "org"),
-        "position": _nodes(rows, has, "position"),
-        "learning": _in_order(learning),
-        "certification": _and_named(learning, "certification", rows, "certifications", "name"),
-        "event": _and_named(learning, "event", rows, "attendances", "event"),
-        "competency": _and_named([], "", rows, "competencies", "name"),
-        "badge": _and_named([], "", rows, "badges", "name"),
+        "person": _people(ask),
+        "org": _nodes(ask, has, "org"),
+        "position": _nodes(ask, has, "position"),
+        "learning": learning,
+        "certification": _and_named(learning, "certification", ask, "certifications", "name"),
+        "event": _and_named(learning, "event", ask, "attendances", "event"),
+        "competency": _and_named([], "", ask, "competencies", "name"),
+        "badge": _and_named([], "", ask, "badges", "name"),
     }
 
 
-def _nodes(rows: ReadRows, has: Callable[[str], bool], record: str) -> Sequence[Thing]:
-    if has(TABLE_OF[record]):
-        return _in_order(Thing(str(row["id"]), str(row.get("name", row["id"]))) for row in rows(TABLE_OF[record]))
-    return _in_order(Thing(name, name) for name in {str(row[record]) for row in rows("jobs") if record in row})
+def _people(ask: Ask) -> Sequence[Thing]:
+    found = ask(
+        "SELECT id, coalesce(username, id) AS name, coalesce(email, '') AS email FROM people ORDER BY id", "people"
+    )
+    each = zip(found["id"].tolist(), found["name"].tolist(), found["email"].tolist(), strict=True)
+    return tuple(Thing(who, name, also=(email,) if email else ()) for who, name, email in each)
 
 
-def _and_named(learning: Sequence[Thing], kind: str, rows: ReadRows, table: str, column: str) -> Sequence[Thing]:
+def _learning(ask: Ask, has: Callable[[str], bool]) -> Sequence[Thing]:
+    if has("learning"):
+        found = ask("SELECT id, coalesce(name, id) AS name, kind FROM learning", "learning")
+    else:
+        named = " UNION ".join(f"SELECT learning, kind FROM {table}" for table in ("completions", "enrolments"))
+        found = ask(f"SELECT learning AS id, learning AS name, kind FROM ({named})", "completions", "enrolments")
+    each = zip(found["id"].tolist(), found["name"].tolist(), found["kind"].tolist(), strict=True)
+    return _in_order(Thing(identity, name, kind=kind) for identity, name, kind in each)
+
+
+def _nodes(ask: Ask, has: Callable[[str], bool], record: str) -> Sequence[Thing]:
+    table = TABLE_OF[record]
+    if not has(table):
+        return _in_order(Thing(name, name) for name in _names(ask, "jobs", record))
+    found = ask(f"SELECT id, coalesce(name, id) AS name FROM {table}", table)
+    return _in_order(Thing(identity, name) for identity, name in zip(found["id"], found["name"], strict=True))
+
+
+def _and_named(learning: Sequence[Thing], kind: str, ask: Ask, table: str, column: str) -> Sequence[Thing]:
     """The learning of that kind, and what a table names beside it."""
     things = [Thing(t.id, t.name) for t in learning if t.kind == kind]
     known = {t.id for t in things} | {t.name for t in things}
-    named = {str(row[column]) for row in rows(table)} - known
-    return _in_order([*things, *(Thing(name, name) for name in named)])
+    return _in_order([*things, *(Thing(name, name) for name in _names(ask, table, column) - known)])
+
+
+def _names(ask: Ask, table: str, column: str) -> set[str]:
+    found = ask(f"SELECT DISTINCT {column} AS name FROM {table} WHERE {column} IS NOT NULL", table)
+    return set(found["name"].tolist())
 
 
 def _in_order(things: Iterable[Thing]) -> Sequence[Thing]:

@@ -116,7 +116,7 @@ class Snapshot:
     def catalogue(self) -> Mapping[str, Sequence[Thing]]:
         """Per kind of reference (`person`, `org`, …) what there is, in order of ids."""
         if self._catalogue is None:
-            self._catalogue = catalogue_of(self.rows, self.has)
+            self._catalogue = catalogue_of(self.ask, self.has)
         return self._catalogue
 
     def complete_kinds(self) -> frozenset[str]:
