@@ -61,6 +61,14 @@ def column_twice(file: str, column: str) -> Diagnostic:
     return error("AQ523", f"`{file}` has two columns `{column}`", "rename one of them in the feed")
 
 
+def columns_alike(file: str, name: str, other: str) -> Diagnostic:
+    return error(
+        "AQ523",
+        f"`{file}` gives `{name}`, and there is `{other}`: fields that differ in capitals only cannot be told apart",
+        "rename one of them in the feed, or map it to a field of another name",
+    )
+
+
 def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -> Diagnostic:
     near = nearest(field, tuple(header)) or "…"
     return error(

@@ -129,12 +129,23 @@ def _open(
     for table in workspace.tables:
         for part, one in opened.get(table.name, ()):
             found.setdefault(table, []).append((part, one, columns_of(table, part, one.header, wrong)))
+        wrong.extend(_alike(found.get(table, [])))
     people = opened.get("people", [])
     if people and not any(one.count for _, one in people) and not wrong:
         wrong.extend(messages.file_empty(one.file, "people") for _, one in people)
     if wrong:
         raise RunError(*wrong)
     return found
+
+
+def _alike(parts: list[Part]) -> Iterator[Diagnostic]:
+    """Fields whose names the database would take for one."""
+    names: dict[str, str] = {}
+    for part, _, columns in parts:
+        for column, _ in columns:
+            other = names.setdefault(column.name.lower(), column.name)
+            if other != column.name:
+                yield messages.columns_alike(part.file, column.name, other)
 
 
 def _stage(

@@ -215,6 +215,7 @@ def test_tags_are_many(feed: Feed) -> None:
         ({"people": "idd\nu1\n"}, ["AQ524"]),
         ({"people": PEOPLE, "jobs": "persn,title\nu1,A\n"}, ["AQ524"]),
         ({"people": "id,id\nu1,u2\n"}, ["AQ523"]),
+        ({"people": "id,Grade,grade\nu1,a,b\n"}, ["AQ523"]),
         ({"people": 'id,city\nu1,"Rome\nu2,Oslo\n'}, ["AQ526"]),
         ({"people": PEOPLE, "organisations": "id,parent\na,b\nb,c\nc,a\n"}, ["AQ527"]),
         ({"people": PEOPLE, "positions": "id,parent\na,a\n"}, ["AQ527"]),
