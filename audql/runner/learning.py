@@ -96,7 +96,7 @@ class _Columns(NamedTuple):
 
 def _read(snapshot: Snapshot, roster: Roster, table: str, wanted: Mapping[LearningKey, int], is_open: str) -> _Columns:
     """The records of these learnings. Texts stay in the database: what comes out are numbers."""
-    pairs = snapshot.ask(f"SELECT DISTINCT coalesce(kind, 'course') AS kind, learning FROM {table}", table)
+    pairs = snapshot.ask(f"SELECT DISTINCT kind, learning FROM {table}", table)
     spelt = zip(pairs["kind"].tolist(), pairs["learning"].tolist(), strict=True)
     those = [(kind, learning, wanted[key]) for kind, learning in spelt if (key := _folded((kind, learning))) in wanted]
     if not those:
@@ -109,7 +109,7 @@ def _read(snapshot: Snapshot, roster: Roster, table: str, wanted: Mapping[Learni
             {is_open} AS is_open
         FROM {table} r JOIN people p ON p.id = r.person
         JOIN (SELECT unnest(?) AS kind, unnest(?) AS learning, unnest(?)::INTEGER AS number) l
-        ON l.kind = coalesce(r.kind, 'course') AND l.learning = r.learning
+        ON l.kind = r.kind AND l.learning = r.learning
         """,
         table,
         "people",
