@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import partial
 from inspect import get_annotations
 from numbers import Number
 from typing import (
@@ -29,7 +28,6 @@ from typing import (
 from uuid import UUID
 
 from audql.types import ANYTHING, Field, FieldType, Many, One, RecordType, Scalar, Schema
-from audql.values import each, get, is_scalar
 
 KEYS = ("id", "name")
 """The fields that a reference is compared by, in models that have them."""
@@ -65,8 +63,6 @@ class _Shape:
     many: bool = False
     empty: bool = False
     values: tuple[str, ...] = ()
-    wrapped: bool = False
-    """Some values are Enum members that stand for something else than text."""
 
 
 _ANY = _Shape(Scalar.ANY, empty=True)
@@ -130,16 +126,7 @@ def _field(declared: _Declared, shape: _Shape, names: Collection[str]) -> Field:
         always_set=isinstance(shape.type, Scalar) and not (shape.empty or shape.many or declared.can_be_missing),
         values=shape.values,
         many=shape.many,
-        read=partial(_unwrapped, name=declared.name) if shape.wrapped else None,
     )
-
-
-def _unwrapped(item: object, name: str) -> object:
-    """What the record holds, its Enum members being the values that they stand for."""
-    value = get(item, name)
-    if isinstance(value, Enum):
-        return value.value
-    return value if value is None or is_scalar(value) else [v.value if isinstance(v, Enum) else v for v in each(value)]
 
 
 # --- what models say of their fields ----------------------------------------------------------------------------------
@@ -242,7 +229,7 @@ def _scalar(kind: type) -> Scalar | None:
 def _marked(shape: _Shape, marked: Scalar | None) -> _Shape:
     if marked is None or not isinstance(shape.type, Scalar):
         return shape
-    return _Shape(marked, shape.many, shape.empty, shape.values, shape.wrapped)
+    return _Shape(marked, shape.many, shape.empty, shape.values)
 
 
 def _several(element: _Shape) -> _Shape:
@@ -251,7 +238,7 @@ def _several(element: _Shape) -> _Shape:
         case One(record):
             return _Shape(Many(record), empty=True)
         case Scalar() if not element.many:
-            return _Shape(element.type, many=True, empty=True, values=element.values, wrapped=element.wrapped)
+            return _Shape(element.type, many=True, empty=True, values=element.values)
         case _:
             return _Shape(Scalar.ANY, many=True, empty=True)
 
@@ -264,7 +251,7 @@ def _union(shapes: list[_Shape], empty: bool) -> _Shape:
     items = [kind for kind in kinds if not isinstance(kind, Scalar)]
     if len(kinds) == 1:
         values = tuple(dict.fromkeys(v for s in shapes for v in s.values)) if all(s.values for s in shapes) else ()
-        return _Shape(kinds.pop(), many, empty, values, any(s.wrapped for s in shapes))
+        return _Shape(kinds.pop(), many, empty, values)
     if kinds <= {Scalar.DATE, Scalar.INSTANT}:
         return _Shape(Scalar.INSTANT, many, empty)
     if len(items) == 1 and kinds <= {items[0], Scalar.TEXT, Scalar.CODE, Scalar.NUMBER}:
@@ -273,19 +260,15 @@ def _union(shapes: list[_Shape], empty: bool) -> _Shape:
 
 
 def _choice(literals: tuple[object, ...]) -> _Shape:
-    shapes = [_Shape(_scalar(type(v)) or Scalar.ANY) for v in literals if v is not None and not isinstance(v, Enum)]
-    shapes += [_member(v) for v in literals if isinstance(v, Enum)]
-    found = _union(shapes, None in literals)
-    texts = tuple(t for t in (v.value if isinstance(v, Enum) else v for v in literals) if isinstance(t, str))
-    return _Shape(found.type, False, found.empty, texts if found.type is Scalar.TEXT else (), found.wrapped)
+    values = [v.value if isinstance(v, Enum) else v for v in literals]
+    shapes = [_Shape(_scalar(type(v)) or Scalar.ANY) for v in values if v is not None]
+    found = _union(shapes, None in values)
+    texts = tuple(v for v in values if isinstance(v, str))
+    return _Shape(found.type, False, found.empty, texts if found.type is Scalar.TEXT else ())
 
 
 def _enumeration(kind: type[Enum]) -> _Shape:
     return _choice(tuple(kind))
-
-
-def _member(member: Enum) -> _Shape:
-    return _Shape(_scalar(type(member.value)) or Scalar.ANY, wrapped=not isinstance(member, str | int))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -162,7 +162,7 @@ def _contains(atom: ir.Contains, constants: Constants) -> str:
 def _is_set(type_: Scalar) -> Cases:
     match type_:
         case Scalar.TEXT | Scalar.CODE:
-            return Cases(text="(not not {v}.strip())", number="True")
+            return Cases(text="(not not {v}.strip())")
         case Scalar.NUMBER:
             return Cases(number="-INFINITY < {v} < INFINITY")
         case Scalar.DATE | Scalar.INSTANT:

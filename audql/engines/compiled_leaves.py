@@ -13,11 +13,11 @@ from audql import ir
 from audql.engines.compiled_atoms import Cases, Constants, cases
 from audql.engines.compiled_people import ALIASES, READERS
 from audql.engines.compiled_reading import known_item_of, stub_of
-from audql.engines.interpreter import Interpreter
+from audql.engines.interpreter import Interpreter, holds_several
 from audql.engines.people import People
 from audql.types import Field as SchemaField
 from audql.types import Many, One
-from audql.values import each, get
+from audql.values import each, get, present
 
 Env: TypeAlias = tuple[str, ...]
 """The variables of the items in scope."""
@@ -147,15 +147,13 @@ class Leaves:
         """The interpreter's reading of what is there under a field, of whatever kind that is."""
         holds = self.interpreter.atom(test.atom, test.value.type)
 
-        def plainly(value: object) -> bool:
-            if isinstance(value, str) and not value.strip():
-                return False
+        def several(value: object) -> bool:
             return any(holds(one) for one in each(value))
 
-        def as_read(value: object) -> bool:
-            return any(holds(one) for one in each(value))
+        def single(value: object) -> bool:
+            return holds(present(value))
 
-        return self.constants.new(plainly if last.read is None else as_read, "T")
+        return self.constants.new(several if holds_several(last) else single, "T")
 
 
 def reads_alike(steps: tuple[SchemaField, ...]) -> bool:

@@ -19,7 +19,6 @@ def _reader(schema: Schema, record: str, field: str) -> Reader:
 
 
 _ALL_JOBS = _reader(PEOPLE, "person", "all_jobs")
-_JOB_NAMES = ("id", *(field.name for field in PEOPLE.record("job").fields))
 _ANCESTORS = _reader(PEOPLE, "org", "ancestors")
 _LEARNING = tuple(_reader(PEOPLE, record, "learning") for record in ("completion", "enrolment"))
 
@@ -44,7 +43,7 @@ def _all_jobs(person: object) -> object:
         # The manager alone fills the single job that lacks one.
         (job,) = jobs
         if type(job) is dict and job.get("manager") is None:
-            return [{name: job.get(name) for name in _JOB_NAMES} | {"manager": manager}]
+            return [{**job, "manager": manager}]
     if jobs is None or (type(jobs) is list and (org is not None or position is not None)):
         return [*(jobs or ()), {"org": org, "position": position, "manager": manager}]
     return _ALL_JOBS(person)

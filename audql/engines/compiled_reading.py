@@ -41,7 +41,7 @@ class Folded(dict[object, str]):
             if value is None or kind is bool:
                 return ""
             if kind is float or (kind is int and -_LONG < value < _LONG):  # type: ignore[operator]  # just seen
-                return str(value)
+                return "" if value != value else str(value)
             raise Unusual
         written = fold(value)  # type: ignore[arg-type]  # just seen
         if len(written) <= self.LONGEST:

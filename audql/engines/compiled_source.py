@@ -62,7 +62,7 @@ class Writer(Leaves):
         self._returning(query, ("i0",), block)
         lines = ["def ask(i0):", "    if type(i0) is dict:", "        try:", *block.lines]
         lines += [
-            "        except (Unusual, TypeError):  # a list is no key",
+            "        except Exception:  # mostly Unusual; and a list is no key, and a value's own hash can fail",
             "            pass",
             "    return whole(i0)",
         ]

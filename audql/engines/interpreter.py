@@ -6,6 +6,7 @@ An environment is the tuple of items that a part of a query is about: the person
 import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any, TypeAlias, assert_never
 
 from audql import ir
@@ -14,7 +15,7 @@ from audql.engines.people import People
 from audql.text import fold, plain
 from audql.types import Field as SchemaField
 from audql.types import Many, One, Scalar, Schema
-from audql.values import day, each, get, moment, number, text, yes_no
+from audql.values import EARLIEST, day, each, get, moment, number, present, text, yes_no
 
 Env: TypeAlias = tuple[object, ...]
 Check: TypeAlias = Callable[[Env], bool]
@@ -45,17 +46,14 @@ class Interpreter:
             case ir.Always(truth):
                 return lambda env: truth
             case ir.And(parts):
-                checks = [self.check(part) for part in parts]
-                return lambda env: all(check(env) for check in checks)
+                return _all([self.check(part) for part in parts])
             case ir.Or(parts):
-                checks = [self.check(part) for part in parts]
-                return lambda env: any(check(env) for check in checks)
+                return _any([self.check(part) for part in parts])
             case ir.Not(part):
                 inner = self.check(part)
                 return lambda env: not inner(env)
             case ir.AtLeast(count, parts):
-                checks = [self.check(part) for part in parts]
-                return lambda env: sum(check(env) for check in checks) >= count
+                return _at_least(count, [self.check(part) for part in parts])
             case ir.Test(value, atom):
                 values, holds = self.values(value), self.atom(atom, value.type)
                 return lambda env: any(holds(each_value) for each_value in values(env))
@@ -69,10 +67,10 @@ class Interpreter:
                 assert_never(query)
 
     def _some(self, items: Items, count: int, distinct: bool, last: ir.Way) -> Check:
-        if not distinct:
-            return lambda env: _has(items(env), count)
+        def has(env: Env) -> bool:
+            return next(islice(items(env), count - 1, None), None) is not None
 
-        def check(env: Env) -> bool:
+        def has_different(env: Env) -> bool:
             seen = set()
             for inner in items(env):
                 seen.add(self.identity(inner[-1], last))
@@ -80,7 +78,7 @@ class Interpreter:
                     return True
             return False
 
-        return check
+        return has_different if distinct else has
 
     def _compare(self, query: ir.Compare) -> Check:
         left, right = self.values(query.left), self.values(query.right)
@@ -111,7 +109,7 @@ class Interpreter:
 
     def _gap(self, query: ir.Gap) -> Check:
         left, right = self.values(query.left), self.values(query.right)
-        low, high = query.low, query.high
+        least, most = (end if query.unit == "day" else _hours(end) for end in (query.low, query.high))
 
         def apart(a: object, b: object) -> float | int | dt.timedelta | None:
             first, second = moment(a, self.zone), moment(b, self.zone)
@@ -126,8 +124,6 @@ class Interpreter:
         def within(gap: object) -> bool:
             if gap is None:
                 return False
-            unit = dt.timedelta(hours=1) if query.unit == "hour" else 1
-            least, most = (None if end is None else end * unit for end in (low, high))
             return _between(gap, least, most, query.low_included, query.high_included)
 
         return lambda env: any(within(apart(a, b)) for a in left(env) for b in right(env))
@@ -139,7 +135,7 @@ class Interpreter:
         match value:
             case ir.Field(item, steps):
                 *refs, last = steps
-                several = last.many or last.type is Scalar.ANY
+                several = holds_several(last)
 
                 def read(env: Env) -> Iterator[object]:
                     for owner in self._along(env[item], refs):
@@ -164,9 +160,6 @@ class Interpreter:
                     if found is not None:
                         yield inner, found
 
-        def order(found: object) -> Any:
-            return day(found, self.zone) if isinstance(found, dt.date) else found
-
         match reduce.kind:
             case "min" | "max":
                 pick = min if reduce.kind == "min" else max
@@ -174,7 +167,7 @@ class Interpreter:
                 def extreme(env: Env) -> Iterator[object]:
                     found = [each_found for _, each_found in typed(env)]
                     if found:
-                        yield pick(found, key=order)
+                        yield pick(found, key=self._rank)
 
                 return extreme
             case "last":
@@ -184,16 +177,32 @@ class Interpreter:
                 def last(env: Env) -> Iterator[object]:
                     found = []
                     for inner, each_found in typed(env):
-                        at = max((order(t) for t in map(when, by(inner)) if t is not None), default=None)
-                        found.append((at is not None, at or dt.date.min, each_found))
+                        at = max((self._rank(t) for t in map(when, by(inner)) if t is not None), default=())
+                        found.append((at, self._rank(each_found), each_found))
                     if found:
-                        yield max(found)[2]
+                        yield max(found, key=lambda one: one[:2])[2]
 
                 return last
             case "count":
                 raise AssertionError("a count has no value")
             case _:
                 assert_never(reduce.kind)
+
+    def _rank(self, found: object) -> tuple[Any, ...]:
+        """Where a value stands among others, which can be of other kinds where no type is declared."""
+        match found:
+            case bool():
+                return 1, found
+            case Decimal():
+                return 2, found
+            case dt.datetime():
+                return 3, day(found, self.zone), found
+            case dt.date():
+                return 3, found, EARLIEST
+            case str():
+                return 4, found
+            case _:
+                return (0,)
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -262,7 +271,9 @@ class Interpreter:
         first, *rest = steps
         assert isinstance(first.type, One | Many)
         for value in each(raw(item, first)):
-            yield from self._along(self.people.item(value, first.type.record), rest)
+            found = self.people.item(value, first.type.record)
+            if found is not None:
+                yield from self._along(found, rest)
 
     def identity(self, item: object, hop: ir.Way) -> object:
         """What makes two items the same: the id, else the name, else being the same object."""
@@ -367,13 +378,55 @@ class Interpreter:
         return fold(value) if found is None and isinstance(value, str) else value if found is None else found
 
 
+def holds_several(field: SchemaField) -> bool:
+    """Whether a list under a field is several values, and not one that cannot be read."""
+    return field.many or field.type is Scalar.ANY
+
+
 def raw(item: object, field: SchemaField) -> object:
     """What an item holds under a field, before it is read as any type."""
-    return field.read(item) if field.read is not None else get(item, field.name)
+    return present(field.read(item)) if field.read is not None else get(item, field.name)
 
 
-def _has(items: Iterator[Env], count: int) -> bool:
-    return any(at >= count for at, _ in enumerate(items, 1))
+# Loops, and no generators, so that a query of 256 levels takes few enough of Python's frames.
+
+
+def _all(checks: list[Check]) -> Check:
+    def check(env: Env) -> bool:
+        for part in checks:  # noqa: SIM110
+            if not part(env):
+                return False
+        return True
+
+    return check
+
+
+def _any(checks: list[Check]) -> Check:
+    def check(env: Env) -> bool:
+        for part in checks:  # noqa: SIM110
+            if part(env):
+                return True
+        return False
+
+    return check
+
+
+def _at_least(count: int, checks: list[Check]) -> Check:
+    def check(env: Env) -> bool:
+        found = 0
+        for part in checks:
+            found += part(env)
+        return found >= count
+
+    return check
+
+
+def _hours(count: int | None) -> dt.timedelta | None:
+    """So many hours, or the longest time that there is."""
+    try:
+        return None if count is None else dt.timedelta(hours=count)
+    except OverflowError:
+        return dt.timedelta.max if count is not None and count > 0 else dt.timedelta.min
 
 
 def _between(value: object, low: object, high: object, low_in: bool, high_in: bool) -> bool:

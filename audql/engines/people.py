@@ -5,7 +5,7 @@ from typing import Any
 
 from audql.text import fold
 from audql.types import RecordType, Scalar, Schema
-from audql.values import get, is_scalar, text
+from audql.values import get, is_item, is_scalar, text
 
 
 class People:
@@ -28,8 +28,11 @@ class People:
                         self._by_key.setdefault(fold(value), record)
         return self._by_key.get(fold(name))
 
-    def item(self, value: object, record: str) -> object:
-        """The item that a value in a reference or a collection is: a plain text stands for its name."""
+    def item(self, value: object, record: str) -> object | None:
+        """The item that a value in a reference or a collection is: a plain text stands for its name.
+
+        None where it is none, such as a yes or no; but where nothing is known of the items, they can be that too.
+        """
         if is_scalar(value):
             written = text(value) or ""
             known = self.find(written) if record == self.schema.root and self.records else None
@@ -40,7 +43,7 @@ class People:
                 if written_key is not None:
                     found = self.find(written_key)
                     return value if found is None else found
-        return value
+        return value if record not in self._types or is_item(value) else None
 
     def _stub(self, written: str, record: RecordType | None) -> Mapping[str, Any]:
         if record is None:
@@ -58,4 +61,19 @@ class People:
             value = text(get(item, key))
             if value is not None:
                 return key, fold(value)
-        return id(item)
+        return _Itself(item)
+
+
+class _Itself:
+    """An item as its own identity. It keeps the item, whose `id()` alone would be another's once it is gone."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: object) -> None:
+        self.item = item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.item is other.item
+
+    def __hash__(self) -> int:
+        return id(self.item)

@@ -11,14 +11,13 @@ from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
 from audql.text import fold
 from audql.types import Schema
-from audql.values import day, each, get, is_scalar, moment, text
+from audql.values import day, each, get, is_scalar, moment, overlaid, text
 
 
 class Person(Mapping[str, object]):
     """One of a population: a record, and `view`, the item that queries see in its place.
 
-    The view is the record with the audiences that its person is known to be in, beside those that it says itself. Of a
-    plain dict it is one, which is what engines are fastest with.
+    The view is the record with the audiences that its person is known to be in, beside those that it says itself.
     """
 
     __slots__ = ("audiences", "record", "view")
@@ -26,10 +25,7 @@ class Person(Mapping[str, object]):
     def __init__(self, record: object) -> None:
         self.record = record
         self.audiences = list(each(get(record, "audiences")))
-        if type(record) is dict:
-            self.view: Mapping[str, object] = {**record, "audiences": self.audiences}
-        else:
-            self.view = _View(record, self.audiences)
+        self.view = overlaid(record, {"audiences": self.audiences})
 
     def join(self, audience: str, since: dt.date | None) -> None:
         """Say that the person is in the audience of that folded name."""
@@ -52,29 +48,6 @@ class Person(Mapping[str, object]):
         return self is other
 
     __hash__ = object.__hash__
-
-
-class _View(Mapping[str, object]):
-    """Any other record, with other audiences."""
-
-    __slots__ = ("audiences", "record")
-
-    def __init__(self, record: object, audiences: list[object]) -> None:
-        self.record, self.audiences = record, audiences
-
-    def get(self, name: str, default: object = None) -> object:
-        """As mappings do, without their detour through exceptions."""
-        found = self[name]
-        return default if found is None else found
-
-    def __getitem__(self, name: str) -> object:
-        return self.audiences if name == "audiences" else get(self.record, name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.record if isinstance(self.record, Mapping) else vars(self.record))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 class Population:

@@ -1,7 +1,7 @@
 """The schema of people: who they are, their jobs, and what they have learnt."""
 
 from audql.types import Field, Many, One, RecordType, Scalar, Schema
-from audql.values import each, get, is_scalar, text
+from audql.values import each, get, is_item, is_scalar, overlaid, text
 
 TEXT, CODE, NUMBER, YES_NO = Scalar.TEXT, Scalar.CODE, Scalar.NUMBER, Scalar.YES_NO
 DATE, INSTANT = Scalar.DATE, Scalar.INSTANT
@@ -17,10 +17,10 @@ DEFAULT_KIND = KINDS[0]
 def _all_jobs(person: object) -> object:
     """The jobs of a record, and the one that `org`, `position` and `manager` at its top make."""
     jobs = list(each(get(person, "jobs")))
-    top = {name: get(person, name) for name in ("org", "position", "manager") if get(person, name) is not None}
+    said = {name: get(person, name) for name in ("org", "position", "manager")}
+    top = {name: value for name, value in said.items() if any(map(is_item, each(value)))}
     if set(top) == {"manager"} and len(jobs) == 1 and not is_scalar(jobs[0]) and get(jobs[0], "manager") is None:
-        names = ("id", *(f.name for f in _JOB.fields if f.name != "manager"))
-        return [{name: get(jobs[0], name) for name in names} | top]
+        return [overlaid(jobs[0], top)]
     return [*jobs, top] if top else jobs
 
 
@@ -40,21 +40,23 @@ def _learning(row: object) -> object:
     learning = get(row, "learning")
     if learning is None:
         return None
-    about = {"name": learning} if is_scalar(learning) else {key: get(learning, key) for key in _LEARNING_FIELDS}
-    return about | {"kind": about.get("kind") or get(row, "kind") or DEFAULT_KIND}
+    about: object = {"name": learning} if is_scalar(learning) else learning
+    return overlaid(about, {"kind": _first(get(about, "kind"), get(row, "kind"))})
 
 
 def _kind(row: object) -> object:
     learning = get(row, "learning")
     own = None if learning is None or is_scalar(learning) else get(learning, "kind")
-    return get(row, "kind") or own or DEFAULT_KIND
+    return _first(get(row, "kind"), own)
 
 
 def _kind_of_learning(learning: object) -> object:
-    return get(learning, "kind") or DEFAULT_KIND
+    return _first(get(learning, "kind"))
 
 
-_LEARNING_FIELDS = ("id", "name", "kind", "category", "tag")
+def _first(*kinds: object) -> object:
+    """The first that is there; the usual one where none is said."""
+    return next((kind for kind in kinds if kind is not None), DEFAULT_KIND)
 
 
 # --- the record types -------------------------------------------------------------------------------------------------

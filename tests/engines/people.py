@@ -6,12 +6,13 @@ Values come from small pools that the queries of `queries.py` draw from too, so 
 import datetime as dt
 import uuid
 from collections import UserDict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, make_dataclass
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
 from types import MappingProxyType, SimpleNamespace
+from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -59,7 +60,7 @@ NUMBERS = (
     *(10**30, 1e300, -0.0, float("nan"), float("inf"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity")),
     *(Decimal("1E+999999"), True, False, "1e9999", "٥", "0x5", "5 ", "1_000", 10**4400),
 )
-TRUTHS = (True, False, "true", "Yes", " no ", 1, 0, "1", "0", 2, 1.0, None, "", "maybe", "ＹＥＳ")
+TRUTHS = (True, False, "true", "Yes", " no ", 1, 0, "1", "0", 2, 1.0, None, "", "maybe", "ＹＥＳ", 10**5000)
 ZONES = ("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")
 _DAYS = (
     *(TODAY + dt.timedelta(days=n) for n in (0, 1, -1, -7, -29, -30, -31, -90, -365, 7, 30, 31)),
@@ -145,6 +146,116 @@ class Sparse(Mapping[str, object]):
 
     def __bool__(self) -> bool:
         return False
+
+
+class Broken:
+    """Whatever it is asked, it raises: an object whose session has ended, a proxy of nothing."""
+
+    def __init__(self, problem: type[Exception] = ValueError) -> None:
+        self.problem = problem
+
+    def _fail(self, *_: object) -> NoReturn:
+        raise object.__getattribute__(self, "problem")("closed")
+
+    __getattribute__ = _fail
+    __str__ = __iter__ = __len__ = __bool__ = __eq__ = __hash__ = __float__ = __int__ = _fail
+
+
+class BrokenMapping(dict[str, object]):
+    """A mapping of which nothing can be read."""
+
+    def get(self, name: str, default: object = None) -> NoReturn:
+        raise KeyError(name)
+
+    __getitem__ = __iter__ = __len__ = __contains__ = __hash__ = get  # type: ignore[assignment]
+
+
+class BrokenList(list[object]):
+    """Elements that cannot be counted up; a tuple of them is not there."""
+
+    def __iter__(self) -> NoReturn:
+        raise RuntimeError("closed")
+
+    __len__ = __getitem__ = __reversed__ = __iter__  # type: ignore[assignment]
+
+
+class Halfway(Sequence[object]):
+    """Elements of which the second cannot be read."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, at: object) -> Any:
+        if at == 0:
+            return "Retail"
+        raise OSError("the rest is gone")
+
+
+class BrokenZone(dt.tzinfo):
+    """A zone that does not say where it is."""
+
+    def utcoffset(self, when: dt.datetime | None) -> NoReturn:
+        raise LookupError("no zone")
+
+    tzname = dst = utcoffset
+
+
+class Silent(dt.tzinfo):
+    """A zone that has no offset, so that a time in it is a naive one."""
+
+    def utcoffset(self, when: dt.datetime | None) -> None:
+        return None
+
+    tzname = dst = utcoffset
+
+
+class NotATime(dt.datetime):
+    """What some libraries say for no time: a datetime of which nothing can be asked."""
+
+    def _fail(self, *_: object) -> NoReturn:
+        raise ValueError("not a time")
+
+    astimezone = date = timetz = utcoffset = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _fail  # type: ignore[assignment]
+    year = month = property(_fail)
+
+
+class Truth(str, Enum):  # noqa: UP042  # not the one whose `str()` is its value
+    """An enumeration whose members are texts, but are written otherwise."""
+
+    YES = "yes"
+    RETAIL = "Retail"
+
+
+class Thing(Enum):
+    """Enumerations of what is no text."""
+
+    HIGH = 92
+    DAY = dt.date(2026, 11, 23)
+    ON = True
+    NONE = None
+    BLANK = " "
+    ORG = MappingProxyType({"id": "emea", "name": "EMEA"})
+    SEVERAL = ("Retail", "Safety")
+
+
+class Tuple(NamedTuple):
+    """An item that is a tuple."""
+
+    id: str = "u1"
+    name: str = "Retail"
+    manager: object = "u2"
+    org: object = None
+
+
+class WithMethods:
+    """Names that are methods are no values."""
+
+    name = "Retail"
+
+    def jobs(self) -> list[object]:
+        return []
+
+    country = manager = suspended = hired = org = learning = jobs
 
 
 def _as_dataclass(held: dict[str, object]) -> object:
@@ -243,10 +354,19 @@ ODD: tuple[object, ...] = (
         ODD_WORDS,
         iter(()),
         Listed(["Retail", "Safety"]),
+        (n for n in ("Retail", "GB")),
+        dict.fromkeys(("Retail", "GB")).keys(),
+        {"Retail": 1}.values(),
     ),
+    *(Broken(), Broken(TypeError), Broken(AttributeError), Broken(StopIteration), Broken(RecursionError)),
+    *(BrokenMapping(name="Retail"), BrokenList(["Retail"]), Halfway(), [Broken(), "Retail"], WithMethods()),
+    *(dt.datetime(2026, 11, 23, tzinfo=BrokenZone()), dt.datetime(2026, 11, 23, 1, tzinfo=Silent())),
+    *(NotATime(2026, 11, 23), [NotATime(2026, 11, 23)], *Truth, *Thing, list(Thing), Tuple(), [Tuple()], Tuple(id="")),
+    *({"id": uuid.UUID(int=5)}, SimpleNamespace(hex="#fff", name="Retail"), 10**5000, -(10**5000), [10**5000]),
     *({"name": {"name": "Retail"}}, {"id": ["u1", "u2"]}, {"path": "EMEA"}, {"learning": {"learning": "Safety"}}),
 )
-odd: st.SearchStrategy[object] = st.sampled_from(ODD)
+# By number, since hypothesis looks into what it samples from.
+odd: st.SearchStrategy[object] = st.integers(0, len(ODD) - 1).map(ODD.__getitem__)
 texts: st.SearchStrategy[object] = st.sampled_from((*WORDS, *WORDS, *ODD_WORDS, Colour.RETAIL, Loud("Retail"), 5, 7.0))
 _scalars: dict[str, st.SearchStrategy[object]] = {
     "text": texts,
