@@ -299,6 +299,8 @@ class Frames:
         own = [part for part in parts if 0 not in self.scopes.items(part)]
         alone = self.scopes.alone(ir.all_of(own), 1, 2)
         rows = self.selection.rows(field.type.record, alone)
+        # To look at items can bring in more of them, a parent's parent; those are nobody's here.
+        rows = rows[rows < len(owners.rows)]
         parents = owners.rows[rows].astype(np.intp)
         there = np.flatnonzero((parents >= 0) & (parents < frame.size))
         if len(there) < len(parents):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ class Shredded:
     def _more_links(self, known: Several | None, items: Sequence[object], field: Field) -> Several:
         assert not isinstance(field.type, Scalar)
         record = field.type.record
-        held = [[self._row(record, value) for value in each(raw(item, field))] for item in items]
+        held = [[self._row(record, found) for found in self._found(item, field, record)] for item in items]
         flat = np.array([row for rows in held for row in rows], dtype=np.intp)
         offsets = offsets_of(np.array([len(rows) for rows in held], dtype=np.int64))
         if known is None:
@@ -104,8 +104,12 @@ class Shredded:
             np.concatenate((known.offsets, offsets[1:] + known.offsets[-1])), np.concatenate((known.rows, flat))
         )
 
-    def _row(self, record: str, value: object) -> int:
-        item = self._people.item(value, record)
+    def _found(self, item: object, field: Field, record: str) -> Iterator[object]:
+        """The items that an item leads to."""
+        values = (self._people.item(value, record) for value in each(raw(item, field)))
+        return (value for value in values if value is not None)
+
+    def _row(self, record: str, item: object) -> int:
         items, rows = self._items.setdefault(record, []), self._rows.setdefault(record, {})
         row = rows.setdefault(id(item), len(items))
         if row == len(items):
