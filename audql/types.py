@@ -1,6 +1,7 @@
 """What a value can be, and which fields a record has: the schema that names are resolved against."""
 
-from collections.abc import Callable, Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from enum import Enum
@@ -173,3 +174,11 @@ class Thing:
     also: tuple[str, ...] = ()
     kind: str = ""
     """Of learning."""
+
+
+class Things(Sequence[Thing]):
+    """Things that are looked up where they lie, since there can be millions; looking through all of them takes long."""
+
+    @abstractmethod
+    def find(self, folded: str) -> Sequence[Thing]:
+        """Those of that folded id, or else all of that folded name."""

@@ -67,8 +67,11 @@ class Surroundings:
         """What rules can name. Of kinds that the feed has no table of, what rows happen to name is part of it."""
         if self.snapshot is None:
             return NOTHING_KNOWN
+        from audql.operations.directory import Directory
+
         things, complete = self.snapshot.catalogue(), self.snapshot.complete_kinds()
         known = {kind: found for kind, found in things.items() if found or kind in complete}
+        known["person"] = Directory(self.snapshot)
         return Catalogue(known, partly=frozenset(known) - complete)
 
     @cached_property

@@ -10,7 +10,7 @@ from audql.functions import Function
 from audql.source import Span
 from audql.syntax import ast
 from audql.text import fold
-from audql.types import Field, RecordType, Schema, Thing
+from audql.types import Field, RecordType, Schema, Thing, Things
 
 EXPANSION_LIMIT = 100_000
 DEPTH_LIMIT = 1_000
@@ -70,10 +70,13 @@ class Catalogue:
 
     def find(self, kind: str, name: str) -> Sequence[Thing]:
         """The things of that id, or else all of that name."""
+        things = self.things[kind]
+        if isinstance(things, Things):
+            return things.find(fold(name))
         index = self._index.get(kind)
         if index is None:
             index = self._index[kind] = {}
-            for thing in self.things[kind]:
+            for thing in things:
                 index.setdefault("id " + fold(thing.id), []).append(thing)
                 for known in {fold(n) for n in (thing.name, *thing.also) if n}:
                     index.setdefault("name " + known, []).append(thing)

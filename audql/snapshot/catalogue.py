@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias, overload
 
 from audql.snapshot.schema import TABLE_OF
 from audql.types import Thing
@@ -19,7 +20,7 @@ def catalogue_of(ask: Ask, has: Callable[[str], bool]) -> Mapping[str, Sequence[
     """
     learning = _learning(ask, has)
     return {
-        "person": _people(ask),
+        "person": Everyone(ask),
         "org": _nodes(ask, has, "org"),
         "position": _nodes(ask, has, "position"),
         "learning": learning,
@@ -28,6 +29,30 @@ def catalogue_of(ask: Ask, has: Callable[[str], bool]) -> Mapping[str, Sequence[
         "competency": _and_named([], "", ask, "competencies", "name"),
         "badge": _and_named([], "", ask, "badges", "name"),
     }
+
+
+class Everyone(Sequence[Thing]):
+    """The people, who are read when they are first looked through; there is at least one."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    @cached_property
+    def _all(self) -> Sequence[Thing]:
+        return _people(self._ask)
+
+    @overload
+    def __getitem__(self, at: int) -> Thing: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Thing]: ...
+    def __getitem__(self, at: int | slice) -> Thing | Sequence[Thing]:
+        return self._all[at]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def _people(ask: Ask) -> Sequence[Thing]:

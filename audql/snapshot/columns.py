@@ -136,6 +136,11 @@ class Columns(Mapping[str, Column]):
             self._read[name] = self._column(name, *self._types[name])
         return self._read[name]
 
+    def target(self, name: str) -> str | None:
+        """The table to whose rows a column refers, where it does."""
+        declared = self._table.column(name)
+        return declared.refers if declared is not None and declared.refers in self._known else None
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._types)
 

@@ -55,6 +55,15 @@ class Snapshot:
         return self._manifest
 
     @property
+    def folder(self) -> Path:
+        """Where it lies, with the other snapshots."""
+        return self._folder
+
+    def content(self, table: str) -> str:
+        """What a table that the feed had is named by: the same for the same rows."""
+        return self._manifest.tables[table].content
+
+    @property
     def head_count(self) -> int:
         return self.count("people")
 

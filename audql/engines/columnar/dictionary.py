@@ -123,7 +123,7 @@ class Texts(Dictionary):
 
     def __init__(self, values: Sequence[str], folded: Sequence[str]) -> None:
         super().__init__(values)
-        self._folded = folded
+        self.texts, self.folded = values, folded
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
         if type_ not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
@@ -141,12 +141,12 @@ class Texts(Dictionary):
                 return None
 
     def _equal(self, text: str) -> tuple[int, int]:
-        low = bisect_left(self._folded, text)
-        return low + 1, bisect_right(self._folded, text, lo=low) + 1
+        low = bisect_left(self.folded, text)
+        return low + 1, bisect_right(self.folded, text, lo=low) + 1
 
     def _starting(self, text: str) -> tuple[int, int]:
-        low = bisect_left(self._folded, text)
-        return low + 1, bisect_right(self._folded, text, lo=low, key=lambda folded: folded[: len(text)]) + 1
+        low = bisect_left(self.folded, text)
+        return low + 1, bisect_right(self.folded, text, lo=low, key=lambda folded: folded[: len(text)]) + 1
 
     def _containing(self, sought: Iterable[str]) -> CodeSet:
         """Looks for each text in all folded forms at once, as one long text."""
@@ -165,9 +165,9 @@ class Texts(Dictionary):
     @cached_property
     def _as_one(self) -> tuple[str, NDArray[np.int64]]:
         """The folded forms, each behind a character that is in no text that is looked for, and where each begins."""
-        lengths = np.fromiter(map(len, self._folded), dtype=np.int64, count=self.size - 1)
+        lengths = np.fromiter(map(len, self.folded), dtype=np.int64, count=self.size - 1)
         starts = np.cumsum(lengths + 1) - lengths - 1
-        return "".join(_BETWEEN + folded for folded in self._folded), starts
+        return "".join(_BETWEEN + folded for folded in self.folded), starts
 
 
 _BETWEEN = "\n"
@@ -189,7 +189,7 @@ class Numbers(Dictionary):
 
     def __init__(self, values: Sequence[Decimal]) -> None:
         super().__init__(values)
-        self._numbers = values
+        self.numbers = values
 
     @property
     def is_ordered(self) -> bool:
@@ -200,10 +200,10 @@ class Numbers(Dictionary):
             case ir.IsSet():
                 return self._all()
             case ir.Range(Scalar.NUMBER, low, high, low_in, high_in):
-                return _between(self._numbers, low, high, low_in, high_in)
+                return _between(self.numbers, low, high, low_in, high_in)
             case ir.Equals(Scalar.NUMBER, wanted):
                 numbers = sorted(n for n in wanted if isinstance(n, Decimal))
-                return _joined((bisect_left(self._numbers, n) + 1, bisect_right(self._numbers, n) + 1) for n in numbers)
+                return _joined((bisect_left(self.numbers, n) + 1, bisect_right(self.numbers, n) + 1) for n in numbers)
             case _:
                 return None
 
@@ -213,8 +213,8 @@ class Numbers(Dictionary):
     @cached_property
     def _scaled(self) -> Keys | None:
         """In units of 10⁻⁹, where that fits."""
-        scaled = [int(n.scaleb(9)) for n in self._numbers]
-        if any(n.scaleb(9) != s or abs(s) >= 1 << 63 for n, s in zip(self._numbers, scaled, strict=True)):
+        scaled = [int(n.scaleb(9)) for n in self.numbers]
+        if any(n.scaleb(9) != s or abs(s) >= 1 << 63 for n, s in zip(self.numbers, scaled, strict=True)):
             return None
         return np.array([0, *scaled], dtype=np.int64)
 
@@ -239,15 +239,15 @@ class Days(Dictionary):
     """Dates, ascending; `ordinals` as `date.toordinal` counts them."""
 
     def __init__(self, ordinals: NDArray[np.int32]) -> None:
-        self._ordinals = ordinals
+        self.ordinals = ordinals
 
     @property
     def size(self) -> int:
-        return len(self._ordinals) + 1
+        return len(self.ordinals) + 1
 
     @cached_property
     def values(self) -> Sequence[object]:
-        return [dt.date.fromordinal(n) for n in self._ordinals.tolist()]
+        return [dt.date.fromordinal(n) for n in self.ordinals.tolist()]
 
     @property
     def is_ordered(self) -> bool:
@@ -259,7 +259,7 @@ class Days(Dictionary):
                 return self._all()
             case ir.Range(Scalar.DATE | Scalar.INSTANT, low, high, low_in, high_in):
                 first, last = (day(end, zone).toordinal() if isinstance(end, dt.date) else None for end in (low, high))
-                return _between(self._ordinals, first, last, low_in, high_in)
+                return _between(self.ordinals, first, last, low_in, high_in)
             case _:
                 return None
 
@@ -268,23 +268,23 @@ class Days(Dictionary):
 
     @cached_property
     def _keyed(self) -> Keys:
-        return np.concatenate(([0], self._ordinals)).astype(np.int64)
+        return np.concatenate(([0], self.ordinals)).astype(np.int64)
 
 
 class Instants(Dictionary):
     """Instants, ascending; in microseconds since 1970 in UTC."""
 
     def __init__(self, micros: Keys) -> None:
-        self._micros = micros
+        self.micros = micros
         self._days: dict[dt.tzinfo, Keys] = {}
 
     @property
     def size(self) -> int:
-        return len(self._micros) + 1
+        return len(self.micros) + 1
 
     @cached_property
     def values(self) -> Sequence[object]:
-        return [EPOCH + n * _MICROSECOND for n in self._micros.tolist()]
+        return [EPOCH + n * _MICROSECOND for n in self.micros.tolist()]
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
         match atom:
@@ -294,7 +294,7 @@ class Instants(Dictionary):
                 first, last = (
                     (end - EPOCH) // _MICROSECOND if isinstance(end, dt.datetime) else None for end in (low, high)
                 )
-                return _between(self._micros, first, last, low_in, high_in)
+                return _between(self.micros, first, last, low_in, high_in)
             case ir.Range(Scalar.DATE, low, high, low_in, high_in):
                 days = self._days_in(zone)
                 held = days != _NEVER
@@ -319,11 +319,11 @@ class Instants(Dictionary):
 
     @cached_property
     def _keyed(self) -> Keys:
-        return np.concatenate(([0], self._micros))
+        return np.concatenate(([0], self.micros))
 
     def _days_in(self, zone: dt.tzinfo) -> Keys:
         if zone not in self._days:
-            self._days[zone] = np.concatenate(([_NEVER], days_of(self._micros, zone)))
+            self._days[zone] = np.concatenate(([_NEVER], days_of(self.micros, zone)))
         return self._days[zone]
 
 

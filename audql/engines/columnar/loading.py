@@ -46,8 +46,10 @@ def texts_of(texts: Sequence[str]) -> Column:
 
 def _texts(codes: NDArray[np.int32], words: Sequence[str]) -> tuple[Codes, Texts]:
     """`codes` are places in `words`, -1 for nothing."""
-    folded = [fold(word) for word in words]
-    order = sorted(range(len(words)), key=lambda place: (folded[place], words[place]))
+    # As `fold` has it, but for its calls: there can be millions.
+    folded = [word.lower().strip() if word.isascii() else fold(word) for word in words]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    order.sort(key=folded.__getitem__)
     ranks = np.zeros(len(words) + 1, dtype=np.int64)  # the last, which is that of -1, stays nothing
     ranks[order] = np.arange(1, len(words) + 1)
     return smallest(ranks[codes], len(words)), Texts([words[i] for i in order], [folded[i] for i in order])

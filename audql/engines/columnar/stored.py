@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Dictionary
+from audql.engines.columnar.kept import Kept
 from audql.engines.columnar.loading import loaded, texts_of
 from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, offsets_of, postings, spans
 from audql.engines.roster import Roster
 from audql.snapshot.columns import LEARNING, References, Texts
+from audql.snapshot.columns import Column as AnyColumn
 from audql.snapshot.schema import CUSTOM, PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.text import fold
@@ -36,6 +38,7 @@ class Stored:
         self.everyone = len(roster)
         self._snapshot, self._schema, self._roster = snapshot, schema, roster
         self._tables = {table.record: table for table in snapshot.tables if snapshot.has(table.name)}
+        self._referring: dict[tuple[str, str], References | Texts] = {}
         self._columns: dict[tuple[str, str], Column | ManyColumn] = {}
         self._links: dict[tuple[str, Field], Links] = {}
         self._owners: dict[tuple[str, Field], One | None] = {}
@@ -119,7 +122,7 @@ class Stored:
     def _unknown(self, table: Table, name: str) -> list[_Key]:
         """What a column names that no table has, in the order of its codes."""
         columns = self._snapshot.columns(table.name)
-        match columns[name]:
+        match self._refers(table, name):
             case References(gone=gone):
                 return list(gone)
             case Texts(codes, words) if name == LEARNING:
@@ -129,8 +132,6 @@ class Stored:
                 return [(words[p // len(kinds.words)], kinds.words[p % len(kinds.words)]) for p in pairs]
             case Texts(_, words):
                 return [(word,) for word in words]
-            case _:
-                return []
 
     # --- columns ------------------------------------------------------------------------------------------------------
 
@@ -149,8 +150,7 @@ class Stored:
 
     def _read(self, record: str, name: str) -> Column | ManyColumn | None:
         table = self._tables.get(record)
-        columns = self._snapshot.columns(table.name) if table is not None else {}
-        return loaded(columns[name]) if name in columns else None
+        return column_of(self._snapshot, table.name, name) if table is not None else None
 
     def _or_id(self, record: str, column: Column | ManyColumn | None) -> Column:
         """A node without a name is called by its id."""
@@ -227,7 +227,7 @@ class Stored:
     def _references(self, table: Table, name: str, target: str) -> One:
         """Per row of a table the item that it refers to; -1 where none."""
         columns = self._snapshot.columns(table.name)
-        column = columns[name]
+        column = self._refers(table, name)
         named = self._names(target)
         unknown = np.array([named[key] for key in self._unknown(table, name)], dtype=np.int32)
         match column:
@@ -241,8 +241,23 @@ class Stored:
                 return One(unknown[np.unique(pairs, return_inverse=True)[1]])
             case Texts(codes):
                 return One(np.append(unknown, np.int32(-1))[codes])
-            case _:
-                raise AssertionError(column)
+
+    def _refers(self, table: Table, name: str) -> References | Texts:
+        """A column that refers to items: to those of a table, or where there is none, by their names."""
+        key = (table.name, name)
+        if key not in self._referring:
+            columns = self._snapshot.columns(table.name)
+            target = columns.target(name)
+            if target is None:
+                found = columns[name]
+            else:
+                contents = (self._snapshot.content(table.name), self._snapshot.content(target))
+                found = _kept(self._snapshot).references(
+                    (*contents, table.name, name), lambda: _references(columns[name])
+                )
+            assert isinstance(found, References | Texts)
+            self._referring[key] = found
+        return self._referring[key]
 
     def _many(self, record: str, field: Field) -> Several:
         owners = self.owners(record, field)
@@ -264,6 +279,24 @@ class Stored:
         # Rows without an id, of people who are no longer there, are each their own.
         own = np.arange(len(known), len(known) + len(column.codes), dtype=np.int64)
         return np.where(column.codes == 0, own, np.array([0, *by_code], dtype=np.int64)[column.codes])
+
+
+def column_of(snapshot: Snapshot, table: str, name: str) -> Column | ManyColumn | None:
+    """A column of values, in the order of the table's rows; None where there is none of that name."""
+    columns = snapshot.columns(table)
+    if name not in columns:
+        return None
+    return _kept(snapshot).column((snapshot.content(table), table, name), lambda: loaded(columns[name]))
+
+
+def _kept(snapshot: Snapshot) -> Kept:
+    contents = frozenset(snapshot.content(table.name) for table in snapshot.tables if snapshot.has(table.name))
+    return Kept(snapshot.folder / "columns", contents)
+
+
+def _references(column: AnyColumn) -> References:
+    assert isinstance(column, References)
+    return column
 
 
 def _nothing(count: int) -> Column:

@@ -1,0 +1,171 @@
+"""Columns on disk, as the engine reads them: a cache beside the tables of snapshots, to be mapped and not read.
+
+A file holds one column of one content of a table, named by both, and is believed only where its header says so, and its
+checksum agrees. It can be deleted at any time, and is made again. Files of tables that are no longer the snapshot's go
+when others are written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audql.engines.columnar.dictionary import Days, Dictionary, Instants, Numbers, Texts, Truths
+from audql.engines.columnar.store import Column, ManyColumn
+from audql.snapshot.columns import References
+
+_FORMAT = [1, unicodedata.unidata_version]
+"""Folding is part of what is kept, and follows the version of Unicode."""
+_ALIGNED = 64
+
+
+class Strings(Sequence[str]):
+    """Texts as one run of UTF-8 and where each begins; a text is made when it is looked at."""
+
+    def __init__(self, octets: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        self._octets, self._offsets = octets, offsets
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Strings:
+        if isinstance(texts, Strings):
+            return texts
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum([len(each) for each in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        return self._octets, self._offsets
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        return self._octets[self._offsets[at] : self._offsets[at + 1]].tobytes().decode("utf-8", "surrogatepass")
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        whole, ends = self._octets.tobytes(), self._offsets.tolist()
+        if whole.isascii():
+            text = whole.decode("ascii")
+            return (text[start:end] for start, end in pairwise(ends))
+        return (whole[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends))
+
+
+class Kept:
+    """The kept columns of one snapshot, in a folder beside its tables."""
+
+    def __init__(self, folder: Path, contents: frozenset[str]) -> None:
+        """`contents`: what the snapshot's tables are named by."""
+        self._folder, self._contents = folder, contents
+
+    def column(self, key: Sequence[str], make: Callable[[], Column | ManyColumn | None]) -> Column | ManyColumn | None:
+        """The column of that key, made and kept where it is not there. `key` begins with the contents of tables."""
+        found = self._read(key)
+        if found is not None:
+            kind, arrays, _ = found
+            return Column(arrays[0], _dictionary(kind, arrays[1:]))
+        made = make()
+        if isinstance(made, Column):
+            self._write(key, *_parts(made), "")
+        return made
+
+    def references(self, key: Sequence[str], make: Callable[[], References]) -> References:
+        """The same of references."""
+        found = self._read(key)
+        if found is not None:
+            table, count, gone = json.loads(found[2])
+            return References(found[1][0], table, count, tuple(map(tuple, gone)))
+        made = make()
+        self._write(key, "references", [made.rows], json.dumps([made.table, made.count, made.gone]))
+        return made
+
+    def _path(self, key: Sequence[str]) -> Path:
+        name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+        return self._folder / f"{key[0][:32]}-{name}.column"
+
+    def _read(self, key: Sequence[str]) -> tuple[str, list[NDArray[Any]], str] | None:
+        try:
+            octets = np.memmap(self._path(key), dtype=np.uint8, mode="r")
+            size = int.from_bytes(octets[:8].tobytes(), "little")
+            header = json.loads(octets[8 : 8 + size].tobytes())
+            data = octets[-(-(8 + size) // _ALIGNED) * _ALIGNED :]
+            if header["format"] != _FORMAT or header["key"] != list(key) or zlib.crc32(data.data) != header["checksum"]:
+                return None
+            arrays = [data[start:end].view(dtype) for dtype, start, end in header["arrays"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return header["kind"], arrays, header["more"]
+
+    def _write(self, key: Sequence[str], kind: str, arrays: Sequence[NDArray[Any]], more: str) -> None:
+        """A cache that cannot be written is none."""
+        data = bytearray()
+        places = []
+        for array in arrays:
+            start = len(data)
+            data += array.tobytes()
+            places.append((array.dtype.str, start, len(data)))
+            data += bytes(-len(data) % _ALIGNED)
+        header = {"format": _FORMAT, "key": list(key), "kind": kind, "arrays": places, "more": more}
+        text = json.dumps({**header, "checksum": zlib.crc32(data)}).encode()
+        head = len(text).to_bytes(8, "little") + text
+        path = self._path(key)
+        fresh = path.with_suffix(f".{os.getpid()}.tmp")
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for other in self._folder.iterdir():
+                if other.suffix == ".column" and other.name[:32] not in self._contents:
+                    other.unlink(missing_ok=True)
+            fresh.write_bytes(head + bytes(-len(head) % _ALIGNED) + data)
+            os.replace(fresh, path)
+
+
+def _parts(column: Column) -> tuple[str, list[NDArray[Any]]]:
+    match column.dictionary:
+        case Texts() as texts:
+            return "texts", [column.codes, *Strings.of(texts.texts).arrays, *Strings.of(texts.folded).arrays]
+        case Numbers() as numbers:
+            return "numbers", [column.codes, *Strings.of([str(n) for n in numbers.numbers]).arrays]
+        case Days() as days:
+            return "days", [column.codes, days.ordinals]
+        case Instants() as instants:
+            return "instants", [column.codes, instants.micros]
+        case Truths():
+            return "truths", [column.codes]
+        case other:
+            raise AssertionError(other)
+
+
+def _dictionary(kind: str, arrays: Sequence[NDArray[Any]]) -> Dictionary:
+    match kind:
+        case "texts":
+            return Texts(Strings(arrays[0], arrays[1]), Strings(arrays[2], arrays[3]))
+        case "numbers":
+            return Numbers([Decimal(text) for text in Strings(arrays[0], arrays[1])])
+        case "days":
+            return Days(arrays[0])
+        case "instants":
+            return Instants(arrays[0])
+        case _:
+            return Truths()
