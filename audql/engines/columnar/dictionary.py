@@ -121,9 +121,10 @@ def asked_each(dictionary: Dictionary, holds: Callable[[object], bool]) -> CodeS
 class Texts(Dictionary):
     """Texts, each with its folded form, in the order of the folded forms."""
 
-    def __init__(self, values: Sequence[str], folded: Sequence[str]) -> None:
+    def __init__(self, values: Sequence[str], folded: Sequence[str], alike: NDArray[np.int32] | None = None) -> None:
+        """`alike`: a number per value, the same for those that fold alike; None where no two do."""
         super().__init__(values)
-        self.texts, self.folded = values, folded
+        self.texts, self.folded, self.alike = values, folded, alike
 
     def select(self, atom: ir.Atom, type_: Scalar, zone: dt.tzinfo) -> CodeSet | None:
         if type_ not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):

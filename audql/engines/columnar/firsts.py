@@ -4,7 +4,7 @@ are, and the few that come after it apart. A condition on the first ones then co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class _Laid:
                 column = store.column(self._record, field)
                 if isinstance(column, Column):
                     chosen = self._frames.holding(column.dictionary, atom, value.type)
-                    return chosen.holds(self._gathered(field, column.codes))
+                    return chosen.holds(self._gathered(field, lambda: column.codes))
         by = looks_through(part, scopes)
         links = None if by is None or isinstance(by.type, Scalar) else store.links(self._record, by)
         if by is not None and not isinstance(by.type, Scalar) and isinstance(links, One):
@@ -89,14 +89,15 @@ class _Laid:
             table = np.zeros(len(ranks) + 1, dtype=bool)
             table[0] = holds_of_nothing(part)
             table[ranks + 1] = self._frames.whole(target, beyond(part, scopes))
-            return CodeSet.of(table).holds(self._gathered(by, np.append(ranks + 1, 0)[links.rows]))
+            return CodeSet.of(table).holds(self._gathered(by, lambda: np.append(ranks + 1, 0)[links.rows]))
         there = np.flatnonzero(self._rows >= 0)
         mask: Mask = np.zeros(self.size, dtype=bool)
         mask[there] = self._frames.mask(part, Frame((self._record,), (self._rows[there],)))
         return mask
 
-    def _gathered(self, field: Field, codes: NDArray[np.integer[Any]]) -> Codes:
-        """What each one has; 0 of none."""
+    def _gathered(self, field: Field, codes: Callable[[], NDArray[np.integer[Any]]]) -> Codes:
+        """What each one has, of the codes of all items; 0 of none."""
         if field not in self._codes:
-            self._codes[field] = smallest(np.append(codes, 0)[self._rows], int(codes.max(initial=0)))
+            of_all = codes()
+            self._codes[field] = smallest(np.append(of_all, 0)[self._rows], int(of_all.max(initial=0)))
         return self._codes[field]

@@ -26,7 +26,7 @@ from audql.engines.columnar.dictionary import Days, Dictionary, Instants, Number
 from audql.engines.columnar.store import Column, ManyColumn
 from audql.snapshot.columns import References
 
-_FORMAT = [1, unicodedata.unidata_version]
+_FORMAT = [2, unicodedata.unidata_version]
 """Folding is part of what is kept, and follows the version of Unicode."""
 _ALIGNED = 64
 
@@ -107,7 +107,7 @@ class Kept:
 
     def _read(self, key: Sequence[str]) -> tuple[str, list[NDArray[Any]], str] | None:
         try:
-            octets = np.memmap(self._path(key), dtype=np.uint8, mode="r")
+            octets = np.asarray(np.memmap(self._path(key), dtype=np.uint8, mode="r"))
             size = int.from_bytes(octets[:8].tobytes(), "little")
             header = json.loads(octets[8 : 8 + size].tobytes())
             data = octets[-(-(8 + size) // _ALIGNED) * _ALIGNED :]
@@ -144,7 +144,9 @@ class Kept:
 def _parts(column: Column) -> tuple[str, list[NDArray[Any]]]:
     match column.dictionary:
         case Texts() as texts:
-            return "texts", [column.codes, *Strings.of(texts.texts).arrays, *Strings.of(texts.folded).arrays]
+            alike = [] if texts.alike is None else [texts.alike]
+            strings = (*Strings.of(texts.texts).arrays, *Strings.of(texts.folded).arrays)
+            return "texts", [column.codes, *strings, *alike]
         case Numbers() as numbers:
             return "numbers", [column.codes, *Strings.of([str(n) for n in numbers.numbers]).arrays]
         case Days() as days:
@@ -160,7 +162,7 @@ def _parts(column: Column) -> tuple[str, list[NDArray[Any]]]:
 def _dictionary(kind: str, arrays: Sequence[NDArray[Any]]) -> Dictionary:
     match kind:
         case "texts":
-            return Texts(Strings(arrays[0], arrays[1]), Strings(arrays[2], arrays[3]))
+            return Texts(Strings(arrays[0], arrays[1]), Strings(arrays[2], arrays[3]), *arrays[4:])
         case "numbers":
             return Numbers([Decimal(text) for text in Strings(arrays[0], arrays[1])])
         case "days":

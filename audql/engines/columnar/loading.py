@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, assert_never
 
 import numpy as np
@@ -52,7 +53,10 @@ def _texts(codes: NDArray[np.int32], words: Sequence[str]) -> tuple[Codes, Texts
     order.sort(key=folded.__getitem__)
     ranks = np.zeros(len(words) + 1, dtype=np.int64)  # the last, which is that of -1, stays nothing
     ranks[order] = np.arange(1, len(words) + 1)
-    return smallest(ranks[codes], len(words)), Texts([words[i] for i in order], [folded[i] for i in order])
+    in_order = [folded[i] for i in order]
+    fresh = np.fromiter((a != b for a, b in pairwise(in_order)), dtype=bool, count=max(0, len(order) - 1))
+    alike = None if fresh.all() else np.concatenate(([0], np.cumsum(fresh))).astype(np.int32)
+    return smallest(ranks[codes], len(words)), Texts([words[i] for i in order], in_order, alike)
 
 
 def _ranked(numbers: NDArray[Any], missing: int) -> tuple[Codes, NDArray[np.int64]]:

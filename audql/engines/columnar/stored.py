@@ -13,16 +13,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.columnar.dictionary import Dictionary
+from audql.engines.columnar.dictionary import Dictionary, Texts
 from audql.engines.columnar.kept import Kept
 from audql.engines.columnar.loading import loaded, texts_of
 from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, offsets_of, postings, spans
 from audql.engines.roster import Roster
-from audql.snapshot.columns import LEARNING, References, Texts
+from audql.snapshot.columns import LEARNING, References
 from audql.snapshot.columns import Column as AnyColumn
+from audql.snapshot.columns import Texts as NamedTexts
 from audql.snapshot.schema import CUSTOM, PERSON, Table
 from audql.snapshot.snapshot import Snapshot
-from audql.text import fold
 from audql.types import Field, Many, Scalar, Schema
 from audql.types import One as OneOf
 
@@ -38,7 +38,7 @@ class Stored:
         self.everyone = len(roster)
         self._snapshot, self._schema, self._roster = snapshot, schema, roster
         self._tables = {table.record: table for table in snapshot.tables if snapshot.has(table.name)}
-        self._referring: dict[tuple[str, str], References | Texts] = {}
+        self._referring: dict[tuple[str, str], References | NamedTexts] = {}
         self._columns: dict[tuple[str, str], Column | ManyColumn] = {}
         self._links: dict[tuple[str, Field], Links] = {}
         self._owners: dict[tuple[str, Field], One | None] = {}
@@ -125,12 +125,12 @@ class Stored:
         match self._refers(table, name):
             case References(gone=gone):
                 return list(gone)
-            case Texts(codes, words) if name == LEARNING:
+            case NamedTexts(codes, words) if name == LEARNING:
                 kinds = columns["kind"]
-                assert isinstance(kinds, Texts)
+                assert isinstance(kinds, NamedTexts)
                 pairs = np.unique(codes.astype(np.int64) * len(kinds.words) + kinds.codes).tolist()
                 return [(words[p // len(kinds.words)], kinds.words[p % len(kinds.words)]) for p in pairs]
-            case Texts(_, words):
+            case NamedTexts(_, words):
                 return [(word,) for word in words]
 
     # --- columns ------------------------------------------------------------------------------------------------------
@@ -234,15 +234,15 @@ class Stored:
             case References(rows, count=count):
                 known = self._roster.ordinals if target == self.root else np.arange(count, dtype=np.int32)
                 return One(np.concatenate((known, unknown, np.array([-1], dtype=np.int32)))[rows])
-            case Texts(codes) if name == LEARNING:
+            case NamedTexts(codes) if name == LEARNING:
                 kinds = columns["kind"]
-                assert isinstance(kinds, Texts)
+                assert isinstance(kinds, NamedTexts)
                 pairs = codes.astype(np.int64) * len(kinds.words) + kinds.codes
                 return One(unknown[np.unique(pairs, return_inverse=True)[1]])
-            case Texts(codes):
+            case NamedTexts(codes):
                 return One(np.append(unknown, np.int32(-1))[codes])
 
-    def _refers(self, table: Table, name: str) -> References | Texts:
+    def _refers(self, table: Table, name: str) -> References | NamedTexts:
         """A column that refers to items: to those of a table, or where there is none, by their names."""
         key = (table.name, name)
         if key not in self._referring:
@@ -255,7 +255,7 @@ class Stored:
                 found = _kept(self._snapshot).references(
                     (*contents, table.name, name), lambda: _references(columns[name])
                 )
-            assert isinstance(found, References | Texts)
+            assert isinstance(found, References | NamedTexts)
             self._referring[key] = found
         return self._referring[key]
 
@@ -272,13 +272,15 @@ class Stored:
         column = self.column(record, Field(keys[0], Scalar.CODE)) if keys else None
         if not isinstance(column, Column):
             return None
-        known: dict[str, int] = {}
-        by_code = [known.setdefault(fold(str(value)), len(known)) for value in column.dictionary.values]
-        if len(known) == np.count_nonzero(column.codes):
-            return None
+        texts = column.dictionary
+        alike = texts.alike if isinstance(texts, Texts) else None
+        if alike is None:
+            if np.count_nonzero(column.codes) == texts.size - 1:
+                return None
+            alike = np.arange(texts.size - 1, dtype=np.int32)
         # Rows without an id, of people who are no longer there, are each their own.
-        own = np.arange(len(known), len(known) + len(column.codes), dtype=np.int64)
-        return np.where(column.codes == 0, own, np.array([0, *by_code], dtype=np.int64)[column.codes])
+        own = np.arange(len(alike), len(alike) + len(column.codes), dtype=np.int64)
+        return np.where(column.codes == 0, own, np.append(0, alike.astype(np.int64))[column.codes])
 
 
 def column_of(snapshot: Snapshot, table: str, name: str) -> Column | ManyColumn | None:
