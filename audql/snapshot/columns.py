@@ -136,6 +136,9 @@ class Columns(Mapping[str, Column]):
             self._read[name] = self._column(name, *self._types[name])
         return self._read[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._types  # without reading it
+
     def target(self, name: str) -> str | None:
         """The table to whose rows a column refers, where it does."""
         declared = self._table.column(name)

@@ -1,7 +1,4 @@
-"""AudQL's side: each way from data to the members of every audience, as counts by audience and seconds.
-
-By whatever engine a workspace has; nothing here knows which that is.
-"""
+"""AudQL's side: each way from data to the members of every audience, as counts by audience and seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ from pathlib import Path
 
 from clock import Clock, Took
 
+from audql import ir
 from audql.binding import as_of
+from audql.engines.columnar.engine import ColumnarEngine
 from audql.engines.roster import Roster, ids_of
 from audql.operations.running import sync
 from audql.operations.scripts import open_workspace, workspace_scripts
@@ -42,8 +41,12 @@ def open_to_members(folder: Path, day: dt.date) -> Answer:
 
 
 def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer | None:
-    """The members of the other day, once those of the day are known. None where the engine keeps nothing."""
-    return None
+    """The members of the other day, once those of the day are known, by the same engine."""
+    engine, rules = _engine(folder, day)
+    _asked(engine, rules)
+    clock = Clock()
+    counts = _asked(engine.on(as_of(other, dt.UTC, _noon(other))), rules)
+    return Answer(clock.took(), counts)
 
 
 def changed(folder: Path, day: dt.date, people: int) -> Answer | None:
@@ -52,14 +55,23 @@ def changed(folder: Path, day: dt.date, people: int) -> Answer | None:
 
 
 def _members(folder: Path, day: dt.date) -> Mapping[str, int]:
+    return _asked(*_engine(folder, day))
+
+
+def _engine(folder: Path, day: dt.date) -> tuple[ColumnarEngine, Mapping[str, ir.Query]]:
+    """What is asked, and the rule of each audience."""
     around = Surroundings(open_workspace(folder), as_of(day, dt.UTC, _noon(day)))
     program = workspace_scripts(around.workspace).compile(around.settings(counting=False))
     wrong = [d for d in program.diagnostics if d.is_error]
     if wrong or program.frozen or program.broken_files:
         raise SystemExit(f"the audiences have mistakes: {wrong[:3]}")
     rules = {audience.name: audience.rule for audience in program.audiences if audience.rule is not None}
-    roster = Roster.of(ids_of([]), ids_of(around.require_snapshot().ids()))
-    engine = around.engine_of(roster)
+    snapshot = around.require_snapshot()
+    roster = Roster.of(ids_of([]), ids_of(snapshot.ids()))
+    return ColumnarEngine(snapshot, around.schema, roster, around.when), rules
+
+
+def _asked(engine: ColumnarEngine, rules: Mapping[str, ir.Query]) -> Mapping[str, int]:
     engine.prepare(list(rules.values()), [])
     return {name: len(engine.matching(rule, {})) for name, rule in rules.items()}
 

@@ -55,7 +55,9 @@ class Bits:
             counts = Counter(part for parts in conditions for part in parts)
             common = frozenset(part for part, count in counts.items() if count > 0.9 * len(conditions))
             owners = self.frames.store.owners(self.frames.store.root, field)
-            if len(conditions) < _WORTH_IT or not common or owners is None or field in self._firsts:
+            if len(conditions) < _WORTH_IT or not common or owners is None:
+                continue
+            if field in self._firsts and self._firsts[field][0] == common:
                 continue
             assert not isinstance(field.type, Scalar)
             firsts = Firsts(self.frames, field.type.record, owners, ir.all_of(sorted(common, key=repr)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -37,6 +38,13 @@ class ColumnarEngine:
         self._membership = membership_of(schema)
         self._bound: dict[ir.Query, ir.Query] = {}
         self._decided: tuple[Mapping[str, Joined], Bits] | None = None
+
+    def on(self, when: AsOf) -> ColumnarEngine:
+        """The same as of another time in the same zone; what does not depend on the time is not found again."""
+        assert when.zone == self._when.zone
+        other = copy(self)
+        other._when, other._bound, other._decided = when, {}, None
+        return other
 
     def prepare(self, rules: Sequence[ir.Query], values: Sequence[ir.Value]) -> None:
         """Finds every condition of the rules that does not depend on another audience, each once."""
