@@ -32,6 +32,21 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
 
+def error(code: str, message: str, span: Span | None = None, label: str = "", hint: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.ERROR, message, span, label, hint)
+
+
+def warning(code: str, message: str, span: Span | None = None, label: str = "", hint: str = "") -> Diagnostic:
+    return Diagnostic(code, Severity.WARNING, message, span, label, hint)
+
+
+def shown(names: Iterable[str], most: int = 5) -> str:
+    """Some names for a message, in order, and how many more there are."""
+    listed = sorted(names)
+    some = ", ".join(f"`{name}`" for name in listed[:most])
+    return some if len(listed) <= most else f"{some} and {len(listed) - most} more"
+
+
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by source and place, each problem once.
 
@@ -94,3 +109,24 @@ class CompileError(AudQLError):
         from audql.rendering import render
 
         return render(self.diagnostics)
+
+
+class RunError(AudQLError):
+    """Mistakes in the configuration, the feed or the state; nothing was changed. `diagnostics` has all of them."""
+
+    status = 1
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        self.diagnostics = in_order(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        from audql.rendering import render
+
+        return render(self.diagnostics)
+
+
+class GuardError(RunError):
+    """A guard stopped the verb before it changed anything."""
+
+    status = 3

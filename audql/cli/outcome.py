@@ -39,9 +39,8 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
 
 def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> int:
     """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
-    from audql.diagnostics import AudQLError, CompileError
+    from audql.diagnostics import AudQLError, CompileError, RunError
     from audql.plugins import PluginError
-    from audql.snapshot.errors import RunError
 
     match problem:
         case BrokenPipeError():

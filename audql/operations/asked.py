@@ -10,7 +10,7 @@ from pathlib import Path
 from audql import ir
 from audql.analysis.explaining import Explanation, explain
 from audql.binding import AsOf, as_of
-from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
+from audql.diagnostics import CompileError, Diagnostic, Findings, RunError, in_order
 from audql.engines.population import Person, Population
 from audql.functions import Function
 from audql.operations import messages
@@ -30,7 +30,6 @@ from audql.program.compiling import no_files
 from audql.program.files import define_names, parse_files
 from audql.semantics.context import Catalogue, Definition, Names
 from audql.semantics.resolving import context, resolve
-from audql.snapshot.errors import RunError
 from audql.source import Source
 from audql.syntax import ast
 from audql.syntax.parser import parse_query

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic, Severity
+from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.engines.days import day_of
 from audql.operations import messages
 from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
@@ -21,7 +21,6 @@ from audql.program import Audience
 from audql.program.membership import by_hand
 from audql.runner import messages as runner_messages
 from audql.runner.values import Held
-from audql.snapshot.errors import RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, load_manifest
 from audql.state.store import State

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audql.binding import AsOf, as_of
-from audql.diagnostics import Diagnostic, Findings, in_order
+from audql.diagnostics import Diagnostic, Findings, RunError, in_order
 from audql.operations import messages
 from audql.operations.files import STDIN, decode, read_bytes, rewrite
 from audql.operations.scripts import (
@@ -24,7 +24,6 @@ from audql.operations.scripts import (
     zone_of,
 )
 from audql.program import Program
-from audql.snapshot.errors import RunError
 from audql.source import Source
 from audql.types import Schema
 

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.snapshot import durable
-from audql.snapshot.errors import RunError
 
 STDIN = "-"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import error, warning
+from audql.diagnostics import Diagnostic, error, warning
 from audql.text import nearest
 
 _MANY = 20_000
@@ -22,14 +21,16 @@ def _near(wanted: str, known: Iterable[str], otherwise: str) -> str:
 
 
 def file_missing(path: str, beside: Iterable[str] = ()) -> Diagnostic:
-    return error("AQ580", f"there is no file `{path}`", _near(path, beside, "paths are from the folder you are in"))
+    return error(
+        "AQ580", f"there is no file `{path}`", hint=_near(path, beside, "paths are from the folder you are in")
+    )
 
 
 def is_folder(path: str) -> Diagnostic:
     return error(
         "AQ581",
         f"`{path}` is a folder, and a file is wanted",
-        f"name the files in it; or, where it is a workspace, `-C {path}` instead",
+        hint=f"name the files in it; or, where it is a workspace, `-C {path}` instead",
     )
 
 
@@ -37,23 +38,25 @@ def not_text(path: str, line: int) -> Diagnostic:
     return error(
         "AQ582",
         f"`{path}` is not text in UTF-8: line {line} has bytes that mean nothing in it",
-        "save it as UTF-8, which every editor can",
+        hint="save it as UTF-8, which every editor can",
     )
 
 
 def cannot_use(path: str, why: str) -> Diagnostic:
-    return error("AQ583", f"`{path}` cannot be used: {why}", "nothing was changed")
+    return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
 
 
 def no_scripts(patterns: Sequence[str]) -> Diagnostic:
     listed = ", ".join(f"`{pattern}`" for pattern in patterns)
     return warning(
-        "AQ584", f"no script is there: no file of the workspace is called {listed}", "`scripts` in `audql.toml` says so"
+        "AQ584",
+        f"no script is there: no file of the workspace is called {listed}",
+        hint="`scripts` in `audql.toml` says so",
     )
 
 
 def toml_not_formatted(path: str) -> Diagnostic:
-    return warning("AQ585", f"`{path}` is TOML, which `audql fmt` leaves alone", "")
+    return warning("AQ585", f"`{path}` is TOML, which `audql fmt` leaves alone", hint="")
 
 
 # --- people in a file -------------------------------------------------------------------------------------------------
@@ -63,22 +66,24 @@ def not_people(path: str, line: int, why: str) -> Diagnostic:
     return error(
         "AQ586",
         f"`{path}` line {line} is not people as JSON: {why}",
-        'a list of records, `[{"id": "u1", "country": "GB"}, …]`, or one record a line',
+        hint='a list of records, `[{"id": "u1", "country": "GB"}, …]`, or one record a line',
     )
 
 
 def no_people(path: str) -> Diagnostic:
-    return error("AQ587", f"nobody is in `{path}`", "a CSV needs a line of column names and a line for each person")
+    return error(
+        "AQ587", f"nobody is in `{path}`", hint="a CSV needs a line of column names and a line for each person"
+    )
 
 
 def bad_table(path: str, line: int, why: str) -> Diagnostic:
     return error(
-        "AQ588", f"`{path}` line {line}: {why}", "a value with a comma or a quote in it needs quotes around it"
+        "AQ588", f"`{path}` line {line}: {why}", hint="a value with a comma or a quote in it needs quotes around it"
     )
 
 
 def column_twice(path: str, column: str) -> Diagnostic:
-    return error("AQ589", f"`{path}` has two columns `{column}`", "rename one of them")
+    return error("AQ589", f"`{path}` has two columns `{column}`", hint="rename one of them")
 
 
 def unfit(path: str, column: str, wanted: str, count: int, example: str, line: int) -> Diagnostic:
@@ -86,7 +91,7 @@ def unfit(path: str, column: str, wanted: str, count: int, example: str, line: i
     return warning(
         "AQ590",
         f"column `{column}` of `{path}`: {values} not of type {wanted}, and read as nothing",
-        f"the first is `{example}` in line {line}",
+        hint=f"the first is `{example}` in line {line}",
     )
 
 
@@ -95,7 +100,7 @@ def unread_field(path: str, name: str, count: int, known: Iterable[str]) -> Diag
     return warning(
         "AQ591",
         f"{people} `{name}` in `{path}`, which is no field and is not read",
-        _near(name, known, f'fields of your own go under `custom`: `"custom": {{"{name}": …}}`'),
+        hint=_near(name, known, f'fields of your own go under `custom`: `"custom": {{"{name}": …}}`'),
     )
 
 
@@ -103,7 +108,7 @@ def nobody_has(where: str, fields: Sequence[str]) -> Diagnostic:
     return warning(
         "AQ579",
         f"nobody in {where} has {' or '.join(f'`{field}`' for field in fields)}",
-        "what asks for it is true of no one there, and its `not` of everyone",
+        hint="what asks for it is true of no one there, and its `not` of everyone",
     )
 
 
@@ -111,16 +116,18 @@ def nobody_at_hand(folder: str) -> Diagnostic:
     return error(
         "AQ592",
         f"there is nobody to ask about: `{folder}` is no workspace, and no file of people was given",
-        "`--people FILE` reads people from CSV or JSON; `-C DIR` names a workspace",
+        hint="`--people FILE` reads people from CSV or JSON; `-C DIR` names a workspace",
     )
 
 
 def no_zone(name: str) -> Diagnostic:
-    return error("AQ598", f"no time zone `{name}`", "zones are named like `Europe/London`, or `UTC`")
+    return error("AQ598", f"no time zone `{name}`", hint="zones are named like `Europe/London`, or `UTC`")
 
 
 def zone_of_workspace() -> Diagnostic:
-    return error("AQ599", "a workspace has a zone of its own", "`zone` in `audql.toml` says it; leave `--zone` out")
+    return error(
+        "AQ599", "a workspace has a zone of its own", hint="`zone` in `audql.toml` says it; leave `--zone` out"
+    )
 
 
 # --- people and audiences asked for -----------------------------------------------------------------------------------
@@ -130,19 +137,21 @@ def no_person(name: str, known: Iterable[str]) -> Diagnostic:
     return error(
         "AQ593",
         f"no one is called `{name}`",
-        _near(name, known, "people are named by id, username or email"),
+        hint=_near(name, known, "people are named by id, username or email"),
     )
 
 
 def several_people(name: str, ids: Sequence[str]) -> Diagnostic:
-    return error("AQ594", f"`{name}` could be any of {', '.join(f'`{i}`' for i in ids)}", "give the id")
+    return error("AQ594", f"`{name}` could be any of {', '.join(f'`{i}`' for i in ids)}", hint="give the id")
 
 
 def no_audience(name: str, known: Iterable[str]) -> Diagnostic:
     names = sorted(known)
     listed = ", ".join(f"`{n}`" for n in names[:10]) + (", …" if len(names) > 10 else "")
     return error(
-        "AQ595", f"no audience `{name}`", _near(name, names, f"there are: {listed}" if names else "there are none yet")
+        "AQ595",
+        f"no audience `{name}`",
+        hint=_near(name, names, f"there are: {listed}" if names else "there are none yet"),
     )
 
 
@@ -153,7 +162,7 @@ def already_there(path: str) -> Diagnostic:
     return error(
         "AQ596",
         f"`{path}` is there already",
-        "nothing was changed; `audql init` begins in a folder that has none of it",
+        hint="nothing was changed; `audql init` begins in a folder that has none of it",
     )
 
 
@@ -162,5 +171,5 @@ def no_key(path: str, columns: Sequence[str]) -> Diagnostic:
     return error(
         "AQ597",
         f"no column of `{path}` tells people apart: each has blanks or repeats ({listed})",
-        "people need an id of their own; add one, or correct the rows that repeat",
+        hint="people need an id of their own; add one, or correct the rows that repeat",
     )

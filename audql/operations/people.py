@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
 from audql.operations.files import STDIN, read_text
 from audql.operations.surroundings import declaring
 from audql.operations.tables import Took, custom_types, read_table, records_from, take
 from audql.semantics.context import Catalogue
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import NODES, WITH_CUSTOM
 from audql.types import Scalar, Schema, Thing
 from audql.values import each, get, is_scalar, text

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.operations.tables import Table, infer
-from audql.snapshot.errors import RunError
 from audql.text import fold
 from audql.types import Scalar
 

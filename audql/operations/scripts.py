@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from audql.diagnostics import Diagnostic, in_order
+from audql.diagnostics import Diagnostic, RunError, in_order
 from audql.operations import messages
 from audql.operations.files import STDIN, decode, read_bytes
 from audql.program import Program
 from audql.program.compiling import Settings, compile_program
 from audql.program.files import Reader
-from audql.snapshot.errors import RunError
 from audql.source import Source
 
 if TYPE_CHECKING:

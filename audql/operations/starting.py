@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audql.diagnostics import Findings
+from audql.diagnostics import Findings, RunError
 from audql.operations import messages
 from audql.operations.files import read_bytes
 from audql.operations.proposing import Proposed, propose
 from audql.operations.tables import Table, delimiter_of, read_table
 from audql.snapshot import durable
-from audql.snapshot.errors import RunError
 from audql.source import Source
 from audql.syntax.parser import parse_script
 from audql.syntax.printer import format_script

@@ -45,8 +45,8 @@ class Surroundings:
     def require_snapshot(self) -> Snapshot:
         """The current one. Raises RunError before the first sync."""
         if self.snapshot is None:
+            from audql.diagnostics import RunError
             from audql.snapshot import messages
-            from audql.snapshot.errors import RunError
 
             raise RunError(messages.no_snapshot())
         return self.snapshot

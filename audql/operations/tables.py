@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import WITH_CUSTOM
 from audql.text import fold
 from audql.types import Many, One, RecordType, Scalar, Schema

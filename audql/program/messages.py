@@ -2,18 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from audql.diagnostics import Diagnostic, Severity
+from audql.diagnostics import Diagnostic, error, warning
 from audql.source import Span
 from audql.text import nearest
 from audql.types import RecordType
-
-
-def _error(code: str, message: str, span: Span | None, label: str = "", hint: str = "") -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, message, span, label, hint)
-
-
-def _warning(code: str, message: str, span: Span | None, label: str = "", hint: str = "") -> Diagnostic:
-    return Diagnostic(code, Severity.WARNING, message, span, label, hint)
 
 
 def _near(wanted: str, known: Iterable[str], otherwise: str) -> str:
@@ -26,7 +18,7 @@ def _place(span: Span) -> str:
 
 
 def audience_twice(name: str, span: Span, first: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ221",
         f'there are two audiences "{name}"',
         span,
@@ -36,40 +28,40 @@ def audience_twice(name: str, span: Span, first: Span) -> Diagnostic:
 
 
 def definition_twice(name: str, span: Span, first: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ222", f"`{name}` is defined twice", span, f"the first is at {_place(first)}", "give one of them another name"
     )
 
 
 def definition_hides(name: str, what: str, span: Span) -> Diagnostic:
-    return _error("AQ223", f"`{name}` is already {what}", span, "", "give it another name")
+    return error("AQ223", f"`{name}` is already {what}", span, "", "give it another name")
 
 
 def parameter_twice(name: str, span: Span) -> Diagnostic:
-    return _error("AQ223", f"two parameters are called `{name}`", span, "", "give one of them another name")
+    return error("AQ223", f"two parameters are called `{name}`", span, "", "give one of them another name")
 
 
 def import_missing(path: str, span: Span, known: Sequence[str]) -> Diagnostic:
     hint = _near(path, known, "imports are paths inside the workspace, from the folder of the file that imports")
-    return _error("AQ224", f'there is no file "{path}"', span, "", hint.replace("`", '"'))
+    return error("AQ224", f'there is no file "{path}"', span, "", hint.replace("`", '"'))
 
 
 def import_outside(path: str, span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ225", f'"{path}" lies outside the workspace', span, "", "imports are relative paths inside the workspace"
     )
 
 
 def import_cycle(way: Sequence[str], span: Span) -> Diagnostic:
     if len(set(way)) == 1:
-        return _error("AQ226", f"{way[0]} imports itself", span, "", "delete the line")
-    return _error(
+        return error("AQ226", f"{way[0]} imports itself", span, "", "delete the line")
+    return error(
         "AQ226", f"files import one another: {' → '.join(way)}", span, "", "move what both need into a third file"
     )
 
 
 def import_broken(path: str, span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ227", f'"{path}" has mistakes, so what it defines is not known', span, "", "they are reported with that file"
     )
 
@@ -78,22 +70,22 @@ def audience_cycle(way: Sequence[str], span: Span) -> Diagnostic:
     listed = " → ".join(f'"{name}"' for name in way)
     if len(set(way)) == 1:
         cure = "leave its own name out of its rule"
-        return _error("AQ228", f"the audience {listed.partition(' →')[0]} speaks of itself", span, "", cure)
-    return _error(
+        return error("AQ228", f"the audience {listed.partition(' →')[0]} speaks of itself", span, "", cure)
+    return error(
         "AQ228", f"audiences speak of one another: {listed}", span, "", "one of them must do without the other"
     )
 
 
 def clause_twice(clause: str, span: Span) -> Diagnostic:
-    return _error("AQ229", f"a second `{clause}`", span, "an audience has one", "keep one of them")
+    return error("AQ229", f"a second `{clause}`", span, "an audience has one", "keep one of them")
 
 
 def nobody(name: str, span: Span) -> Diagnostic:
-    return _error("AQ230", f'nothing says who "{name}" is', span, "", "`where` gives a rule, `members` a list")
+    return error("AQ230", f'nothing says who "{name}" is', span, "", "`where` gives a rule, `members` a list")
 
 
 def unknown_kind(kind: str, span: Span, known: Sequence[str]) -> Diagnostic:
-    return _error(
+    return error(
         "AQ231",
         f"no kind of learning `{kind}`",
         span,
@@ -103,7 +95,7 @@ def unknown_kind(kind: str, span: Span, known: Sequence[str]) -> Diagnostic:
 
 
 def unknown_recipient(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
-    return _error(
+    return error(
         "AQ232",
         f"no recipient `{name}`",
         span,
@@ -113,7 +105,7 @@ def unknown_recipient(name: str, span: Span, known: Sequence[str]) -> Diagnostic
 
 
 def no_address(text: str, span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ233",
         f'"{text}" is no address',
         span,
@@ -123,13 +115,13 @@ def no_address(text: str, span: Span) -> Diagnostic:
 
 
 def retired_and_defined(name: str, span: Span, defined: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ234", f'"{name}" is retired and defined', span, f"defined at {_place(defined)}", "remove one of the two"
     )
 
 
 def was_still_there(name: str, span: Span, defined: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ235",
         f'"{name}" still is an audience of its own',
         span,
@@ -139,7 +131,7 @@ def was_still_there(name: str, span: Span, defined: Span) -> Diagnostic:
 
 
 def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
-    return _error(
+    return error(
         "AQ236",
         f'no audience "{name}" to test',
         span,
@@ -149,7 +141,7 @@ def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
 
 
 def due_needs_one_date(span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ331",
         f"`{span.text}` can have several values",
         span,
@@ -159,7 +151,7 @@ def due_needs_one_date(span: Span) -> Diagnostic:
 
 
 def unknown_person(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
-    return _warning(
+    return warning(
         "AQ238",
         f'no person "{name}"',
         span,
@@ -169,17 +161,17 @@ def unknown_person(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
 
 
 def ambiguous_person(name: str, ids: Sequence[str], span: Span) -> Diagnostic:
-    return _error("AQ215", f'{len(ids)} people share "{name}"', span, "", f"use the id: {', '.join(ids)}")
+    return error("AQ215", f'{len(ids)} people share "{name}"', span, "", f"use the id: {', '.join(ids)}")
 
 
 def members_file_missing(path: str, span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ239", f'there is no file "{path}"', span, "", "it lists one person on each line, by id, username or email"
     )
 
 
 def nothing_due(span: Span) -> Diagnostic:
-    return _warning(
+    return warning(
         "AQ240",
         "nothing that this audience assigns has a due date",
         span,
@@ -189,7 +181,7 @@ def nothing_due(span: Span) -> Diagnostic:
 
 
 def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
-    return _warning(
+    return warning(
         "AQ361",
         f'the rule looks at "{learning}", which the audience itself assigns',
         span,
@@ -199,16 +191,16 @@ def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
 
 
 def not_active(span: Span) -> Diagnostic:
-    return _error("AQ241", "the last active day is before the first", span, "", "swap them")
+    return error("AQ241", "the last active day is before the first", span, "", "swap them")
 
 
 def no_such_field(name: str, record: RecordType, span: Span) -> Diagnostic:
     hint = _near(name, list(record.names()), "a column of your own data goes under `custom`")
-    return _error("AQ242", f"{record.plural} have no field `{name}`", span, "", hint)
+    return error("AQ242", f"{record.plural} have no field `{name}`", span, "", hint)
 
 
 def no_value(span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ243",
         "this is no value",
         span,
@@ -218,12 +210,12 @@ def no_value(span: Span) -> Diagnostic:
 
 
 def blank_name(span: Span) -> Diagnostic:
-    return _error("AQ244", "this audience has no name", span, "", "the name is what it is known by from run to run")
+    return error("AQ244", "this audience has no name", span, "", "the name is what it is known by from run to run")
 
 
 def no_toml(reason: str, span: Span) -> Diagnostic:
     fact = reason.partition(" (at ")[0]
-    return _error(
+    return error(
         "AQ245",
         f"this is no TOML: {fact[:1].lower()}{fact[1:]}",
         span,
@@ -235,11 +227,9 @@ def no_toml(reason: str, span: Span) -> Diagnostic:
 def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diagnostic:
     last = where.rpartition(".")[2]
     if near or reason.startswith("Extra"):
-        return _error(
-            "AQ246", f"`{where}`: there is no such field", span, "", f"did you mean `{near}`?" if near else ""
-        )
+        return error("AQ246", f"`{where}`: there is no such field", span, "", f"did you mean `{near}`?" if near else "")
     if reason.startswith("Field required"):
-        return _error("AQ246", f"`{where}` is missing", span, "", f"add `{last} = …`")
+        return error("AQ246", f"`{where}` is missing", span, "", f"add `{last} = …`")
     fact = reason[:1].lower() + reason[1:]
     hint = ""
     if "valid list" in reason:
@@ -248,15 +238,15 @@ def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diag
         fact, hint = "this is no date", "a date is written `2026-11-23`"
     elif "valid string" in reason:
         fact, hint = "this is no text", "a text stands in quotes"
-    return _error("AQ246", f"`{where}`: {fact}", span, "", hint)
+    return error("AQ246", f"`{where}`: {fact}", span, "", hint)
 
 
 def retired_twice(name: str, span: Span, first: Span) -> Diagnostic:
-    return _error("AQ247", f'"{name}" is retired twice', span, f"the first is at {_place(first)}", "keep one of them")
+    return error("AQ247", f'"{name}" is retired twice', span, f"the first is at {_place(first)}", "keep one of them")
 
 
 def was_twice(name: str, span: Span, first: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ248",
         f'two audiences say that they were "{name}"',
         span,
@@ -266,14 +256,14 @@ def was_twice(name: str, span: Span, first: Span) -> Diagnostic:
 
 
 def hours_of_a_due_date(span: Span) -> Diagnostic:
-    return _error("AQ316", "due dates are days, which have no hours", span, "", "count in days, weeks, months or years")
+    return error("AQ316", "due dates are days, which have no hours", span, "", "count in days, weeks, months or years")
 
 
 def never_ends(span: Span) -> Diagnostic:
-    return _error("AQ249", "`active` says no day", span, "", "say `from`, `until` or both: `active until 2026-12-31`")
+    return error("AQ249", "`active` says no day", span, "", "say `from`, `until` or both: `active until 2026-12-31`")
 
 
 def test_of_no_one(span: Span) -> Diagnostic:
-    return _error(
+    return error(
         "AQ250", "a test that asks about no one cannot fail", span, "", "say `member { … }` or `not member { … }` in it"
     )

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import AudQLError, CompileError, Diagnostic
+from audql.diagnostics import AudQLError, CompileError, Diagnostic, RunError
 from audql.functions import definition
 from audql.operations.asked import AtHand, id_of, label_of
 from audql.operations.asking import why_at_hand
 from audql.rendering import render
-from audql.snapshot.errors import RunError
 from audql.text import nearest
 from audql.types import Many, One, RecordType, Scalar
 

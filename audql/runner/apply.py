@@ -6,11 +6,11 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
+from audql.diagnostics import GuardError, RunError
 from audql.engines.members import union
 from audql.runner import messages
 from audql.runner.members import FIRST
 from audql.runner.values import Basis, Plan
-from audql.snapshot.errors import GuardError, RunError
 from audql.state.store import State
 from audql.state.values import AudienceWrite, Changes, Run, StaleError
 from audql.targets.target import Target, TargetError

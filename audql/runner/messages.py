@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from audql.diagnostics import Diagnostic, Severity
+from audql.diagnostics import Diagnostic, Severity, error, shown
 from audql.runner.values import Held
-from audql.snapshot.errors import error, shown
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
 
@@ -85,7 +84,7 @@ def first_apply(audiences: int, people: int, enrolments: int) -> Diagnostic:
     return error(
         "AQ570",
         f"this is the first apply: it fills {audiences} audiences with {people} people and enrols {enrolments} times",
-        "nothing was changed. Read the plan; `--allow first` then applies it",
+        hint="nothing was changed. Read the plan; `--allow first` then applies it",
     )
 
 
@@ -93,7 +92,7 @@ def stale(what: str, planned: object, now: object) -> Diagnostic:
     return error(
         "AQ571",
         f"the plan was made from another {what} ({planned}) than there is now ({now})",
-        "nothing was changed. Plan again",
+        hint="nothing was changed. Plan again",
     )
 
 
@@ -101,7 +100,7 @@ def target_failed(what: str, why: str) -> Diagnostic:
     return error(
         "AQ572",
         f"`{what}` could not be told: {why}",
-        "what was decided is kept and is told by the next run",
+        hint="what was decided is kept and is told by the next run",
     )
 
 

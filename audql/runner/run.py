@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.engines.engine import EngineOf
 from audql.program import Program
 from audql.runner.apply import apply, deliver
 from audql.runner.plan import plan
 from audql.runner.values import Basis, Held, Plan
-from audql.snapshot.errors import RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.state.lock import locked

@@ -6,20 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, error
 from audql.functions import Function, Parameter, Reduction
 from audql.semantics.name_messages import HOW_MANY
-from audql.semantics.wording import (
-    TIMES,
-    a_field,
-    article,
-    code,
-    did_you_mean,
-    error,
-    some_of,
-    such_as,
-    text_of,
-)
+from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, some_of, such_as, text_of
 from audql.syntax import ast
 from audql.text import fold
 from audql.types import Field, Many, RecordType, Scalar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, error
 from audql.functions import Function
 from audql.semantics.wording import (
     AN,
@@ -16,7 +16,6 @@ from audql.semantics.wording import (
     article,
     code,
     did_you_mean,
-    error,
     fields_here,
     quoted,
     some_of,

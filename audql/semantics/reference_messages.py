@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic
-from audql.semantics.wording import TIMES, article, code, did_you_mean, error, quoted, some_of, warning, what
+from audql.diagnostics import Diagnostic, error, warning
+from audql.semantics.wording import TIMES, article, code, did_you_mean, quoted, some_of, what
 from audql.source import Span
 from audql.syntax import ast
 from audql.text import fold

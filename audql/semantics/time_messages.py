@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic
-from audql.semantics.wording import TIMES, a_field, code, error, what
+from audql.diagnostics import Diagnostic, error
+from audql.semantics.wording import TIMES, a_field, code, what
 from audql.source import Span
 from audql.syntax import ast
 from audql.syntax.printer import format_query

@@ -5,19 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic
-from audql.semantics.wording import (
-    DAYS,
-    TIMES,
-    a_condition,
-    code,
-    did_you_mean,
-    error,
-    quoted,
-    some_of,
-    such_as,
-    what,
-)
+from audql.diagnostics import Diagnostic, error
+from audql.semantics.wording import DAYS, TIMES, a_condition, code, did_you_mean, quoted, some_of, such_as, what
 from audql.source import Span
 from audql.syntax import ast
 from audql.text import fold

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, Severity
-from audql.semantics.wording import code, quoted, some_of, text_of, warning
+from audql.diagnostics import Diagnostic, Severity, warning
+from audql.semantics.wording import code, quoted, some_of, text_of
 from audql.source import Span
 from audql.syntax import ast
 from audql.syntax.printer import format_query

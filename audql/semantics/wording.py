@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, Severity
-from audql.source import Span
 from audql.syntax import ast
 from audql.text import nearest
 from audql.types import Field, One, RecordType, Scalar
@@ -33,14 +31,6 @@ COMPARED = {
 }
 DAYS = {"yesterday": "1 day ago", "tomorrow": "1 day from now"}
 TIMES = (Scalar.DATE, Scalar.INSTANT)
-
-
-def error(code: str, message: str, span: Span, label: str = "", hint: str = "") -> Diagnostic:
-    return Diagnostic(code, Severity.ERROR, message, span, label, hint)
-
-
-def warning(code: str, message: str, span: Span, label: str = "", hint: str = "") -> Diagnostic:
-    return Diagnostic(code, Severity.WARNING, message, span, label, hint)
 
 
 def did_you_mean(wanted: str, known: Iterable[str], otherwise: str = "", before: str = "") -> str:

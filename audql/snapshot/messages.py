@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import error
+from audql.diagnostics import Diagnostic, error
 
 
 def no_snapshot() -> Diagnostic:
-    return error("AQ550", "there is no snapshot yet: no feed has been read", "`audql sync` reads the feed")
+    return error("AQ550", "there is no snapshot yet: no feed has been read", hint="`audql sync` reads the feed")
 
 
 def damaged(path: Path, why: str) -> Diagnostic:
     return error(
         "AQ551",
         f"the snapshot is damaged: `{path.name}` {why}",
-        "`audql sync --allow headcount` makes it again from the feed; audiences stay as they are until then",
+        hint="`audql sync --allow headcount` makes it again from the feed; audiences stay as they are until then",
     )
 
 
@@ -24,5 +23,5 @@ def newer_format(number: object) -> Diagnostic:
     return error(
         "AQ552",
         f"the snapshot was made by a newer AudQL (its format is {number})",
-        "install that version, or `audql sync` again with this one",
+        hint="install that version, or `audql sync` again with this one",
     )

@@ -16,10 +16,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
 from audql.snapshot.content import SEPARATOR, Relation, name_of_rows, name_of_snapshot
 from audql.snapshot.database import literal, quoted
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import Table
 from audql.types import Scalar
 

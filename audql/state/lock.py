@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from audql.snapshot.errors import GuardError
+from audql.diagnostics import GuardError
 from audql.state import messages
 
 if sys.platform == "win32":

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from audql.diagnostics import RunError
 from audql.engines.days import Days, day_of
 from audql.engines.members import Members
 from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
-from audql.snapshot.errors import RunError
 from audql.state import messages, outbox, tables, writing
 from audql.state.ledger import Ledger
 from audql.state.packing import unpack

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from audql.diagnostics import RunError
 from audql.snapshot.database import literal, number
-from audql.snapshot.errors import RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.sync.scan import Cut, NotText, record_lines, scan

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import RunError
+from audql.diagnostics import Diagnostic, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages

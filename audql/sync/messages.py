@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import error, shown, warning
+from audql.diagnostics import Diagnostic, error, shown, warning
 from audql.text import nearest
 
 
@@ -25,25 +24,29 @@ class Refusal:
 
     def diagnostic(self) -> Diagnostic:
         column = f", column `{self.column}`" if self.column else ""
-        return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", self.cure)
+        return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", hint=self.cure)
 
 
 # --- whole files ------------------------------------------------------------------------------------------------------
 
 
 def file_missing(file: str, element: str) -> Diagnostic:
-    return error("AQ520", f"`{file}`, the feed's {element}, is not there", "nothing was changed; run again when it is")
+    return error(
+        "AQ520", f"`{file}`, the feed's {element}, is not there", hint="nothing was changed; run again when it is"
+    )
 
 
 def file_empty(file: str, what: str) -> Diagnostic:
-    return error("AQ521", f"`{file}` has no {what}", "nothing was changed; ask whoever makes the feed for a whole file")
+    return error(
+        "AQ521", f"`{file}` has no {what}", hint="nothing was changed; ask whoever makes the feed for a whole file"
+    )
 
 
 def source_failed(source: str, file: str, why: str) -> Diagnostic:
     return error(
         "AQ410",
         f"the source `{source}` gives no `{file}`: {why}",
-        "nothing was changed; whoever made the plugin can say more",
+        hint="nothing was changed; whoever made the plugin can say more",
     )
 
 
@@ -53,12 +56,12 @@ def column_missing(file: str, field: str, column: str, header: Sequence[str]) ->
     return error(
         "AQ522",
         f"`{file}` has no column `{column}`, from which `{field}` is read",
-        f"{cure}the columns are {_columns(header)}",
+        hint=f"{cure}the columns are {_columns(header)}",
     )
 
 
 def column_twice(file: str, column: str) -> Diagnostic:
-    return error("AQ523", f"`{file}` has two columns `{column}`", "rename one of them in the feed")
+    return error("AQ523", f"`{file}` has two columns `{column}`", hint="rename one of them in the feed")
 
 
 def columns_alike(file: str, name: str, other: str) -> Diagnostic:
@@ -74,7 +77,7 @@ def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -
     return error(
         "AQ524",
         f"nothing says which column of `{file}` is the `{field}` of {element}",
-        f'`{field} = "{near}"` under `[feed.{element}.columns]`; the columns are {_columns(header)}',
+        hint=f'`{field} = "{near}"` under `[feed.{element}.columns]`; the columns are {_columns(header)}',
     )
 
 
@@ -82,7 +85,7 @@ def not_in_encoding(file: str, encoding: str, line: int) -> Diagnostic:
     return error(
         "AQ525",
         f"`{file}` is not in the encoding {encoding}: line {line} has bytes that mean nothing in it",
-        '`encoding = "cp1252"` (Windows) or `"latin-1"` beside `file` says otherwise',
+        hint='`encoding = "cp1252"` (Windows) or `"latin-1"` beside `file` says otherwise',
     )
 
 
@@ -90,7 +93,7 @@ def quote_not_closed(file: str, line: int) -> Diagnostic:
     return error(
         "AQ526",
         f"`{file}` ends inside a quoted text that begins after line {line}",
-        "the file was cut short, or a quote is missing; nothing was changed",
+        hint="the file was cut short, or a quote is missing; nothing was changed",
     )
 
 
@@ -98,7 +101,7 @@ def node_cycle(element: str, way: Sequence[str]) -> Diagnostic:
     return error(
         "AQ527",
         f"{element} are above themselves: {' → '.join(f'`{name}`' for name in way)}",
-        "mend a `parent` of these in the feed; nothing was changed",
+        hint="mend a `parent` of these in the feed; nothing was changed",
     )
 
 
@@ -145,10 +148,11 @@ def wrong_way_round(file: str, line: int, column: str, value: str, first: str, s
 
 
 def manager_link_dropped(person: str, manager: str) -> Diagnostic:
+    cure = f"correct the manager of `{person}`; audiences that read managers at any level stay as they are until then"
     return warning(
         "AQ535",
         f"`{person}` is above their own manager `{manager}`, directly or through others: the link is left out",
-        f"correct the manager of `{person}`; audiences that read managers at any level stay as they are until then",
+        hint=cure,
     )
 
 
@@ -157,7 +161,7 @@ def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
     return warning(
         "AQ536",
         f"{rows} of {element} could not be matched to anyone, so {stayed} who are missing there stay as they were",
-        "correct the rows; whoever is really gone goes with the feed after that",
+        hint="correct the rows; whoever is really gone goes with the feed after that",
     )
 
 
@@ -169,7 +173,7 @@ def head_count_fell(before: int, now: int, most: float) -> Diagnostic:
     return error(
         "AQ537",
         f"the feed has {now} people, the last one had {before}: {share:.1%} fewer, where {most:.0%} is the most",
-        "nothing was changed. If it is right, `--allow headcount` lets it through once",
+        hint="nothing was changed. If it is right, `--allow headcount` lets it through once",
     )
 
 
@@ -177,13 +181,13 @@ def table_emptied(element: str, before: int) -> Diagnostic:
     return error(
         "AQ538",
         f"the feed has no {element} any more; the last one had {before}",
-        "nothing was changed. If it is right, `--allow emptied` lets it through once",
+        hint="nothing was changed. If it is right, `--allow emptied` lets it through once",
     )
 
 
 def no_feed() -> Diagnostic:
     return error(
-        "AQ539", "`audql.toml` has no `[feed]`", '`[feed.people]` with `file = "people.csv"` says where people are'
+        "AQ539", "`audql.toml` has no `[feed]`", hint='`[feed.people]` with `file = "people.csv"` says where people are'
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from audql.diagnostics import RunError
 from audql.plugins import OWN_SOURCE, FeedSource, Setup, printable
-from audql.snapshot.errors import RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.workspace import ElementFeed, Workspace

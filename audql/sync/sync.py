@@ -9,9 +9,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.database import open_database
-from audql.snapshot.errors import GuardError, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage

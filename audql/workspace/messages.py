@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic
-from audql.snapshot.errors import error
+from audql.diagnostics import Diagnostic, error
 from audql.snapshot.schema import CUSTOM
 from audql.source import Span
 from audql.text import nearest
@@ -28,32 +27,32 @@ def no_workspace(folder: Path) -> Diagnostic:
     return error(
         "AQ501",
         f"no `{FILE}` in `{folder}`",
-        "`audql init` makes one here; `-C DIR` names the folder of another workspace",
+        hint="`audql init` makes one here; `-C DIR` names the folder of another workspace",
     )
 
 
 def not_toml(why: str, place: Span | None) -> Diagnostic:
     hint = "a text stands in quotes, and a table's name in `[ ]`"
-    return error("AQ502", f"`{FILE}` cannot be read: {lower(why)}", hint, span=place)
+    return error("AQ502", f"`{FILE}` cannot be read: {lower(why)}", hint=hint, span=place)
 
 
 def unknown_key(name: str, known: Sequence[str], place: Span | None) -> Diagnostic:
-    return error("AQ503", f"no setting `{name}`", _there_are(name.rpartition(".")[2], known), span=place)
+    return error("AQ503", f"no setting `{name}`", hint=_there_are(name.rpartition(".")[2], known), span=place)
 
 
 def unfit(name: str, why: str, cure: str, place: Span | None) -> Diagnostic:
-    return error("AQ504", f"`{name}`: {why}", cure, span=place)
+    return error("AQ504", f"`{name}`: {why}", hint=cure, span=place)
 
 
 def missing(name: str, place: Span | None) -> Diagnostic:
-    return error("AQ505", f"`{name}` is missing", f"add `{name.rpartition('.')[2]} = …`", span=place)
+    return error("AQ505", f"`{name}` is missing", hint=f"add `{name.rpartition('.')[2]} = …`", span=place)
 
 
 def outside(path: str, place: Span | None) -> Diagnostic:
     return error(
         "AQ506",
         f"`{path}` is outside the workspace",
-        "all files of a workspace are inside its folder; move the file, or the workspace's folder above it",
+        hint="all files of a workspace are inside its folder; move the file, or the workspace's folder above it",
         span=place,
     )
 
@@ -63,29 +62,29 @@ def unknown_field(element: str, field: str, known: list[str], custom: bool, plac
     hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
     if custom and not near:
         hint += f'; a field of your own is written `"{CUSTOM}{field}"`'
-    return error("AQ507", f"{element} have no field `{field}`", hint, span=place)
+    return error("AQ507", f"{element} have no field `{field}`", hint=hint, span=place)
 
 
 def fixed_type(element: str, field: str, scalar: Scalar, place: Span | None) -> Diagnostic:
     return error(
         "AQ508",
         f"`{field}` of {element} is always of type {scalar.value}",
-        f'leave `type` out, or map the column to a field of your own: `"{CUSTOM}{field}"`',
+        hint=f'leave `type` out, or map the column to a field of your own: `"{CUSTOM}{field}"`',
         span=place,
     )
 
 
 def no_source(name: str, known: Sequence[str], place: Span | None) -> Diagnostic:
-    return error("AQ509", f"no source `{name}`", _of_plugins(name, known), span=place)
+    return error("AQ509", f"no source `{name}`", hint=_of_plugins(name, known), span=place)
 
 
 def no_target(name: str, known: Sequence[str], place: Span | None) -> Diagnostic:
-    return error("AQ510", f"no target `{name}`", _of_plugins(name, known), span=place)
+    return error("AQ510", f"no target `{name}`", hint=_of_plugins(name, known), span=place)
 
 
 def several_targets(names: Sequence[str], place: Span | None) -> Diagnostic:
     listed = " and ".join(f"`{name}`" for name in names)
-    return error("AQ511", f"there are several targets: {listed}", "a run tells one target; keep one", span=place)
+    return error("AQ511", f"there are several targets: {listed}", hint="a run tells one target; keep one", span=place)
 
 
 def _of_plugins(wanted: str, known: Sequence[str]) -> str:

@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import OWN_SOURCE, OWN_TARGET, Plugin
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import CUSTOM, TABLES, Table
 from audql.source import Source
 from audql.types import Scalar

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import OWN_SOURCE, Plugin
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import TABLES, Table, tables_of
 from audql.workspace import messages
 from audql.workspace.config import Config, General

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audql import operations
-from audql.snapshot.errors import GuardError
+from audql.diagnostics import GuardError
 from audql.snapshot.store import current_name
 from audql.state.store import State
 from audql.workspace import Workspace

@@ -6,12 +6,11 @@ Those of plugins and AQ501, which are worded where they arise, are written out.
 import datetime as dt
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, error
 from audql.operations import messages as asked
 from audql.plugins import problem
 from audql.runner import messages as runs
 from audql.snapshot import messages as snapshots
-from audql.snapshot.errors import error
 from audql.state import messages as state
 from audql.sync import messages as feed
 
@@ -19,7 +18,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     error(
         "AQ501",
         "no `audql.toml` in `learning`",
-        "`audql init` makes one here; `-C DIR` names the folder of another workspace",
+        hint="`audql init` makes one here; `-C DIR` names the folder of another workspace",
     ),
     feed.not_in_encoding("people.csv", "UTF-8", 17),
     feed.unread_rows("jobs", 3, 2),

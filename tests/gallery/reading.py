@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic, Findings, in_order
+from audql.diagnostics import Diagnostic, Findings, RunError, in_order
 from audql.operations.surroundings import Surroundings
 from audql.program.compiling import Settings, compile_program
 from audql.rendering import render
 from audql.semantics.resolving import context, resolve
-from audql.snapshot.errors import RunError
 from audql.source import Source
 from audql.syntax.parser import parse_query
 from audql.types import CODE, Schema

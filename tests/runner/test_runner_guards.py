@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from runner_world import DAY, World, audience, course, program
 
+from audql.diagnostics import GuardError, RunError
 from audql.runner.values import Plan
-from audql.snapshot.errors import GuardError, RunError
 from audql.state.lock import locked
 from audql.state.store import State
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snapshot_rows import Heading, relation, save
 
+from audql.diagnostics import RunError
 from audql.snapshot.content import canonical, name_of_rows
-from audql.snapshot.errors import RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import load_values
 from audql.types import Scalar

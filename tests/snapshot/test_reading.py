@@ -19,9 +19,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from audql.diagnostics import RunError
 from audql.snapshot.content import canonical
 from audql.snapshot.database import open_database
-from audql.snapshot.errors import RunError
 from audql.snapshot.schema import Column
 from audql.sync import scan
 from audql.sync.convert import Unfit, converter

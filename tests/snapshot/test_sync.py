@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from audql.snapshot.errors import GuardError, RunError
+from audql.diagnostics import GuardError, RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.sync.sync import SyncReport, sync

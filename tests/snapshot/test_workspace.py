@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from audql.snapshot.errors import RunError
+from audql.diagnostics import RunError
 from audql.snapshot.schema import TABLES
 from audql.workspace import Workspace, read_config
 
