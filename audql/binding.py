@@ -1,15 +1,15 @@
 """A query and a day → the same query with every moment a constant."""
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TypeVar, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audql import ir
+from audql.calendar import edge, shifted
 from audql.diagnostics import AudQLError
 from audql.types import Scalar
-from audql.values import EARLIEST, LATEST, day, utc
+from audql.values import day, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,55 +136,5 @@ def settle(moment: ir.Moment, when: AsOf) -> dt.date | dt.datetime:
         here = base
     if moment.as_day:
         here = day(here, when.zone)
-    here = _shifted(here, moment.count, moment.unit)
-    return here if moment.edge is None else _edge(day(here, when.zone), moment.unit, moment.edge)
-
-
-def _shifted(here: dt.date | dt.datetime, count: int, unit: ir.Unit) -> dt.date | dt.datetime:
-    match unit:
-        case "hour" | "day" | "week":
-            length = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1), "week": dt.timedelta(weeks=1)}[unit]
-            try:
-                return here + count * length
-            except OverflowError:
-                return _utmost(here, count)
-        case "month" | "quarter" | "year":
-            return add_months(here, count * {"month": 1, "quarter": 3, "year": 12}[unit])
-        case _:
-            assert_never(unit)
-
-
-def _utmost(here: dt.date | dt.datetime, sign: int) -> dt.date | dt.datetime:
-    if isinstance(here, dt.datetime):
-        return LATEST if sign > 0 else EARLIEST
-    return dt.date.max if sign > 0 else dt.date.min
-
-
-def add_months(here: dt.date, count: int) -> dt.date:
-    """The same day so many months later, or the last of a month that has no such day."""
-    year, month = divmod(here.year * 12 + here.month - 1 + count, 12)
-    if not dt.MINYEAR <= year <= dt.MAXYEAR:
-        return _utmost(here, count)
-    return here.replace(year=year, month=month + 1, day=min(here.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def _edge(here: dt.date, unit: ir.Unit, edge: str) -> dt.date:
-    """The first or last day of the week (from Monday), month, quarter or year that the day lies in."""
-    match unit:
-        case "hour" | "day":
-            return here
-        case "week":
-            first = here.toordinal() - here.weekday()
-            return dt.date.fromordinal(min(max(first + (6 if edge == "end" else 0), 1), dt.date.max.toordinal()))
-        case "month":
-            first_month = last_month = here.month
-        case "quarter":
-            first_month = (here.month - 1) // 3 * 3 + 1
-            last_month = first_month + 2
-        case "year":
-            first_month, last_month = 1, 12
-        case _:
-            assert_never(unit)
-    if edge == "start":
-        return dt.date(here.year, first_month, 1)
-    return dt.date(here.year, last_month, calendar.monthrange(here.year, last_month)[1])
+    here = shifted(here, moment.count, moment.unit)
+    return here if moment.edge is None else edge(day(here, when.zone), moment.unit, moment.edge)

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any, TypeAlias, assert_never
 
 from audql import ir
-from audql.binding import Bound, add_months
+from audql.binding import Bound
+from audql.calendar import add_months
 from audql.engines.people import People
 from audql.text import fold, plain
 from audql.types import Field as SchemaField

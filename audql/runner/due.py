@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from audql.calendar import shifted
 from audql.engines.days import EARLIEST, LATEST, NO_DAY, Days, day_of, number_of
 from audql.engines.engine import Joined
 from audql.engines.members import Flags, Members, Ordinals, places
 from audql.program import Assignment, Due
-from audql.runner.days import shifted
 from audql.syntax.ast import Unit
 
 NEVER = int(np.iinfo(np.int32).max)
@@ -77,5 +77,5 @@ def later(start: Days, due: Due) -> Days:
         found = np.clip(moved, EARLIEST, LATEST)
     else:
         distinct, which = np.unique(np.where(has, start, 0), return_inverse=True)
-        found = np.array([number_of(shifted(day_of(day), due.count, due.unit)) for day in distinct.tolist()])[which]
+        found = np.array([number_of(shifted(day_of(day), due.count, due.unit.value)) for day in distinct.tolist()])[which]
     return np.where(has, found, NEVER).astype(np.int32)
