@@ -24,7 +24,7 @@ def plain(text: str) -> str:
 
 
 def nearest(wanted: str, known: "list[str] | tuple[str, ...]") -> str | None:
-    """The known name nearest to a misspelt one, if any is near: optimal string alignment distance (Damerau 1964).
+    """The known name nearest to a misspelt one, if any is near.
 
     Of the shortest words, those that begin alike: nearly every one is a letter away from another.
     """
@@ -34,14 +34,17 @@ def nearest(wanted: str, known: "list[str] | tuple[str, ...]") -> str | None:
         if len(sought) <= 3 and fold(name)[:1] != sought[:1]:
             continue
         if abs(len(name) - len(wanted)) < best_distance:
-            distance = _distance(sought, fold(name), best_distance)
+            distance = edit_distance(sought, fold(name), best_distance)
             if distance < best_distance:
                 best, best_distance = name, distance
     return best
 
 
-def _distance(a: str, b: str, limit: int) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours from a to b, or `limit` where there are as many."""
+def edit_distance(a: str, b: str, limit: int) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours from a to b, or `limit` where there are as many.
+
+    Optimal string alignment (Damerau 1964).
+    """
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):

@@ -10,7 +10,7 @@ import typer
 from audql.cli import on_people, on_runs, on_scripts
 from audql.cli.options import FirstFolder, FirstNoColour, given_folder, given_plain
 from audql.cli.outcome import interrupted, told
-from audql.cli.terminal import prepare_streams
+from audql.terminal import prepare_streams
 
 app = typer.Typer(
     name="audql",

@@ -6,7 +6,7 @@ import typer
 
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now
 from audql.cli.outcome import ending
-from audql.cli.terminal import Terminal
+from audql.terminal import Terminal
 
 _HOLDS = ("first", "leaves", "lost", "run")
 

@@ -6,7 +6,7 @@ import typer
 
 from audql.cli.options import AsOf, Files, Folder, Json, NoColour, PluginsDir, Zone, now
 from audql.cli.outcome import ending
-from audql.cli.terminal import Terminal, stdin_bytes
+from audql.terminal import Terminal, stdin_bytes
 
 
 @ending

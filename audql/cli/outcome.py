@@ -62,7 +62,7 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> i
         case _:
             return report_bug(problem)
     from audql.cli.as_json import diagnostics
-    from audql.cli.terminal import Terminal
+    from audql.terminal import Terminal
 
     if as_json:
         print(json.dumps({"status": status, "diagnostics": diagnostics(found)}, ensure_ascii=False, indent=2))

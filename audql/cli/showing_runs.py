@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
-from audql.cli.terminal import Terminal, columns, count
+from audql.terminal import Terminal, columns, count
 
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic

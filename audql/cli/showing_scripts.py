@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
-from audql.cli.terminal import Terminal, columns, count
+from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
-    from audql.analysis.explaining import Explanation
     from audql.diagnostics import Diagnostic
     from audql.operations.checking import Checked, Formatted, Tested
     from audql.operations.matching import Matched
@@ -101,15 +100,6 @@ def _result(found: Tested, result: TestResult) -> js.Json:
         "passed": result.passed,
         "why": js.explanation(result.why) if result.why is not None else None,
     }
-
-
-def tree(terminal: Terminal, why: Explanation, indent: str = "") -> Iterable[str]:
-    """A rule as a tree of yes and no, with the values that decided."""
-    answer = terminal.style("yes", "green") if why.holds else terminal.style("no ", "red")
-    seen = terminal.style(f"   [{'; '.join(why.values)}]", "dim") if why.values else ""
-    yield f"{indent}{answer} {why.title}{seen}"
-    for part in why.parts:
-        yield from tree(terminal, part, indent + "  ")
 
 
 def formatted(terminal: Terminal, done: Sequence[Formatted], *, only_check: bool, diff: bool) -> int:

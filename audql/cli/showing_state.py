@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
 from audql.cli.showing_runs import STANDING, together
-from audql.cli.showing_scripts import tree
-from audql.cli.terminal import Terminal, columns, count
+from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
     from audql.operations.asking import MembersOf, Reason, Status, Why, WhyMatches

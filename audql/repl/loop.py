@@ -16,7 +16,7 @@ from audql.repl.session import Quit, Session
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
-    from audql.cli.terminal import Terminal
+    from audql.terminal import Terminal
 
 _PROMPT, _MORE = "audql> ", "   ... "
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from audql.diagnostics import AudQLError, CompileError, Diagnostic, RunError
 from audql.functions import definition
 from audql.operations.asked import AtHand, id_of, label_of
 from audql.operations.asking import why_at_hand
 from audql.rendering import render
+from audql.terminal import Terminal, columns, tree
 from audql.text import nearest
 from audql.types import Many, One, RecordType, Scalar
-
-if TYPE_CHECKING:
-    from audql.analysis.explaining import Explanation
-    from audql.cli.terminal import Terminal
 
 SAMPLE = 10
 
@@ -93,8 +89,6 @@ class Session:
         yield from self._some([(id_of(p), label_of(p)) for p in people], SAMPLE)
 
     def _some(self, people: list[tuple[str, str]], most: int) -> Iterator[str]:
-        from audql.cli.terminal import columns
-
         yield from columns(people[:most], "  ")
         if len(people) > most:
             yield f"  … and {len(people) - most:,} more (:all)"
@@ -112,7 +106,7 @@ class Session:
             yield "first a query, then `:why PERSON` about it" if not self.last else "`:why PERSON`, by id or email"
             return
         found = why_at_hand(asked[1] or asked[2], asked[3] or self.last, self.asked)
-        yield from tree(self.terminal, found.rule)
+        yield from tree(self.terminal, found.rule, "  ")
 
     def _members(self, audience: str) -> Iterator[str]:
         if not audience:
@@ -141,8 +135,6 @@ class Session:
             near = nearest(rest, [r.name for r in schema.records])
             yield f"nothing has the name `{rest}`" + (f"; did you mean `{near}`?" if near else "")
             return
-        from audql.cli.terminal import columns
-
         yield from columns(
             [row for f in record.fields if not f.hidden for row in [_field(f.name, f.type, f.also)]], "  "
         )
@@ -150,8 +142,6 @@ class Session:
             yield "  and whatever else the data has"
 
     def _functions(self, rest: str) -> Iterator[str]:
-        from audql.cli.terminal import columns
-
         chosen = [f for f in self.asked.functions if not rest or f.name == rest.rstrip("()")]
         if not chosen:
             near = nearest(rest, [f.name for f in self.asked.functions])
@@ -164,12 +154,6 @@ class Session:
 
     def _quit(self, rest: str) -> Iterator[str]:
         raise Quit
-
-
-def tree(terminal: Terminal, why: Explanation) -> Iterator[str]:
-    from audql.cli.showing_scripts import tree as shown
-
-    yield from shown(terminal, why, "  ")
 
 
 def _split(entry: str) -> tuple[str, str]:

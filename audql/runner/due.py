@@ -77,5 +77,7 @@ def later(start: Days, due: Due) -> Days:
         found = np.clip(moved, EARLIEST, LATEST)
     else:
         distinct, which = np.unique(np.where(has, start, 0), return_inverse=True)
-        found = np.array([number_of(shifted(day_of(day), due.count, due.unit.value)) for day in distinct.tolist()])[which]
+        found = np.array([number_of(shifted(day_of(day), due.count, due.unit.value)) for day in distinct.tolist()])[
+            which
+        ]
     return np.where(has, found, NEVER).astype(np.int32)

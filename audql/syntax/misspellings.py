@@ -9,6 +9,7 @@ from audql.syntax import messages
 from audql.syntax.numerals import UNITS_CUT_SHORT
 from audql.syntax.tokens import Token
 from audql.syntax.words import RESERVED, SOFT, SPELLED, UNITS
+from audql.text import edit_distance
 
 if TYPE_CHECKING:
     from audql.syntax.driver import Run
@@ -52,7 +53,7 @@ def _as_written(kind: str, found: str) -> str:
     if kind != "UNIT":
         return SPELLED[kind]
     plain = found.lower().rstrip("s")
-    unit = min(UNITS, key=lambda u: _distance(plain, u))
+    unit = min(UNITS, key=lambda u: edit_distance(plain, u, len(u)))
     return unit + "s" if found.lower().endswith("s") else unit
 
 
@@ -78,7 +79,7 @@ def _near(found: str, expected: Iterable[str], width: int) -> list[str]:
             if spelt.count(" ") + 1 != width and not (width == 1 and spelt.replace(" ", "") == found):
                 continue
             most = 0 if len(found) < 3 else 1 if len(found) < 6 else 2
-            if abs(len(spelt) - len(found)) <= most and (d := _distance(found, spelt)) <= most:
+            if abs(len(spelt) - len(found)) <= most and (d := edit_distance(found, spelt, most + 1)) <= most:
                 near.append((d, -len(spelt), kind))
     return [kind for _, _, kind in sorted(near)]
 
@@ -88,23 +89,6 @@ def _spellings(kind: str) -> tuple[str, ...]:
         return UNITS + tuple(unit + "s" for unit in UNITS)
     word = SPELLED.get(kind, "")
     return (word,) if word[:1].isalpha() else ()
-
-
-def _distance(a: str, b: str) -> int:
-    """How many letters are left out, put in, changed or swapped with the next (optimal string alignment)."""
-    if len(a) > 20:
-        return len(a)
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                least = min(least, before[j - 2] + 1)
-            row.append(least)
-        before, last = last, row
-    return last[-1]
 
 
 def wrong_unit(run: Run, at: int) -> int | None:

@@ -12,11 +12,11 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from audql.cli.options import now
-from audql.cli.terminal import Terminal
 from audql.operations.asked import at_hand
 from audql.repl import loop
 from audql.repl.entering import is_whole
 from audql.repl.session import Session
+from audql.terminal import Terminal
 
 
 def test_a_query_in_a_count_and_a_sample_out(place: Place) -> None:

@@ -8,10 +8,13 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from audql.diagnostics import Diagnostic
 from audql.rendering import render
+
+if TYPE_CHECKING:
+    from audql.analysis.explaining import Explanation
 
 _PATIENCE_S = 1.0
 _RESET = "\033[0m"
@@ -130,6 +133,15 @@ def columns(rows: Iterable[tuple[str, ...]], indent: str = "") -> Iterator[str]:
     for row in listed:
         cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
         yield (indent + "  ".join([*cells, row[-1]])).rstrip()
+
+
+def tree(terminal: Terminal, why: Explanation, indent: str = "") -> Iterator[str]:
+    """A rule as a tree of yes and no, with the values that decided."""
+    answer = terminal.style("yes", "green") if why.holds else terminal.style("no ", "red")
+    seen = terminal.style(f"   [{'; '.join(why.values)}]", "dim") if why.values else ""
+    yield f"{indent}{answer} {why.title}{seen}"
+    for part in why.parts:
+        yield from tree(terminal, part, indent + "  ")
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
