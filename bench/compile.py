@@ -15,10 +15,10 @@ from statistics import median
 from time import process_time
 
 import cel
-import rule_engine  # type: ignore[import-untyped]
+import rule_engine
 import zen
+from cases import QUERIES, Query
 from match import geometric_mean
-from queries import QUERIES, Query
 from records import DAY
 
 import audql

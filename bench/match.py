@@ -16,9 +16,9 @@ from statistics import median
 from time import process_time
 
 import cel
-import rule_engine  # type: ignore[import-untyped]
+import rule_engine
 import zen
-from queries import QUERIES, Query
+from cases import QUERIES, Query
 from records import DAY, RECORDS, Record
 
 import audql

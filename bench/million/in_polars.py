@@ -7,6 +7,7 @@ run takes the fastest.
 from __future__ import annotations
 
 import datetime as dt
+import typing
 from collections.abc import Callable
 from functools import reduce
 from operator import and_, or_
@@ -45,16 +46,16 @@ class Polars:
     def __init__(self, tables: Path, day: dt.date) -> None:
         self.day = day
         read = {name: pl.read_parquet(tables / f"{name}.parquet") for name in ("people", "current_jobs", "titles")}
-        enums = {
+        enums: dict[typing.Any, pl.Enum] = {
             name: pl.Enum(read[table][name].cast(pl.String).unique().sort())
             for table, name in [("people", "country"), ("people", "city"), ("people", "department")]
         }
-        self.people = read["people"].cast(enums).filter(~pl.col("suspended"))  # type: ignore[arg-type]
+        self.people = read["people"].cast(enums).filter(~pl.col("suspended"))
         self.jobs, self.titles = read["current_jobs"].cast({"division": pl.Categorical}), read["titles"]
         self.completions = pl.read_parquet(tables / "completions.parquet").partition_by("course", as_dict=True)
         self.above = pl.read_parquet(tables / "above.parquet").set_sorted("manager")
         self.none = self.completions[(0,)].clear()
-        self.most = int(read["people"]["person"].max()) + 1  # type: ignore[arg-type]
+        self.most = int(read["people"].select(pl.col("person").max()).item()) + 1
 
     def count(self, condition: Condition, form: Form) -> int:
         return int(self.plan(condition, form).select(pl.len()).collect().item())
