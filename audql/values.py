@@ -18,6 +18,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|z|[+-]\d\d(:?\d\d)?)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_AS_THEY_ARE = frozenset({type(None), dict, list, int})
+"""Kinds of values that are never nothing, or nothing already; for speed."""
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.FunctionType)
 _NO_ITEMS = (bool, bytes, bytearray, memoryview, complex, dt.date, dt.time, dt.timedelta, list, tuple, Set, Iterator)
 
@@ -66,6 +68,11 @@ class _Overlaid(Mapping[str, object]):
 
 def present(value: object) -> object:
     """The value, of an Enum member what it stands for; None for a blank text, and for NaN, which some say for none."""
+    kind = type(value)
+    if kind is str:
+        return value if value.strip() else None  # type: ignore[attr-defined]  # just seen
+    if kind in _AS_THEY_ARE:
+        return value
     try:
         if isinstance(value, Enum):
             value = value.value
@@ -83,9 +90,12 @@ def present(value: object) -> object:
 def each(value: object) -> Iterator[object]:
     """The elements of a collection that are not nothing, or the one value that it is."""
     kind = type(value)
+    if kind is dict:
+        yield value
+        return
     elements = value if kind is list or kind is tuple else _elements(value)
     for element in elements:  # type: ignore[attr-defined]  # each of them is iterable
-        found = present(element)
+        found = element if type(element) is dict else present(element)
         if found is not None:
             yield found
 
@@ -107,9 +117,9 @@ def _is_named(value: object) -> bool:
 
 def is_scalar(value: object) -> bool:
     """Whether the value is a plain text, a number or a UUID, which stands for the name of an item."""
-    if isinstance(value, str | int | float | Decimal):
-        return not isinstance(value, bool)
-    return not isinstance(value, dict) and _is_uuid(value)
+    if isinstance(value, dict):
+        return False
+    return (isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)) or _is_uuid(value)
 
 
 def _is_uuid(value: object) -> bool:

@@ -18,7 +18,7 @@ def _all_jobs(person: object) -> object:
     """The jobs of a record, and the one that `org`, `position` and `manager` at its top make."""
     jobs = list(each(get(person, "jobs")))
     said = {name: get(person, name) for name in ("org", "position", "manager")}
-    top = {name: value for name, value in said.items() if any(map(is_item, each(value)))}
+    top = {name: value for name, value in said.items() if value is not None and any(map(is_item, each(value)))}
     if set(top) == {"manager"} and len(jobs) == 1 and not is_scalar(jobs[0]) and get(jobs[0], "manager") is None:
         return [overlaid(jobs[0], top)]
     return [*jobs, top] if top else jobs
