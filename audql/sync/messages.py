@@ -68,7 +68,7 @@ def columns_alike(file: str, name: str, other: str) -> Diagnostic:
     return error(
         "AQ523",
         f"`{file}` gives `{name}`, and there is `{other}`: fields that differ in capitals only cannot be told apart",
-        "rename one of them in the feed, or map it to a field of another name",
+        hint="rename one of them in the feed, or map it to a field of another name",
     )
 
 
