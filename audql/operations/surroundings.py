@@ -11,13 +11,14 @@ from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.snapshot.schema import CUSTOM, WITH_CUSTOM
-from audql.types import Field, One, RecordType, Scalar, Schema
+from audql.snapshot.schema import CUSTOM, TABLE_OF, WITH_CUSTOM
+from audql.types import Field, Many, One, RecordType, Scalar, Schema
 from audql.values import get, text
 
 if TYPE_CHECKING:
     from audql.engines.engine import Engine
     from audql.engines.roster import Roster
+    from audql.plugins import Plugin
     from audql.snapshot.snapshot import Snapshot
     from audql.workspace import Workspace
 
@@ -81,6 +82,10 @@ class Surroundings:
 
     def engine_of(self, roster: Roster) -> Engine:
         """What evaluates rules about everyone in the snapshot, in the ordinals of the roster."""
+        if any(map(_needs_records, self.workspace.plugins)):
+            from audql.engines.record_engine import RecordEngine
+
+            return RecordEngine(self.population, roster)
         from audql.engines.columnar.engine import ColumnarEngine
 
         return ColumnarEngine(self.require_snapshot(), self.schema, roster, self.when)
@@ -114,6 +119,17 @@ def _with_custom(schema: Schema, record: str) -> str:
     """The record type that has the custom fields of another: that of its `custom`, else itself."""
     field = schema.record(record).field("custom")
     return field.type.record if field is not None and isinstance(field.type, One) else record
+
+
+def _needs_records(plugin: Plugin) -> bool:
+    """Whether it adds what no column says: fields with a reader, which is given a record, or collections of items of
+    which there is a table already."""
+    added = [field for fields in plugin.fields.values() for field in fields]
+    own = [field for record in plugin.records for field in record.fields]
+    return any(field.read is not None for field in (*added, *own)) or any(
+        isinstance(field.type, Many) and field.type.record in TABLE_OF and not (field.base or field.means)
+        for field in added
+    )
 
 
 def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:

@@ -256,6 +256,36 @@ def test_a_folder_of_plugins_beside_those_of_the_workspace(both: Place) -> None:
     assert both("check", "--plugins-dir", "plugins").status == 0
 
 
+READERS = """
+import audql
+
+plugin = audql.Plugin(
+    name="readers",
+    fields={
+        "person": (
+            audql.Field("initial", audql.Scalar.TEXT, read=lambda person: person.get("full_name", "")[:1]),
+            audql.Field("audits", audql.Many("completion")),
+        ),
+    },
+)
+"""
+
+
+def test_a_run_asks_readers_as_why_does(place: Place) -> None:
+    place.write("plugins/readers.py", READERS)
+    place.write(
+        "audql.toml",
+        '[workspace]\nplugins = ["readers"]\nplugins_dir = "plugins"\n[feed.people]\nfile = "p.csv"\n'
+        '[feed.completions]\nfile = "c.csv"\n',
+    )
+    place.write("feed/p.csv", "id,full_name\nann,Ann Lee\nbob,Bob Okafor\n")
+    place.write("feed/c.csv", "person,learning\nann,Fire\n")
+    place.write("all.aud", 'audience "A" { where initial = "a" }\naudience "Audited" { where any audits }\n')
+    assert place("run", "--allow", "first").status == 0
+    assert place("members", "A").out.split() == place("match", 'initial = "a"').out.split() == ["ann"]
+    assert place("members", "Audited", "--count").out == place("match", "any audits", "--count").out == "0\n"
+
+
 def test_a_plugin_that_cannot_be_used(both: Place) -> None:
     both.write("plugins/nights.py", "raise RuntimeError('no')")
     ended = both("check")
