@@ -135,7 +135,7 @@ def test_catalogue_and_custom_fields(feed: Feed) -> None:
         jobs="person,position\nu1,Manager\n",
     ).sync()
     snapshot = feed.snapshot()
-    assert snapshot.catalogue() == {
+    assert {kind: tuple(things) for kind, things in snapshot.catalogue().items()} == {
         "person": (Thing("u1", "u1", ("ann@example.com",)),),
         "org": (Thing("st12", "Store 12"),),
         "position": (Thing("Manager", "Manager"),),
