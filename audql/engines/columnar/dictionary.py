@@ -41,6 +41,15 @@ class CodeSet:
         edges = np.flatnonzero(np.diff(np.concatenate(([False], table, [False])))).tolist()
         return cls(tuple(zip(edges[::2], edges[1::2], strict=True)))
 
+    @classmethod
+    def listed(cls, codes: NDArray[np.int64]) -> CodeSet:
+        """These codes, which ascend."""
+        if not codes.size:
+            return cls(())
+        last = np.flatnonzero(np.diff(codes) > 1)
+        lows, highs = codes[np.append(0, last + 1)], codes[np.append(last, -1)] + 1
+        return cls(tuple(zip(lows.tolist(), highs.tolist(), strict=True)))
+
     def table(self, size: int) -> NDArray[np.bool_]:
         """Per code below `size`, whether it is one of them."""
         found = np.zeros(size, dtype=bool)
@@ -143,7 +152,9 @@ class Texts(Dictionary):
 
     def _equal(self, text: str) -> tuple[int, int]:
         low = bisect_left(self.folded, text)
-        return low + 1, bisect_right(self.folded, text, lo=low) + 1
+        if low == len(self.folded) or self.folded[low] != text:
+            return low + 1, low + 1
+        return low + 1, low + 2 if self.alike is None else bisect_right(self.folded, text, lo=low) + 1
 
     def _starting(self, text: str) -> tuple[int, int]:
         low = bisect_left(self.folded, text)

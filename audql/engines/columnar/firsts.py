@@ -86,10 +86,9 @@ class _Laid:
         if by is not None and not isinstance(by.type, Scalar) and isinstance(links, One):
             target = by.type.record
             ranks = self._frames.relations.ranks(target)
-            table = np.zeros(len(ranks) + 1, dtype=bool)
-            table[0] = holds_of_nothing(part)
-            table[ranks + 1] = self._frames.whole(target, beyond(part, scopes))
-            return CodeSet.of(table).holds(self._gathered(by, lambda: np.append(ranks + 1, 0)[links.rows]))
+            wanted = np.sort(ranks[self._frames.selection.rows(target, beyond(part, scopes))]) + 1
+            chosen = CodeSet.listed(np.append(0, wanted) if holds_of_nothing(part) else wanted)
+            return chosen.holds(self._gathered(by, lambda: np.append(ranks + 1, 0)[links.rows]))
         there = np.flatnonzero(self._rows >= 0)
         mask: Mask = np.zeros(self.size, dtype=bool)
         mask[there] = self._frames.mask(part, Frame((self._record,), (self._rows[there],)))

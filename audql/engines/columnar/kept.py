@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
@@ -35,7 +36,7 @@ class Strings(Sequence[str]):
     """Texts as one run of UTF-8 and where each begins; a text is made when it is looked at."""
 
     def __init__(self, octets: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        self._octets, self._offsets = octets, offsets
+        self._octets, self._offsets, self._count = octets, offsets, len(offsets) - 1
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Strings:
@@ -57,16 +58,19 @@ class Strings(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | Sequence[str]:
         if isinstance(at, slice):
             return [self[i] for i in range(*at.indices(len(self)))]
-        if not -len(self) <= at < len(self):
+        if not 0 <= at < self._count:
             raise IndexError(at)
-        at %= len(self)
-        return self._octets[self._offsets[at] : self._offsets[at + 1]].tobytes().decode("utf-8", "surrogatepass")
+        return self._whole[self._offsets[at] : self._offsets[at + 1]].decode("utf-8", "surrogatepass")
+
+    @cached_property
+    def _whole(self) -> bytes:
+        return self._octets.tobytes()
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return self._count
 
     def __iter__(self) -> Iterator[str]:
-        whole, ends = self._octets.tobytes(), self._offsets.tolist()
+        whole, ends = self._whole, self._offsets.tolist()
         if whole.isascii():
             text = whole.decode("ascii")
             return (text[start:end] for start, end in pairwise(ends))

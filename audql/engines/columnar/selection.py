@@ -78,7 +78,7 @@ class Selection:
         found: list[Rows] = []
         for part in either.parts:
             for each in part.parts if isinstance(part, ir.And) else (part,):
-                rows = None if isinstance(each, ir.Or) else self._looked_up(record, each, most)
+                rows = self._looked_up(record, each, most)
                 if rows is not None:
                     break
             else:
