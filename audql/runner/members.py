@@ -80,7 +80,8 @@ def decide(setting: Setting, held: Mapping[str, Held]) -> tuple[list[Decision], 
     """Each audience's members, those in `held` (by folded name) as they were; and since when they are in."""
     decided: dict[str, Joined] = {}
     decisions: list[Decision] = []
-    for decision in (*_left_out(setting), *_ended(setting, held)):
+    known_as_before = _taken(setting)
+    for decision in (*_left_out(setting, known_as_before), *_ended(setting, known_as_before, held)):
         decisions.append(decision)
         if decision.standing != "retired":
             decided[fold(decision.name)] = _joined(setting, decision)
@@ -122,12 +123,17 @@ def _named(program: Program) -> frozenset[str]:
     return frozenset({*(fold(a.name) for a in program.audiences), *(fold(f.name) for f in program.frozen)})
 
 
-def _left_out(setting: Setting) -> Iterator[Decision]:
-    """Audiences that have no rule to go by: frozen, in a broken file, or vanished. They stay as they were."""
-    reasons = {fold(f.name): f for f in setting.program.frozen}
+def _taken(setting: Setting) -> frozenset[str]:
+    """The folded names in state under which the program's audiences are known: theirs, or ones that they had."""
     taken: set[str] = set()
     for audience in setting.program.audiences:
         known_as(setting, audience, taken)
+    return frozenset(taken)
+
+
+def _left_out(setting: Setting, taken: frozenset[str]) -> Iterator[Decision]:
+    """Audiences that have no rule to go by: frozen, in a broken file, or vanished. They stay as they were."""
+    reasons = {fold(f.name): f for f in setting.program.frozen}
     retired = {fold(r.name) for r in setting.program.retirements}
     for key, frozen in reasons.items():
         known = setting.remembered.audiences.get(key)
@@ -140,13 +146,13 @@ def _left_out(setting: Setting) -> Iterator[Decision]:
         yield _as_it_was(setting, known.name, known, None, "frozen", say(known.name, known.file))
 
 
-def _ended(setting: Setting, held: Mapping[str, Held]) -> Iterator[Decision]:
-    """Audiences that are retired."""
+def _ended(setting: Setting, taken: frozenset[str], held: Mapping[str, Held]) -> Iterator[Decision]:
+    """Audiences that are retired. One that has got another name (`was`) goes on under that."""
     named = _named(setting.program)
     for retirement in setting.program.retirements:
         key = fold(retirement.name)
         known = setting.remembered.audiences.get(key)
-        if known is None or key in named:
+        if known is None or key in named or key in taken:
             continue
         if key in held:
             yield _as_it_was(setting, known.name, known, None, "held", held[key])

@@ -197,6 +197,12 @@ def test_names_can_be_swapped(world: World) -> None:
     assert world.members()["A"] == {"bob", "cay"}
 
 
+def test_renamed_and_retired_at_once_goes_on_under_its_new_name(world: World) -> None:
+    world.run(program(audience("Old", "ab")))
+    world.run(program(audience("New", "bc", was=["Old"]), retire={"Old": OnLeaving.UNENROL}))
+    assert world.members() == {"New": {"bob", "cay"}}
+
+
 def test_retired_ends_and_frees_the_name(world: World) -> None:
     world.run(program(audience("A", "ab")))
     planned = world.run(program(retire={"a": OnLeaving.KEEP, "Never was": OnLeaving.KEEP}))
