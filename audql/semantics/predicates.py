@@ -127,7 +127,7 @@ def _between(ctx: Context, scope: Scope, node: ast.Between, span: Span) -> ir.Qu
     ends: tuple[tuple[Op, ast.Operand], ...] = ((">=", node.low), ("<=", node.high))
     parts = [compare(ctx, scope, bare, op, operand(ctx, inner_scope, end), span, days=False) for op, end in ends]
     match parts:
-        case [ir.Test(value, ir.Range(kind, low, None)), ir.Test(_, ir.Range(_, None, high))]:
+        case [ir.Test(value, ir.Range(kind, low, None)), ir.Test(_, ir.Range(same, None, high))] if kind is same:
             warnings.empty_range(ctx, node)
             return here.wrap(ir.Test(value, ir.Range(kind, low, high), span), span)
         case _:
