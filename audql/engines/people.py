@@ -15,18 +15,22 @@ class People:
         self.schema = schema
         self.records = tuple(records)
         self._by_key: dict[str, object] | None = None
+        self._by_id: dict[str, object] = {}
         self._types = {record.name: record for record in schema.records}
 
     def find(self, name: str) -> object | None:
-        """The person of that id, else of that username, else of that email."""
+        """The person of exactly that id, else of that id, else of that username, else of that email, as text."""
         if self._by_key is None:
             self._by_key = {}
             for key in self.schema.person.keys:
+                exactly = self._by_id if key == self.schema.person.keys[0] else {}
                 for record in self.records:
                     value = text(get(record, key))
                     if value is not None:
+                        exactly.setdefault(value, record)
                         self._by_key.setdefault(fold(value), record)
-        return self._by_key.get(fold(name))
+        found = self._by_id.get(name)
+        return self._by_key.get(fold(name)) if found is None else found
 
     def item(self, value: object, record: str) -> object | None:
         """The item that a value in a reference or a collection is: a plain text stands for its name.
