@@ -42,7 +42,8 @@ def records_of(rows: ReadRows, tables: Sequence[Table] = TABLES) -> Mapping[str,
 
 
 def _nodes(rows: Sequence[Row]) -> dict[str, dict[str, object]]:
-    """Id → node, with `path` from the root to itself. INVARIANT: a sync refuses cycles."""
+    """Id → node, with the node that is its `parent`, and `path` from the root to itself. INVARIANT: a sync refuses
+    cycles, and parents that there are not."""
     by_id = {str(row["id"]): row for row in rows}
     made: dict[str, dict[str, object]] = {}
 
@@ -60,6 +61,9 @@ def _nodes(rows: Sequence[Row]) -> dict[str, dict[str, object]]:
         node.setdefault("name", identity)
         node["path"] = path(identity)
         made[identity] = node
+    for node in made.values():
+        if "parent" in node:
+            node["parent"] = made[str(node["parent"])]
     return made
 
 

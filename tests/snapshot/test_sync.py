@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import audql
 from audql.diagnostics import GuardError, RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
@@ -88,6 +89,9 @@ def test_records(feed: Feed) -> None:
         "suspended": True,
         "custom": {"Cost Centre": "04100"},
     }
+    emea = {"id": "emea", "name": "EMEA", "path": [{"id": "emea", "name": "EMEA"}]}
+    uk = {"id": "uk", "name": "UK", "parent": emea, "path": [*emea["path"], {"id": "uk", "name": "UK"}]}
+    staff = {"id": "p1", "name": "Staff", "path": [{"id": "p1", "name": "Staff"}]}
     assert ann["jobs"] == [
         {
             "title": "Store manager",
@@ -97,7 +101,7 @@ def test_records(feed: Feed) -> None:
             "org": {
                 "id": "st12",
                 "name": "Store 12",
-                "parent": "uk",
+                "parent": uk,
                 "division": "Retail",
                 "path": [
                     {"id": "emea", "name": "EMEA"},
@@ -108,7 +112,7 @@ def test_records(feed: Feed) -> None:
             "position": {
                 "id": "p7",
                 "name": "Manager",
-                "parent": "p1",
+                "parent": staff,
                 "path": [{"id": "p1", "name": "Staff"}, {"id": "p7", "name": "Manager"}],
             },
         }
@@ -281,6 +285,15 @@ def test_a_damaged_snapshot_is_told_and_can_be_made_again(feed: Feed) -> None:
     assert [d.code for d in found.value.diagnostics] == ["AQ551"]
     feed.sync(allow=["headcount"])
     assert feed.snapshot().head_count == 3
+
+
+def test_a_parent_is_a_node_with_a_name(feed: Feed) -> None:
+    feed.write(
+        people="id\nu1\n", organisations="id,name,parent\nuk,UK,\nst12,Store 12,uk\n", jobs="person,org\nu1,st12\n"
+    ).sync()
+    (ann,) = feed.snapshot().records().values()
+    for query in ('org.parent.name = "UK"', 'org.parent = "uk"', 'org.parent = "UK"', "org.parent.parent is not set"):
+        assert audql.compile(query).matches(ann), query
 
 
 # --- rows that are refused --------------------------------------------------------------------------------------------
