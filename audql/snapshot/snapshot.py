@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
 from audql.snapshot.schema import CUSTOM, TABLES, Table
-from audql.snapshot.store import Manifest, ask, load_manifest, load_values
+from audql.snapshot.store import Manifest, ask, check_tables, load_manifest, load_values
 from audql.types import Scalar, Thing
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Snapshot:
         `tables` are those of the workspace, whose plugins may have added some.
         """
         return cls(folder, load_manifest(folder, name), tables)
+
+    def check(self) -> None:
+        """Raises RunError when its files are not what its manifest says."""
+        check_tables(self._folder, self._manifest)
 
     @property
     def tables(self) -> Sequence[Table]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -70,11 +71,14 @@ class Staged:
     fresh: Path | None
 
 
-def stage(folder: Path, name: str, rows: Relation, temporary: Path) -> Staged:
-    """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to."""
+def stage(folder: Path, name: str, rows: Relation, temporary: Path, *, anew: bool = False) -> Staged:
+    """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
+
+    `anew`: there is, since what is kept is not to be trusted.
+    """
     content, count = name_of_rows(rows)
     table = StoredTable(name, f"{name}-{content}.parquet", content, count, rows.columns)
-    if (folder / "tables" / table.file).exists():
+    if not anew and (folder / "tables" / table.file).exists():
         return Staged(table, None)
     fresh = temporary / table.file
     _write_parquet(fresh, rows)
@@ -93,63 +97,62 @@ def commit(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tu
         stored[one.table.name] = one.table
         if one.fresh is not None:
             durable.replace_with(folder / "tables" / one.table.file, partial(os.replace, one.fresh))
-    facts = [json.dumps(["dropped", *link]) for link in dropped]
-    manifest = Manifest(name_of_snapshot({n: t.content for n, t in stored.items()}, facts), stored, dropped)
+    manifest = Manifest(_name_of(stored, dropped), stored, dropped)
     path = folder / f"{manifest.name}.json"
-    if not path.exists():
-        durable.write_text(path, json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n")
+    text = json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n"
+    if not path.exists() or path.read_bytes() != text.encode():
+        durable.write_text(path, text)
     if current_name(folder) != manifest.name:
         durable.write_text(folder / "current", manifest.name + "\n")
     return manifest
 
 
 def current_name(folder: Path) -> str | None:
-    """The name of the snapshot that counts, or None before the first."""
+    """The name of the snapshot that counts, or None before the first. A damaged one is no name of any."""
     try:
-        return (folder / "current").read_text(encoding="utf-8").strip()
+        return (folder / "current").read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
 
 
 def load_manifest(folder: Path, name: str | None = None) -> Manifest:
-    """The manifest of that snapshot, or of the current one. Raises RunError if there is none."""
+    """The manifest of that snapshot, or of the current one. Raises RunError if there is none, or if it is damaged."""
     name = name or current_name(folder)
     if name is None:
         raise RunError(messages.no_snapshot())
+    if not re.fullmatch("[0-9a-f]{32}", name):
+        raise RunError(messages.damaged(folder / "current", "names none"))
     path = folder / f"{name}.json"
     try:
-        if not re.fullmatch("[0-9a-f]{32}", name):
-            raise ValueError
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] > FORMAT:
             raise RunError(messages.newer_format(data["format"]))
         manifest = _from_json(data)
     except OSError:
         raise RunError(messages.damaged(path, "is not there")) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RunError(messages.damaged(path, "cannot be read")) from None
+    if not name == manifest.name == _name_of(manifest.tables, manifest.dropped_managers):
+        raise RunError(messages.damaged(path, "is not what was written"))
     for table in manifest.tables.values():
         if not (folder / "tables" / table.file).is_file():
             raise RunError(messages.damaged(Path(table.file), "is not there"))
     return manifest
 
 
+def check_tables(folder: Path, manifest: Manifest) -> None:
+    """Raises RunError for a table whose file is not what the manifest says. No row is read."""
+    for table in manifest.tables.values():
+        _check(folder / "tables" / table.file, table)
+
+
 def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
     """The rows as Python values: str, Decimal, bool, date, naive datetime in UTC, list of str, or None."""
-    import duckdb
-
     path = folder / "tables" / table.file
+    _check(path, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
-    connection = _database().cursor()
-    try:
-        found = connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
-    except duckdb.Error as problem:
-        raise RunError(messages.damaged(path, f"cannot be read ({str(problem).splitlines()[0][:120]})")) from None
-    finally:
-        connection.close()
-    if len(found) != table.count:
-        raise RunError(messages.damaged(path, f"has {len(found)} rows and should have {table.count}"))
-    return found
+    with _reading(path) as connection:
+        return connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
 
 
 def ask(
@@ -160,13 +163,43 @@ def ask(
     A table has every field that such tables can have, and `row`, its rows' numbers from 0 on; a table that the feed did
     not have has no rows.
     """
+    paths = [folder / "tables" / stored.file for _, stored in tables if stored is not None]
+    for path, stored in zip(paths, (stored for _, stored in tables if stored is not None), strict=True):
+        _check(path, stored)
     named = ", ".join(f"{quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
+    with _reading(*paths) as connection:
+        found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
+        return found
+
+
+@contextmanager
+def _reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What reads these files. Raises RunError when one cannot be read."""
+    import duckdb
+
     connection = _database().cursor()
     try:
-        found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
+        yield connection
+    except (duckdb.OutOfMemoryException, duckdb.ParserException):
+        raise
+    except duckdb.Error as problem:
+        why = f"cannot be read ({str(problem).splitlines()[0][:120]})"
+        raise RunError(*(messages.damaged(path, why) for path in paths[:1])) from None
     finally:
         connection.close()
-    return found
+
+
+@cache
+def _check(path: Path, table: StoredTable) -> None:
+    """Raises RunError for a file with other columns, or another number of rows, than the manifest says."""
+    with _reading(path) as connection:
+        file = f"read_parquet({literal(str(path))})"
+        columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
+        ((count,),) = connection.execute(f"SELECT count(*) FROM {file}").fetchall()
+    if columns != [(n, f"{SQL_TYPES[t].replace(' ', '')}{'[]' if many else ''}") for n, t, many in table.columns]:
+        raise RunError(messages.damaged(path, "has other columns than it should have"))
+    if count != table.count:
+        raise RunError(messages.damaged(path, f"has {count} rows and should have {table.count}"))
 
 
 def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
@@ -206,6 +239,11 @@ def _kept(value: str, many: bool) -> str:
     return f"string_split({value}, chr({ord(SEPARATOR)}))" if many else value
 
 
+def _name_of(tables: Mapping[str, StoredTable], dropped_managers: Iterable[tuple[str, str]]) -> str:
+    facts = [json.dumps(["dropped", *link]) for link in dropped_managers]
+    return name_of_snapshot({name: table.content for name, table in tables.items()}, facts)
+
+
 def _as_json(manifest: Manifest) -> dict[str, object]:
     return {
         "format": FORMAT,
@@ -227,7 +265,7 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
     tables = {}
     for name, t in data["tables"].items():
         columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in t["columns"])
-        if not re.fullmatch(r"[A-Za-z0-9_]+-[0-9a-f]{32}\.parquet", t["file"]):
+        if not re.fullmatch("[A-Za-z0-9_]+", name) or t["file"] != f"{name}-{t['content']}.parquet":
             raise ValueError
         tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns)
     return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))

@@ -79,7 +79,9 @@ def sync(
         with closing(open_database(temporary)) as database:
             define(database)
             making = Making(database, before, workspace.zone, as_of, progress)
-            staged, refusals = _stage(making, parts, workspace.snapshots, temporary)
+            # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
+            anew = HEADCOUNT in allow
+            staged, refusals = _stage(making, parts, workspace.snapshots, temporary, anew=anew)
         counts = {one.table.name: one.table.count for one in staged}
         _guard(counts, before, feed.max_head_count_fall, allow)
         progress("writing", sum(counts.values()))
@@ -105,11 +107,13 @@ def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
     if current_name(workspace.snapshots) is None:
         return None
     try:
-        return Snapshot.open(workspace.snapshots)
+        before = Snapshot.open(workspace.snapshots)
+        before.check()
     except RunError:
         if HEADCOUNT in allow:
             return None
         raise
+    return before
 
 
 def _open(
@@ -148,14 +152,14 @@ def _alike(parts: list[Part]) -> Iterator[Diagnostic]:
 
 
 def _stage(
-    making: Making, parts: Mapping[Table, list[Part]], folder: Path, temporary: Path
+    making: Making, parts: Mapping[Table, list[Part]], folder: Path, temporary: Path, *, anew: bool
 ) -> tuple[list[Staged], tuple[Refusal, ...]]:
     """Each element's table ready to be kept, one after the other, so that few are in memory; and what was refused."""
     staged: list[Staged] = []
     refusals: list[Refusal] = []
     for table, given in parts.items():
         draft = making.make(table, given)
-        staged.append(stage(folder, table.name, draft.relation(), temporary))
+        staged.append(stage(folder, table.name, draft.relation(), temporary, anew=anew))
         refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
         if not table.key:
             draft.drop()

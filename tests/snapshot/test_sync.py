@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -294,6 +295,49 @@ def test_a_parent_is_a_node_with_a_name(feed: Feed) -> None:
     (ann,) = feed.snapshot().records().values()
     for query in ('org.parent.name = "UK"', 'org.parent = "uk"', 'org.parent = "UK"', "org.parent.parent is not set"):
         assert audql.compile(query).matches(ann), query
+
+
+def _manifest(feed: Feed) -> Path:
+    snapshots = feed.root / "state/snapshots"
+    return snapshots / f"{current_name(snapshots)}.json"
+
+
+def _with(path: Path, **changed: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda feed: (feed.root / "state/snapshots/current").write_bytes(b"\xff\xfe\x00"),
+        lambda feed: (feed.root / "state/snapshots/current").write_bytes(b""),
+        lambda feed: _manifest(feed).write_text("[" * 100_000),
+        lambda feed: _with(_manifest(feed), tables={}),
+        lambda feed: _with(_manifest(feed), name=5),
+        lambda feed: _with(_manifest(feed), dropped_managers=[["u1", "u2"]]),
+        lambda feed: _manifest(feed).write_text(_manifest(feed).read_text().replace('"count": 3', '"count": 2')),
+        lambda feed: _manifest(feed).write_text(_manifest(feed).read_text().replace('"text"', '"number"')),
+        lambda feed: _table(feed).write_bytes(b""),
+        lambda feed: _table(feed).write_bytes(_table(feed).read_bytes()[:200]),
+    ],
+)
+def test_whatever_is_damaged_nothing_is_read_of_it(feed: Feed, damage: Callable[[Feed], object]) -> None:
+    feed.write(people=PEOPLE).sync()
+    damage(feed)
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+    with pytest.raises(RunError) as found:
+        feed.snapshot().ids()
+    assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+    feed.sync(allow=["headcount"])
+    assert sorted(feed.snapshot().records()) == ["u1", "u2", "u9"]
+    assert feed.sync().status == 0
+
+
+def _table(feed: Feed) -> Path:
+    (table,) = (feed.root / "state/snapshots/tables").iterdir()
+    return table
 
 
 # --- rows that are refused --------------------------------------------------------------------------------------------
