@@ -14,6 +14,7 @@ from audql.semantics.wording import (
     TIMES,
     a_condition,
     article,
+    as_written,
     code,
     did_you_mean,
     fields_here,
@@ -56,14 +57,18 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     if alone and (meant := _unquoted(ctx, path)):
         return error("AQ201", missing, name.span, "", f"if {meant} is meant, in quotes: {code(quoted(name.text))}")
     near = _near(ctx, scope, path)
+    column = _column_called(ctx, name.text) if alone else ""
+    is_column = fold(column) == fold(name.text)
     inside = _collection_with(ctx, scope, name.text)
-    if inside is not None and (near is None or fold(near) != fold(name.text)):
+    if inside is not None and not is_column and (near is None or fold(near) != fold(name.text)):
         collection, record = inside
         one = collection.also[0] if collection.also else collection.name
         condition = format_query(ctx.predicate) if ctx.predicate is not None else f"{text_of(path)} …"
         hint = f"{record.plural} have one: `{one}.{text_of(path)}`, or {code(f'any {one} ({condition})')}"
         return error("AQ201", missing, name.span, f"{_here(scope)} has none", hint)
-    hint = f"did you mean `{near}`?" if near else _otherwise(ctx, scope, name.text)
+    if column and (near is None or column == name.text or (is_column and fold(near) != fold(name.text))):
+        near = f"{_columns(ctx)}.{as_written(column)}"
+    hint = f"did you mean {code(near)}?" if near else _otherwise(ctx, scope, name.text)
     return error("AQ201", f"no field `{text_of(path)}`", name.span, f"{_here(scope)} has none", hint)
 
 
@@ -88,17 +93,28 @@ def _near(ctx: Context, scope: Scope, path: ast.Path) -> str | None:
 def _otherwise(ctx: Context, scope: Scope, name: str) -> str:
     """The cure for a name that is near nothing."""
     person = ctx.schema.person
-    column = next((f.name for f in person.fields if not isinstance(f.type, Scalar) and _is_columns(ctx, f)), None)
+    columns = _columns(ctx)
     if ctx.predicate is None and name[:1].isupper() and len(person.keys) > 1:
         return f"if a person is meant: {code(f'{person.keys[1]} = {quoted(name)}')}"
-    if column is not None:
-        return f"a column of your own data is written {code(f'{column}.{_quoted_name(name)}')}"
+    if columns:
+        return f"a column of your own data is written {code(f'{columns}.{as_written(name)}')}"
     return f"fields here are: {some_of([n for item in scope.items for n in item.record.names()], 24)}"
 
 
-def _is_columns(ctx: Context, field: Field) -> bool:
-    assert not isinstance(field.type, Scalar)
-    return ctx.schema.record(field.type.record).columns
+def _columns(ctx: Context) -> str:
+    """The person's field that holds further columns; "" where there is none."""
+    fields = ctx.schema.person.fields
+    found = (f for f in fields if not isinstance(f.type, Scalar) and ctx.schema.record(f.type.record).columns)
+    return next((f.name for f in found), "")
+
+
+def _column_called(ctx: Context, name: str) -> str:
+    """The further column of this name, in whatever capitals, or nearly so; "" where none is known."""
+    field = ctx.schema.person.field(_columns(ctx))
+    if field is None or isinstance(field.type, Scalar):
+        return ""
+    known = sorted(ctx.schema.record(field.type.record).names())
+    return name if name in known else nearest(name, known) or ""
 
 
 def _unquoted(ctx: Context, path: ast.Path) -> str:
@@ -116,10 +132,6 @@ def _unquoted(ctx: Context, path: ast.Path) -> str:
     before = path.span.source.text[max(0, path.span.start - 80) : path.span.start].rstrip()
     called = before.removesuffix("(")
     return "a name" if called != before and any(called.endswith(name) for name in ctx.functions) else ""
-
-
-def _quoted_name(name: str) -> str:
-    return name if name.isidentifier() else f"`{name}`"
 
 
 def _here(scope: Scope) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error, warning
-from audql.semantics.wording import TIMES, article, code, did_you_mean, quoted, some_of, what
+from audql.semantics.wording import TIMES, article, code, did_you_mean_value, quoted, some_of, what
 from audql.source import Span
 from audql.syntax import ast
 from audql.text import fold
@@ -28,7 +28,7 @@ def no_such_thing(ctx: Context, kind: str, name: str, span: Span) -> Diagnostic:
         hint = f"it is there as {' and '.join(article(k) for k in dict.fromkeys(others))}"
         return make("AQ214", f"no {called} {quoted(name)} of that kind", span, "", hint)
     known = [k for k in (*(t.name for t in things), *(t.id for t in things)) if k]
-    hint = did_you_mean(name, known).replace("`", '"')
+    hint = did_you_mean_value(name, known)
     hint = hint or (f"known are: {some_of(known, 6)}" if known else f"there is no {called} yet")
     return make("AQ214", f"no {called} {quoted(name)}", span, "", hint)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
-from audql.semantics.wording import DAYS, TIMES, a_condition, code, did_you_mean, quoted, some_of, such_as, what
+from audql.semantics.wording import DAYS, TIMES, a_condition, code, did_you_mean_value, quoted, some_of, such_as, what
 from audql.source import Span
 from audql.syntax import ast
 from audql.text import fold
@@ -141,7 +141,7 @@ def list_for_value(span: Span) -> Diagnostic:
 
 
 def no_such_value(field: Field, text: str, span: Span) -> Diagnostic:
-    near = did_you_mean(text, field.values).replace("`", '"')
+    near = did_you_mean_value(text, field.values)
     listed = some_of(quoted(v) for v in field.values)
     return error(
         "AQ329",

@@ -35,12 +35,22 @@ TIMES = (Scalar.DATE, Scalar.INSTANT)
 
 def did_you_mean(wanted: str, known: Iterable[str], otherwise: str = "", before: str = "") -> str:
     near = nearest(wanted, sorted(set(known)))
-    return f"did you mean `{before}{near}`?" if near else otherwise
+    return f"did you mean {code(before + as_written(near))}?" if near else otherwise
 
 
 def some_of(names: Iterable[str], most: int = 12) -> str:
     found = list(dict.fromkeys(names))
     return ", ".join(found[:most]) + (f" and {len(found) - most} more" if len(found) > most else "")
+
+
+def did_you_mean_value(wanted: str, known: Iterable[str]) -> str:
+    near = nearest(wanted, sorted(set(known)))
+    return f"did you mean {quoted(near)}?" if near else ""
+
+
+def as_written(name: str) -> str:
+    """The name as a query writes it: in backquotes where it is not one word."""
+    return name if name.isidentifier() else "`" + name.replace("`", "``") + "`"
 
 
 def text_of(path: ast.Path, upto: int | None = None) -> str:
