@@ -73,7 +73,10 @@ def _positive(ctx: Context, scope: Scope, node: Predicate, span: Span) -> ir.Que
         case ast.In(subject, _, choices):
             here = place(ctx, scope, subject)
             listed = operand(ctx, beyond(scope, here), choices)
-            return equals_any(ctx, scope, here, tuple(elements(listed)), span)
+            terms = tuple(elements(listed))
+            found = equals_any(ctx, scope, here, terms, span)
+            warnings.listed_values(ctx, scope, here, terms, found)
+            return found
         case ast.Between():
             return _between(ctx, scope, node, span)
         case ast.TextTest():

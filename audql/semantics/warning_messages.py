@@ -108,15 +108,16 @@ def _left(part: ast.Query) -> ast.Operand | None:
     return part.left if isinstance(part, ast.Compare) else None
 
 
-def nobody_has(place: Place, text: str, known: Mapping[str, int], span: Span) -> Diagnostic:
-    """`known`: each value there is, and how many people have it."""
+def nobody_has(place: Place, text: str, known: Mapping[str, int], span: Span, *, others: int = 0) -> Diagnostic:
+    """`known`: each value there is, and how many people have it; `others`: how many more of a list nobody has."""
     near = nearest(text, sorted(known))
     if near is not None:
         hint = f"did you mean {quoted(near)}, which {_people(known[near])} have?"
     else:
         most = sorted(known, key=lambda value: (-known[value], value))
         hint = f"there are: {some_of([f'{quoted(v)} ({known[v]:,})' for v in most], 8)}" if known else "nobody has any"
-    return warning("AQ362", f"nobody has {code(place.span.text)} {quoted(text)}", span, "", hint)
+    more = f", nor {others:,} more of the list" if others else ""
+    return warning("AQ362", f"nobody has {code(place.span.text)} {quoted(text)}{more}", span, "", hint)
 
 
 def has_more_below(place: Place, text: str, exact: int, below: int, span: Span) -> Diagnostic:

@@ -9,10 +9,11 @@ from audql import ir
 from audql.functions import Function
 from audql.semantics import warning_messages
 from audql.semantics.context import Context, Scope
-from audql.semantics.operands import Constant, Resolved
+from audql.semantics.operands import Constant, Place, Resolved, Term
 from audql.semantics.paths import Reached
 from audql.syntax import ast
 from audql.syntax.printer import format_query
+from audql.text import fold
 from audql.types import Many, Scalar
 
 _POSITIVE = (
@@ -185,6 +186,26 @@ def values(ctx: Context, scope: Scope, node: ast.Compare, left: Resolved, right:
     elif left.type in (Scalar.TEXT, Scalar.CODE) and ctx.people.count(found) == 0:
         known = ctx.people.values(found)
         ctx.report(warning_messages.nobody_has(left, right.value, known, right.span))
+
+
+def listed_values(ctx: Context, scope: Scope, left: Place, choices: Sequence[Term], found: ir.Query) -> None:
+    """With people at hand: values of a list that nobody has. All of them are one warning, as a list can be long.
+
+    Not where the values are known without people, so that a wrong one is an error.
+    """
+    if ctx.people is None or scope.at is not None or len(scope.items) > 1 or scope.parameters:
+        return
+    if not isinstance(left, Reached) or left.last is None or left.last.values or left.last.names:
+        return
+    texts = [(c.value, c.span) for c in choices if isinstance(c, Constant) and isinstance(c.value, str)]
+    if left.type not in (Scalar.TEXT, Scalar.CODE) or len(texts) < len(choices):
+        return
+    known = ctx.people.values(found)
+    there = {fold(value) for value in known}
+    missing = [(text, span) for text, span in texts if fold(text) not in there]
+    if missing:
+        text, span = missing[0]
+        ctx.report(warning_messages.nobody_has(left, text, known, span, others=len(missing) - 1))
 
 
 def one_day(ctx: Context, scope: Scope, node: ast.DateTest, right: Resolved) -> None:
