@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
@@ -11,11 +12,12 @@ from audql.functions import Function, Parameter, Reduction
 from audql.semantics.name_messages import HOW_MANY
 from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, some_of, such_as, text_of
 from audql.syntax import ast
+from audql.syntax.printer import format_query
 from audql.text import fold
 from audql.types import Field, Many, RecordType, Scalar
 
 if TYPE_CHECKING:
-    from audql.semantics.context import Context, Scope
+    from audql.semantics.context import Context, Definition, Scope
     from audql.semantics.paths import Reached
 
 _METHODS = {
@@ -26,6 +28,7 @@ _METHODS = {
     "matches": "matches",
     "equals": "=",
 }
+_WITHIN = "within"
 _OF_DAYS = ("dateadd", "date_add", "datediff", "getdate", "dateadded", "date", "days")
 _OF_EMPTINESS = ("isnull", "isempty", "isblank", "coalesce", "nvl", "exists")
 _OF_CASE = ("lower", "upper", "trim", "tolower", "toupper")
@@ -237,12 +240,20 @@ def value_function_alone(call: ast.Call, function: Function) -> Diagnostic:
     )
 
 
-def condition_for_value(call: ast.Call) -> Diagnostic:
+def condition_for_value(ctx: Context, call: ast.Call, callee: Function | Definition) -> Diagnostic:
     written = call.span.text
-    return error(
-        "AQ326",
-        f"`{text_of(call.path)}` says yes or no, where a value is expected",
-        call.span,
-        "",
-        f"use it alone: {code(written)}, or {code(f'not {written}')}",
-    )
+    hint = f"use it alone: {code(written)}, or {code(f'not {written}')}"
+    match ctx.predicate:
+        case ast.WithinWindow(subject, negated, window) if subject == call and _lacks_window(call, callee):
+            within = ast.Argument(ast.Name(_WITHIN, call.span), window, call.span)
+            meant = replace(call, arguments=(*call.arguments, within))
+            hint = f"write {code(format_query(ast.Not(meant, call.span) if negated else meant))}"
+        case _:
+            pass
+    return error("AQ326", f"`{text_of(call.path)}` says yes or no, where a value is expected", call.span, "", hint)
+
+
+def _lacks_window(call: ast.Call, callee: Function | Definition) -> bool:
+    if not isinstance(callee, Function) or all(p.name != _WITHIN for p in callee.parameters):
+        return False
+    return all(a.name is None or a.name.text != _WITHIN for a in call.arguments)

@@ -111,7 +111,7 @@ def reduction(ctx: Context, scope: Scope, call: ast.Call) -> ir.Reduce:
     """The value that a call of a value function is."""
     function = callee(ctx, scope, call)
     if isinstance(function, Definition) or not isinstance(function.meaning, Reduction):
-        ctx.report(call_messages.condition_for_value(call))
+        ctx.report(call_messages.condition_for_value(ctx, call, function))
         raise Abandoned
     meaning = function.meaning
     (parameters,) = alternatives(ctx, scope, call, function)

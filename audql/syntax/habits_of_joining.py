@@ -218,9 +218,11 @@ def choice(w: Window) -> bool:
 
 
 def subject_left_out(w: Window) -> bool:
-    """`hired after 2026-01-01 and before 2026-03-31`."""
+    """`hired after 2026-01-01 and before 2026-03-31`. (`and is suspended` is of speech.)"""
     width = 1 + (w.ahead(1).kind == "NOT")
     if w.ahead(width).kind not in COMPARING:
+        return False
+    if w.ahead(width).kind == "IS" and w.ahead(width + 1 + (w.ahead(width + 1).kind == "NOT")).kind == "NAME":
         return False
     subject = w.last_subject()
     if not subject:

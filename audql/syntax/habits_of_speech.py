@@ -69,10 +69,13 @@ def _compare(w: Window, width: int, kind: str, negated: bool) -> None:
 
 
 def is_something(w: Window) -> bool:
-    """`is "GB"`, `is not "GB"`, `is true`, `is in`, `is greater than`, `is one of`."""
+    """`is "GB"`, `is not "GB"`, `is true`, `is in`, `is greater than`, `is one of`; `is suspended`."""
     negated = w.ahead(1).kind == "NOT"
     first = 1 + negated
     value = w.ahead(first)
+    if w.begins_condition():
+        first += value.text.lower() in ("a", "an") and w.ahead(first + 1).kind == "NAME"
+        return w.ahead(first).kind == "NAME" and _before_name(w, first, negated=negated)
     if value.kind in ("TRUE", "FALSE"):
         holds = (value.kind == "TRUE") != negated
         w.report(messages.yes_or_no(w.span(first + 1), w.subject() if holds else f"not {w.subject()}"))
@@ -129,8 +132,8 @@ def _nearly_set(word: str) -> bool:
 
 
 def in_without_brackets(w: Window) -> bool:
-    """`in "GB", "IE"`."""
-    if w.ahead(1).kind not in LITERALS or w.back().keyword in ("ENROL", "DUE"):
+    """`in "GB", "IE"`. (`in 30 days` is of time.)"""
+    if w.ahead(1).kind not in LITERALS or w.ahead(2).keyword == "UNIT" or w.back().keyword in ("ENROL", "DUE"):
         return False
     count = 2
     while w.ahead(count).kind in ("COMMA", "OR") and w.ahead(count + 1).kind in LITERALS:
@@ -237,7 +240,8 @@ def _before_name(w: Window, width: int, *, negated: bool) -> bool:
     w.report(messages.not_a_word(w.span(width), cure))
     w.replace(width, *kinds)
     if said.kind == "TEXT":
-        w.replace(2, Token("BAD", w.ahead(0).start, w.ahead(1).end, ""))
+        w.replace(1, w.ahead(0))
+        w.replace(1, Token("BAD", said.start, said.end, ""))
     return True
 
 

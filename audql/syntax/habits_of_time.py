@@ -68,7 +68,12 @@ def within_duration(w: Window) -> bool:
 
 
 def in_the_last(w: Window) -> bool:
-    """`in the last 30 days`, `in last month`, `in the past 2 weeks`; `in 2026`."""
+    """`in the last 30 days`, `in last month`, `in the past 2 weeks`; `in 30 days`; `in 2026`."""
+    if w.ahead(1).kind == "INT" and w.ahead(2).keyword == "UNIT" and ends_condition(w.ahead(3)):
+        length = w.quote(1, 3)
+        w.report(messages.worded_comparison(w.span(3), f"{w.subject()} within next {length}"))
+        w.replace(1, "WITHIN", "NEXT")
+        return True
     first = 1 + (w.ahead(1).text.lower() == "the")
     is_past = w.ahead(first).text.lower() == "past" and w.ahead(first + 1).kind == "INT"
     if w.ahead(first).kind in _WINDOWS or is_past:
@@ -102,8 +107,11 @@ def _window(w: Window, first: int) -> bool:
     if lacks_number:
         w.report(messages.which_stretch(w.span(first + 2), *_both(f"{subject} within ", word, unit.text)))
     else:
-        rest = w.value(first + 1)
-        w.report(messages.worded_comparison(w.span(first + 1), f"{subject} within {word} {rest}"))
+        window = f"{word} {w.value(first + 1)}"
+        cure = f"{subject} within {window}"
+        if w.back().kind == "BAD" and w.back(2).kind == "NAME":  # `completed "Safety"`, which is reported
+            cure = f"{w.subject(1)}({subject}, within: {window})"
+        w.report(messages.worded_comparison(w.span(first + 1), cure))
     start = w.ahead(first).start
     w.replace(first + 1, "WITHIN", word.upper())
     if lacks_number:
