@@ -43,19 +43,19 @@ def vanished(name: str, file: str) -> Held:
 
 
 def leaves_held(name: str, leaving: int, members: int, limit: float) -> Held:
-    reason = f"{leaving} of its {members} members would leave, more than {limit:g}"
+    reason = f"{leaving:,} of its {members:,} members would leave, more than {int(limit):,}"
     return _is_held("AQ563", name, reason, "leaves")
 
 
 def lost_held(name: str, lost: int, given: int, limit: float) -> Held:
-    reason = f"{lost} of its {given} enrolments would be lost, more than {limit:g}"
+    reason = f"{lost:,} of its {given:,} enrolments would be lost, more than {int(limit):,}"
     return _is_held("AQ564", name, reason, "lost")
 
 
 def run_held(enrolments: int, people: int, limit: float) -> Held:
     return _held(
         "AQ565",
-        f"this run enrols no one: it would {enrolments} times, for {people} people, and {limit:g} is the most",
+        f"this run enrols no one: it would {enrolments:,} times, for {people:,} people, and {int(limit):,} is the most",
         "if that is right, `--allow run` lets them through once; `[holds]` sets the limits",
     )
 

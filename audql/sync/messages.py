@@ -157,10 +157,10 @@ def manager_link_dropped(person: str, manager: str) -> Diagnostic:
 
 
 def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
-    rows = "1 row" if count == 1 else f"{count} rows"
+    rows = "1 row" if count == 1 else f"{count:,} rows"
     return warning(
         "AQ536",
-        f"{rows} of {element} could not be matched to anyone, so {stayed} who are missing there stay as they were",
+        f"{rows} of {element} could not be matched to anyone, so {stayed:,} who are missing there stay as they were",
         hint="correct the rows; whoever is really gone goes with the feed after that",
     )
 
@@ -172,7 +172,7 @@ def head_count_fell(before: int, now: int, most: float) -> Diagnostic:
     share = (before - now) / before
     return error(
         "AQ537",
-        f"the feed has {now} people, the last one had {before}: {share:.1%} fewer, where {most:.0%} is the most",
+        f"the feed has {now:,} people, the last one had {before:,}: {share:.1%} fewer, where {most:.0%} is the most",
         hint="nothing was changed. If it is right, `--allow headcount` lets it through once",
     )
 
@@ -180,7 +180,7 @@ def head_count_fell(before: int, now: int, most: float) -> Diagnostic:
 def table_emptied(element: str, before: int) -> Diagnostic:
     return error(
         "AQ538",
-        f"the feed has no {element} any more; the last one had {before}",
+        f"the feed has no {element} any more; the last one had {before:,}",
         hint="nothing was changed. If it is right, `--allow emptied` lets it through once",
     )
 
