@@ -61,7 +61,7 @@ class _Called:
         if self._by_name is None:
             self._by_name = {}
             for person in self._population.persons:
-                for key in ("id", "username", "email"):
+                for key in self._population.people.schema.person.keys:
                     if value := text(get(person, key)):
                         self._by_name.setdefault(fold(value), []).append(person)
         return frozenset(person for name in wanted for person in self._by_name.get(name, ()))

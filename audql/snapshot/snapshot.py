@@ -17,9 +17,6 @@ from audql.types import Scalar, Thing
 if TYPE_CHECKING:
     from audql.snapshot.columns import Columns
 
-TableValues = Mapping[str, Sequence[Mapping[str, object]]]
-"""Table → rows, each a mapping of the fields that have a value."""
-
 
 class Snapshot:
     """Everyone as of one feed. What it gives is made when first asked for, then kept, and must not be changed."""

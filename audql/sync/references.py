@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from audql.sync import messages
 from audql.sync.draft import Draft, Say
 from audql.sync.texts import with_folded
 from audql.text import fold, nearest
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_SUGGESTIONS = 20
 """For the first few unknown names only: each search reads all words."""

@@ -107,7 +107,7 @@ def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
     if current_name(workspace.snapshots) is None:
         return None
     try:
-        before = Snapshot.open(workspace.snapshots)
+        before = Snapshot.open(workspace.snapshots, tables=workspace.tables)
         before.check()
     except RunError:
         if HEADCOUNT in allow:
