@@ -1,0 +1,34 @@
+"""The queries of the conformance suite on the columnar engine."""
+
+from collections.abc import Sequence
+
+import pytest
+from test_conformance_compiled import CASES, SUITE
+
+from audql.binding import as_of, bind
+from audql.embedding import Query
+from audql.engines.columnar.bits import Bits
+from audql.engines.columnar.frames import Frames
+from audql.engines.columnar.shredding import Shredded
+from audql.engines.interpreter import Interpreter
+from audql.engines.members import Members
+from audql.engines.people import People
+
+
+def selected(query: Query, records: Sequence[object], day: object) -> list[object]:
+    """The records that match."""
+    when = as_of(day, query.zone)  # type: ignore[arg-type]  # a day or an instant, as the suite has it
+    known = People(query.schema, records)
+    store = Shredded(known)
+    found = Members(Bits(Frames(store, Interpreter(query.schema, when.zone, known))).words(bind(query.ir, when).query))
+    return [record for row, record in enumerate(records) if row in found]
+
+
+@pytest.fixture(autouse=True)
+def _by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SUITE, "selected", selected)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.place) for case in CASES if case.matches is not None])
+def test_case(case: object) -> None:
+    SUITE.test_case(case)
