@@ -11,7 +11,7 @@ from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.snapshot.schema import CUSTOM, TABLE_OF, WITH_CUSTOM
+from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES, WITH_CUSTOM
 from audql.types import Field, Many, One, RecordType, Scalar, Schema
 from audql.values import get, text
 
@@ -82,7 +82,7 @@ class Surroundings:
 
     def engine_of(self, roster: Roster) -> Engine:
         """What evaluates rules about everyone in the snapshot, in the ordinals of the roster."""
-        if any(map(_needs_records, self.workspace.plugins)):
+        if any(_needs_records(plugin, self.schema) for plugin in self.workspace.plugins):
             from audql.engines.record_engine import RecordEngine
 
             return RecordEngine(self.population, roster)
@@ -121,15 +121,23 @@ def _with_custom(schema: Schema, record: str) -> str:
     return field.type.record if field is not None and isinstance(field.type, One) else record
 
 
-def _needs_records(plugin: Plugin) -> bool:
-    """Whether it adds what no column says: fields with a reader, which is given a record, or collections of items of
-    which there is a table already."""
-    added = [field for fields in plugin.fields.values() for field in fields]
-    own = [field for record in plugin.records for field in record.fields]
-    return any(field.read is not None for field in (*added, *own)) or any(
-        isinstance(field.type, Many) and field.type.record in TABLE_OF and not (field.base or field.means)
-        for field in added
-    )
+def _needs_records(plugin: Plugin, schema: Schema) -> bool:
+    """Whether it adds what no column says: fields with a reader, which is given a record; collections of items of which
+    there is a table already; references to people that a sync leaves as they are written, by whatever name."""
+    added = [(name, field) for name, fields in plugin.fields.items() for field in fields]
+    own = [(record.name, field) for record in plugin.records for field in record.fields]
+    for record, field in (*added, *own):
+        match field.type:
+            case Many(items) if items in TABLE_OF and not (field.base or field.means):
+                return True
+            case One(schema.root) if record in _WITH_KEY:
+                return True
+        if field.read is not None:
+            return True
+    return False
+
+
+_WITH_KEY = frozenset(table.record for table in TABLES if table.key)
 
 
 def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
