@@ -11,8 +11,8 @@ from audql.terminal import Terminal, stdin_bytes
 
 @ending
 def init(
-    source: Annotated[
-        str | None,
+    sources: Annotated[
+        list[str] | None,
         typer.Option("--from", metavar="FILE", help="A CSV of people, whose columns are proposed to be mapped."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print audql.toml as it would be; write nothing.")] = False,
@@ -28,6 +28,9 @@ def init(
     from audql import operations
     from audql.cli import showing_scripts
 
+    if sources and len(sources) > 1:
+        raise typer.BadParameter("--from takes one file, that of people; others are named in audql.toml")
+    source = sources[0] if sources else None
     made = operations.init(folder=folder, day=now().date(), source=source, dry_run=dry_run)
     return showing_scripts.started(Terminal(plain=no_color), made, dry_run=dry_run)
 

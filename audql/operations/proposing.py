@@ -102,7 +102,7 @@ class Proposed:
 def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     """A proposal for each column, the key of people first. Raises RunError where no column can be it."""
     key = _key(path, table)
-    proposed = [Proposed(key, "people", "id", comment=f"{len(table.rows):,} people, each with another")]
+    proposed = [Proposed(key, "people", "id", comment=f"{len(table.rows):,} people, each with one of their own")]
     taken = {("people", "id")}
     forms = _forms_first(table)
     for number, column in enumerate(table.header):

@@ -227,7 +227,8 @@ def _script(table: Table, proposed: Sequence[Proposed], *, has_learning: bool) -
         value = _typical(table, column) if column else None
         if value is not None:
             quoted = '"' + value.replace('"', '""') + '"'
-            named = '"' + f"{field.capitalize()} {value}".replace('"', '""') + '"'
+            name = value if field in value.casefold() else f"{field.capitalize()} {value}"
+            named = '"' + name.replace('"', '""') + '"'
             parts.append(
                 f"audience {named} {{\n  where {field} = {quoted}\n}}\n\n"
                 f"test {named} {{\n  member {{ {field}: {quoted} }}\n  not member {{ }}\n}}"

@@ -315,6 +315,25 @@ def test_init_points_to_a_file_that_is_inside(place: Place) -> None:
     assert place("run", "--allow", "first").status == 0
 
 
+def test_init_takes_one_file(place: Place) -> None:
+    place.write("hr.csv", HR)
+    place.write("units.csv", "id,name\n1,Sales\n")
+    done = place("init", "--from", "hr.csv", "--from", "units.csv")
+    assert done.status == 2
+    assert "one file" in done.err
+    assert not (place.root / "audql.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "name"), [("Retail", "Department Retail"), ("Department of Police", "Department of Police")]
+)
+def test_init_names_an_audience_by_the_value(place: Place, value: str, name: str) -> None:
+    place.write("hr.csv", f"id,Department\n1,{value}\n2,{value}\n3,Other\n")
+    assert place("init", "--from", "hr.csv", "-C", "ws").status == 0
+    assert f'audience "{name}" {{' in place.text("ws/audiences.aud")
+    assert place("test", "-C", "ws").status == 0
+
+
 def test_init_reads_what_windows_wrote(place: Place) -> None:
     place.write("hr.csv", HR.replace(",", ";").replace("\n", "\r\n").encode("cp1252"))
     assert place("init", "--from", "hr.csv").status == 0
