@@ -19,15 +19,19 @@ def colon_of_clause(w: Window) -> bool:
 
 
 def due_in(w: Window) -> bool:
-    """`due in 30 days`, `due within 30 days`."""
-    if w.back().keyword != "DUE" or w.back(2).kind != "TEXT":
+    """`due in 30 days`, `due within 30 days`; `enrol in course "Safety" within 30 days`."""
+    is_due = w.back().keyword == "DUE" and w.back(2).kind == "TEXT"
+    if not is_due and not (w.back().kind == "TEXT" and w.back(4).keyword == "ENROL"):
         return False
     width = 1 + (w.ahead(1).text.lower() in ("next", "the"))
     if w.ahead(width).kind != "INT" or w.ahead(width + 1).keyword != "UNIT":
         return False
     goes_on = w.ahead(width + 2).kind in ("AFTER", "BEFORE", "OF") or w.ahead(width + 2).keyword == "FROM"
     length = w.quote(width, width + 2)
-    w.report(messages.worded_comparison(w.span(width + 2 + goes_on), f"{length} after joining"))
+    cure = f"{'' if is_due else 'due '}{length} after{'' if goes_on else ' joining'}"
+    w.report(messages.worded_comparison(w.span(width + 2 + goes_on), cure))
+    if not is_due:
+        w.out.append(Token("NAME", w.ahead(0).start, w.ahead(0).start, "due", "DUE"))
     w.at += width
     w.replace(1, w.ahead(0))
     w.replace(1, w.ahead(0))
