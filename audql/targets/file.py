@@ -36,6 +36,7 @@ class ChangesFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a+b") as file:
+                _check(file)
                 written = _keys(_mend(file))
                 lines = b"" if file.seek(0, os.SEEK_END) else _lines([HEADER])
                 lines += _lines(_row(e) for e in effects if e.key not in written)
@@ -46,7 +47,21 @@ class ChangesFile:
             durable.sync_folder(self.path.parent)
         except OSError as problem:
             raise TargetError(self.path.name, problem.strerror or str(problem)) from None
+        except _NotOurs:
+            raise TargetError(self.path.name, "it is there already, and is no file of changes") from None
         durable.step("after the changes")
+
+
+class _NotOurs(Exception):  # noqa: N818 (a value, not a fault)
+    """The file is something else."""
+
+
+def _check(file: IO[bytes]) -> None:
+    """Raises _NotOurs for a file that does not begin as we begin one: a script, the feed or the state."""
+    header = _lines([HEADER])
+    file.seek(0)
+    if not header.startswith(file.read(len(header))):
+        raise _NotOurs
 
 
 def _mend(file: IO[bytes]) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 
 from audql.state.values import Effect
 from audql.targets.file import HEADER, ChangesFile
+from audql.targets.target import TargetError
 
 
 def effect(key: str, person: str = "ann", role: str = "", due: dt.date | None = None) -> Effect:
@@ -50,6 +51,15 @@ def test_line_breaks_and_quotes_in_values(tmp_path: Path) -> None:
     for _ in range(2):
         ChangesFile(path).deliver([effect("k1", 'a\r\n"b"\u2028c', "x\n")])
     assert read(path)[1:] == [["k1", 'a "b" c', "Safety, first", "course", "enrol", "x", ""]]
+
+
+@pytest.mark.parametrize("content", ["id,country\nann,GB\nbob,GB", "key,person\n", "SQLite format 3\x00", "\n"])
+def test_what_is_no_file_of_changes_is_left_as_it_is(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    with pytest.raises(TargetError, match="no file of changes"):
+        ChangesFile(path).deliver([effect("k1")])
+    assert path.read_text(encoding="utf-8") == content
 
 
 def test_taken_away_begins_anew(tmp_path: Path) -> None:
