@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -45,6 +48,7 @@ class State:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._name = Path(engine.url.database or "").name
 
     @classmethod
     def open(cls, file: Path) -> State:
@@ -53,19 +57,27 @@ class State:
         state = cls(_sqlite(file))
         try:
             state._prepare()
-        except sa.exc.DatabaseError as problem:
-            state.close()
-            raise RunError(messages.unreadable(file.name, str(problem.orig))) from None
-        except BaseException:
-            state.close()
+        except BaseException as problem:
+            state.__exit__(type(problem), problem)
             raise
         return state
 
     def __enter__(self) -> State:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, problem: BaseException | None = None, *__: object) -> None:
+        """Raises RunError for what the database cannot do: a damaged file, a full disk."""
         self.close()
+        if isinstance(problem, sa.exc.DatabaseError):
+            raise RunError(messages.unreadable(self._name, str(problem.orig))) from None
+
+    @contextmanager
+    def _unpacking(self) -> Iterator[None]:
+        """Raises RunError for what was not packed like this."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, struct.error, zlib.error):
+            raise RunError(messages.unreadable(self._name, "what it holds is damaged")) from None
 
     def close(self) -> None:
         self._engine.dispose()
@@ -74,7 +86,7 @@ class State:
 
     def read(self) -> Remembered:
         """All that a plan compares with. What is not read at once is read when it is asked for."""
-        with self._engine.begin() as connection:
+        with self._unpacking(), self._engine.begin() as connection:
             columns = [c for c in tables.audience.c if c is not tables.audience.c.since]
             audiences = {
                 row.key: KnownAudience(
@@ -88,7 +100,9 @@ class State:
                 for row in connection.execute(sa.select(*columns).where(tables.audience.c.key.is_not(None)))
             }
             blobs = {(row.kind, row.learning): row.ledger for row in connection.execute(sa.select(tables.learning))}
-            return Remembered(_version(connection), audiences, _Ledgers(blobs), self.people, self.since)
+            return Remembered(
+                _version(connection), audiences, _Ledgers(blobs, self._unpacking), self.people, self.since
+            )
 
     def version(self) -> int:
         """How many runs have changed it."""
@@ -110,11 +124,12 @@ class State:
         blobs = sa.select(tables.audience.c.members, tables.audience.c.since).where(tables.audience.c.id == audience)
         with self._engine.begin() as connection:
             row = connection.execute(blobs).one()
-        return unpack(row.since, len(Members.decode(row.members)))
+        with self._unpacking():
+            return unpack(row.since, len(Members.decode(row.members)))
 
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
-        with self._engine.begin() as connection:
+        with self._unpacking(), self._engine.begin() as connection:
             key = tables.audience.c.key
             audience = connection.scalar(sa.select(tables.audience.c.id).where(key == fold(name)))
             members = Members()
@@ -225,11 +240,15 @@ class State:
 class _Ledgers(Mapping[LearningKey, Ledger]):
     """Unpacked when they are asked for, and not kept: together they can be big."""
 
-    def __init__(self, blobs: Mapping[LearningKey, bytes]) -> None:
-        self._blobs = blobs
+    def __init__(
+        self, blobs: Mapping[LearningKey, bytes], unpacking: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._blobs, self._unpacking = blobs, unpacking
 
     def __getitem__(self, key: LearningKey) -> Ledger:
-        return Ledger.decode(self._blobs[key])
+        blob = self._blobs[key]
+        with self._unpacking():
+            return Ledger.decode(blob)
 
     def __iter__(self) -> Iterator[LearningKey]:
         return iter(self._blobs)

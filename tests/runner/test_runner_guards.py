@@ -130,3 +130,35 @@ def test_without_a_target_it_waits(tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("[targets.file]", "").replace('path = "out/changes.csv"', ""))
     assert world.apply(world.plan(SCRIPT), SCRIPT).told == 0
     assert [e.action for e in world.state(State.waiting).effects] == ["enrol"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE audience SET members = x'00ff'",
+        "UPDATE audience SET gives = '['",
+        "UPDATE audience SET gives = '[[1, 2, 3, 4]]'",
+        "UPDATE audience SET on_leaving = 'explode'",
+        "UPDATE learning SET ledger = x'0102'",
+        "DROP TABLE audience",
+    ],
+)
+def test_what_a_state_holds_is_damaged(world: World, damage: str) -> None:
+    world.run(SCRIPT)
+    with sqlite3.connect(world.workspace.state_file) as database:
+        database.execute(damage)
+    with pytest.raises(RunError) as refused:
+        world.plan(SCRIPT)
+    assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
+
+
+def test_a_state_that_cannot_be_written(world: World) -> None:
+    world.run(SCRIPT)
+    world.engine.who = {"a": {"ann", "bob"}}
+    planned = world.plan(SCRIPT)
+    with sqlite3.connect(world.workspace.state_file) as database:
+        database.execute("CREATE TRIGGER full BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    with pytest.raises(RunError) as refused:
+        world.apply(planned, SCRIPT)
+    assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
+    assert world.members() == {"A": {"ann"}}
