@@ -94,6 +94,9 @@ def script_of(source: Source, findings: Findings) -> Source:
     except tomllib.TOMLDecodeError as wrong:
         findings.add(messages.no_toml(str(wrong), _place(source, str(wrong))))
         return Source("", name)
+    except RecursionError:
+        findings.add(messages.no_toml("too many brackets in one another", _place(source, "")))
+        return Source("", name)
     except ValidationError as wrong:
         for problem in wrong.errors():
             where = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])

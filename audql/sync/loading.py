@@ -161,7 +161,7 @@ def _transcoded(path: Path, part: ElementFeed, temporary: Path) -> Path:
         ):
             while text := given.read(1 << 20):
                 out.write(text)
-    except UnicodeDecodeError:
+    except UnicodeError:  # of which only some say where
         raise RunError(
             messages.not_in_encoding(part.file, part.encoding, _line_of_bad_byte(path, part.encoding))
         ) from None
@@ -174,6 +174,8 @@ def _line_of_bad_byte(path: Path, encoding: str) -> int:
         data.decode(encoding)
     except UnicodeDecodeError as problem:
         return data.count(b"\n", 0, problem.start) + 1
+    except UnicodeError:
+        pass
     return 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
@@ -31,9 +32,30 @@ def _zone(value: str) -> str:
     return value
 
 
+def _encoding(value: str) -> str:
+    try:
+        "".encode(value)
+        b"".decode(value)
+    except (LookupError, ValueError):
+        raise ValueError(f"no encoding `{value}`; files are in `utf-8`, `utf-16`, `cp1252` and the like") from None
+    return value
+
+
+def _format(value: str) -> str:
+    """Whether Python can read days by it at all."""
+    day = dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC)
+    try:
+        dt.datetime.strptime(day.strftime(value), value)  # noqa: DTZ007 (what is read does not matter)
+    except (ValueError, re.error):
+        raise ValueError(f"`{value}` is not how days are written; it says so like `%d.%m.%Y`, each part once") from None
+    return value
+
+
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Encoding = Annotated[str, AfterValidator(_encoding)]
+Format = Annotated[str, AfterValidator(_format)]
 Type = Literal["text", "code", "number", "yes/no", "date", "instant"]
 
 
@@ -43,7 +65,7 @@ class ColumnMapping(_Model):
     column: str | None = None
     value: str | None = None
     type: Type | None = None
-    format: str | None = None
+    format: Format | None = None
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     separator: str | None = None
@@ -71,9 +93,9 @@ class ElementFeed(_Model):
     source: str = ""
     """Where its rows come from; empty: as `[feed]` says."""
     delimiter: Delimiter = ","
-    encoding: str = "utf-8"
-    date_format: str | None = None
-    instant_format: str | None = None
+    encoding: Encoding = "utf-8"
+    date_format: Format | None = None
+    instant_format: Format | None = None
     unmapped: Literal["custom", "ignore"] = "custom"
     columns: Mapping[str, ColumnMapping] = {}
 

@@ -34,6 +34,8 @@ def parsed(text: str) -> tuple[Mapping[str, Any], Places]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise RunError(messages.not_toml(str(problem), place_of_error(source, str(problem)))) from None
+    except RecursionError:
+        raise RunError(messages.not_toml("too many brackets in one another", None)) from None
     return data, Places(source)
 
 

@@ -92,6 +92,11 @@ def test_nothing_need_be_said_but_where_people_are() -> None:
         ("[feed.people]\n", "[feed.peple]\n", "AQ503", (10, 2), "did you mean `people`?"),
         ('file = "people.csv"', "", "AQ505", (10, 2), "add `file = …`"),
         ('delimiter = ";"', 'delimiter = "||"', "AQ504", (12, 1), ""),
+        ('delimiter = ";"', 'encoding = "rot13"', "AQ504", (12, 1), "cp1252"),
+        ('delimiter = ";"', 'encoding = "utf-9"', "AQ504", (12, 1), "cp1252"),
+        ('"%m/%d/%Y"', '"%d/%d/%Y"', "AQ504", (13, 1), "%d.%m.%Y"),
+        ('"%m/%d/%Y"', '"%Q"', "AQ504", (13, 1), "%d.%m.%Y"),
+        ('Hired", format = "%m/%d/%Y"', 'Hired", format = "%Y %"', "AQ504", (17, 1), "%d.%m.%Y"),
         ("[feed]", "[feed", "AQ502", (6, 6), ""),
         ("share =", "shere =", "AQ503", (31, 1), "did you mean `share`?"),
         ("hired = {", 'hired = { type = "text",', "AQ508", (17, 1), "custom.hired"),
@@ -106,6 +111,12 @@ def test_a_mistake(there: str, instead: str, code: str, at: tuple[int, int], hin
     assert first.span.source.position(first.span.start) == at
     assert hint in first.hint
     assert found.value.status == 1
+
+
+def test_brackets_without_end() -> None:
+    with pytest.raises(RunError) as found:
+        read_config("x = " + "[" * 100_000)
+    assert [d.code for d in found.value.diagnostics] == ["AQ502"]
 
 
 def test_all_mistakes_at_once() -> None:
