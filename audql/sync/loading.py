@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Lines = npt.NDArray[np.int64]
 
+_USUAL_LINE_BYTES = 2_000_000
+"""What the database takes as one row if it is not told."""
 _WIDTH_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
 
 
@@ -37,6 +39,8 @@ class _Rewritten:
     """A file of ours with the same rows: what its lines were, and what could not be cut into columns."""
 
     path: Path
+    longest_bytes: int
+    """More than any row of it has."""
     header: tuple[str, ...]
     lines: Lines
     refusals: tuple[Refusal, ...]
@@ -126,7 +130,9 @@ def _load_plain(
 
 def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
     def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
-        count = _read_csv(database, table, plain.path, ",", len(plain.header), columns)
+        count = _read_csv(
+            database, table, plain.path, ",", len(plain.header), columns, longest_bytes=plain.longest_bytes
+        )
         assert count == len(plain.lines), file
         return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals)
 
@@ -134,7 +140,14 @@ def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
 
 
 def _read_csv(
-    database: duckdb.DuckDBPyConnection, table: str, path: Path, delimiter: str, width: int, columns: Sequence[int]
+    database: duckdb.DuckDBPyConnection,
+    table: str,
+    path: Path,
+    delimiter: str,
+    width: int,
+    columns: Sequence[int],
+    *,
+    longest_bytes: int = 0,
 ) -> int:
     """How many rows. Those that are not so wide are in `refused_lines`."""
     names = ", ".join(f"'t{i}': 'VARCHAR'" for i in range(width))
@@ -144,6 +157,7 @@ def _read_csv(
     database.execute(
         f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({literal(str(path))}, columns = {{{names}}}, "
         f"header = false, skip = 1, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
+        f"max_line_size = {max(longest_bytes, _USUAL_LINE_BYTES)}, "
         "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"
     )
     return number(database, f"SELECT count(*) FROM {table}")
@@ -199,10 +213,10 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
                     lines.append(line)
                     yield row
 
-    target = _write(rows(), temporary)
+    target, longest_bytes = _write(rows(), temporary)
     if not header:
         raise RunError(messages.file_empty(part.file, "header"))
-    return _Rewritten(target, header[0], np.array(lines, np.int64), tuple(refusals))
+    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals))
 
 
 def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Iterator[tuple[int, Sequence[str]]]:
@@ -223,16 +237,27 @@ def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Ite
 
 
 def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
-    return _Rewritten(_write(raw.rows, temporary), raw.header, np.array(raw.lines, np.int64), tuple(raw.refusals))
+    return _Rewritten(*_write(raw.rows, temporary), raw.header, np.array(raw.lines, np.int64), tuple(raw.refusals))
 
 
-def _write(rows: Iterable[Sequence[str]], temporary: Path) -> Path:
-    """In the plainest form. The first line stands for the header."""
+def _write(rows: Iterable[Sequence[str]], temporary: Path) -> tuple[Path, int]:
+    """In the plainest form. The first line stands for the header. Also what is more than the bytes of any row."""
     target = _fresh(temporary)
+    longest_bytes = 0
+
+    def measured() -> Iterator[Sequence[str]]:
+        nonlocal longest_bytes
+        for row in rows:
+            characters = sum(map(len, row))
+            if 8 * characters + 3 * len(row) > max(longest_bytes, _USUAL_LINE_BYTES):
+                written = sum(len(value.encode()) + value.count('"') + 3 for value in row)
+                longest_bytes = max(longest_bytes, written + 1)
+            yield row
+
     with target.open("w", encoding="utf-8", newline="") as file:
         file.write("\n")
-        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    return target
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(measured())
+    return target, longest_bytes
 
 
 def _fresh(temporary: Path) -> Path:

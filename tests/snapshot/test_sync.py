@@ -288,6 +288,14 @@ def test_a_damaged_snapshot_is_told_and_can_be_made_again(feed: Feed) -> None:
     assert feed.snapshot().head_count == 3
 
 
+def test_a_row_of_some_megabytes(feed: Feed) -> None:
+    names = [f"n{i}" for i in range(40)]
+    long = ['"' + "é" * 100_000 + '"'] * len(names)
+    feed.write(people="\n".join([",".join(["id", *names]), ",".join(["u1", *long]), ",".join(["u2", *names]), ""]))
+    assert feed.sync().refusals == ()
+    assert feed.snapshot().records()["u1"]["custom"] == dict.fromkeys(names, "é" * 100_000)
+
+
 def test_a_parent_is_a_node_with_a_name(feed: Feed) -> None:
     feed.write(
         people="id\nu1\n", organisations="id,name,parent\nuk,UK,\nst12,Store 12,uk\n", jobs="person,org\nu1,st12\n"
