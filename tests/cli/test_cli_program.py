@@ -128,7 +128,13 @@ def test_a_closed_pipe_is_quiet(place: Place) -> None:
 def test_ctrl_c_is_quiet(place: Place) -> None:
     command = [sys.executable, "-m", "audql.cli.main", "check", "-"]
     with subprocess.Popen(
-        command, cwd=place.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=place.root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # What a shell runs in the background ignores it, and so does what that starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stdin is not None
         # More than a pipe holds: once it is written, the program is up and reads.
