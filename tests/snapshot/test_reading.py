@@ -206,7 +206,7 @@ def test_nearly_all_instants_are_plain(database: duckdb.DuckDBPyConnection) -> N
     mapping, part = ColumnMapping(column="x"), ElementFeed(file="x")
     plain = plain_of(database, Column("x", Scalar.INSTANT), mapping, part, "raw r", "r.x", "of_zone", zone)
     odd = database.execute(f"SELECT r.x FROM raw r {' '.join(plain.joins)} WHERE {plain.value} IS NULL").fetchall()
-    assert odd == [("2026-03-29T12:30:00",), ("2026-10-25T12:30:00",)]
+    assert sorted(odd) == [("2026-03-29T12:30:00",), ("2026-10-25T12:30:00",)]
 
 
 # --- cycles -----------------------------------------------------------------------------------------------------------
