@@ -1,6 +1,7 @@
 """A query and a day → the same query with every moment a constant."""
 
 import datetime as dt
+import operator
 from dataclasses import dataclass, replace
 from typing import TypeVar, assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -53,63 +54,90 @@ def as_of(when: dt.date | dt.datetime, zone: dt.tzinfo, clock: dt.datetime | Non
 
 
 Node = TypeVar("Node", bound="ir.Way | ir.Reduce | ir.Field")
+Part = TypeVar("Part")
 
 
 def bind(query: ir.Query, when: AsOf) -> Bound:
     """Settle every moment of the query."""
-    return Bound(_query(query, when), when)
+    return Bound(Binder(when).query(query), when)
 
 
 def bind_value(value: ir.Value, when: AsOf) -> ir.Value:
     """Settle every moment inside a value."""
-    return _part(value, when)
+    return Binder(when).part(value)
 
 
 def bind_hops(hops: tuple[ir.Way, ...], when: AsOf) -> tuple[ir.Way, ...]:
     """Settle every moment on the way."""
-    return tuple(_part(hop, when) for hop in hops)
+    return Binder(when).parts(hops)
 
 
-def _query(query: ir.Query, when: AsOf) -> ir.Query:
-    match query:
-        case ir.Always():
-            return query
-        case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
-            return replace(query, parts=tuple(_query(part, when) for part in parts))
-        case ir.Not(part):
-            return replace(query, part=_query(part, when))
-        case ir.Test(value, atom):
-            return replace(query, value=_part(value, when), atom=_atom(atom, when))
-        case ir.Compare(left, _, right) | ir.Gap(left, right):
-            return replace(query, left=_part(left, when), right=_part(right, when))
-        case ir.Some(hops):
-            return replace(query, hops=tuple(_part(hop, when) for hop in hops))
-        case _:
-            assert_never(query)
+class Binder:
+    """Binds many queries to one time. What has no moment in it is left as it is; of what has, equal parts become one
+    object, so that whoever asks of them again knows them at once."""
 
+    def __init__(self, when: AsOf) -> None:
+        self._when = when
+        self._bound: dict[ir.Query, ir.Query] = {}
 
-def _part(node: Node, when: AsOf) -> Node:
-    match node:
-        case ir.Hop(where=where):
-            return replace(node, where=_query(where, when))
-        case ir.Related(relation=relation, where=where):
-            return replace(node, relation=tuple(_part(h, when) for h in relation), where=_query(where, when))
-        case ir.Reduce(hops=hops):
-            return replace(node, hops=tuple(_part(h, when) for h in hops))
-        case _:
-            return node
+    def query(self, query: ir.Query) -> ir.Query:
+        """The query with every moment in it settled."""
+        found = self._query(query)
+        return query if found is query else self._bound.setdefault(found, found)
+
+    def _query(self, query: ir.Query) -> ir.Query:
+        match query:
+            case ir.Always():
+                return query
+            case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
+                return _with(query, parts=_same(parts, tuple(map(self.query, parts))))
+            case ir.Not(part):
+                return _with(query, part=self.query(part))
+            case ir.Test(value, atom):
+                return _with(query, value=self.part(value), atom=_atom(atom, self._when))
+            case ir.Compare(left, _, right) | ir.Gap(left, right):
+                return _with(query, left=self.part(left), right=self.part(right))
+            case ir.Some(hops):
+                return _with(query, hops=self.parts(hops))
+            case _:
+                assert_never(query)
+
+    def part(self, node: Node) -> Node:
+        """The same of a value or way."""
+        match node:
+            case ir.Hop(where=where):
+                return _with(node, where=self.query(where))
+            case ir.Related(relation=relation, where=where):
+                return _with(node, relation=self.parts(relation), where=self.query(where))
+            case ir.Reduce(hops=hops):
+                return _with(node, hops=self.parts(hops))
+            case _:
+                return node
+
+    def parts(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """The same of several."""
+        return _same(nodes, tuple(map(self.part, nodes)))
 
 
 def _atom(atom: ir.Atom, when: AsOf) -> ir.Atom:
     match atom:
         case ir.Range(kind, low, high):
-            return replace(atom, low=_limit(low, kind, when), high=_limit(high, kind, when))
+            return _with(atom, low=_limit(low, kind, when), high=_limit(high, kind, when))
         case ir.Anniversary(_, low, high):
-            return replace(
-                atom, low=_limit(low, Scalar.DATE, when) or low, high=_limit(high, Scalar.DATE, when) or high
-            )
+            date = Scalar.DATE
+            return _with(atom, low=_limit(low, date, when), high=_limit(high, date, when))
         case _:
             return atom
+
+
+def _same(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[Part, ...]:
+    return old if all(map(operator.is_, old, new)) else new
+
+
+def _with(node: Part, **parts: object) -> Part:
+    """The node with these parts; itself where it has them."""
+    same = all(getattr(node, name) is part for name, part in parts.items())
+    return node if same else replace(node, **parts)  # type: ignore[type-var]  # nodes are dataclasses
 
 
 def _limit(limit: ir.Limit | None, kind: Scalar, when: AsOf) -> ir.Limit | None:

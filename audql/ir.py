@@ -13,7 +13,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from audql.source import Span
 from audql.types import Field as SchemaField
@@ -395,17 +395,35 @@ def some(hops: tuple[Way, ...], count: int = 1, distinct: bool = False, span: Sp
     return Some(hops, count, distinct and count > 1, span)
 
 
-def children(node: Query | Value | Way) -> Iterator[Query | Value | Way]:
+def children(node: Query | Value | Way) -> tuple[Query | Value | Way, ...]:
     """The queries, values and ways directly inside a node, in the order of their writing."""
-    for f in fields(node):
-        inner = getattr(node, f.name)
-        for each in inner if isinstance(inner, tuple) else (inner,):
-            if isinstance(each, Query | Field | Reduce | Way):
-                yield each
+    match node:
+        case Test(value):
+            return (value,)
+        case And(parts) | Or(parts) | AtLeast(_, parts):
+            return parts
+        case Some(hops):
+            return hops
+        case Hop(where=where):
+            return (where,)
+        case Not(part):
+            return (part,)
+        case Related(relation=relation, where=where):
+            return (*relation, where)
+        case Compare(left=left, right=right) | Gap(left=left, right=right):
+            return (left, right)
+        case Reduce(hops=hops, value=value, by=by):
+            return (*hops, *(each for each in (value, by) if each is not None))
+        case Field() | Always():
+            return ()
+        case _:
+            assert_never(node)
 
 
 def walk(node: Query | Value | Way) -> Iterator[Query | Value | Way]:
     """The node and everything in it, each before what it holds."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(reversed(children(here)))

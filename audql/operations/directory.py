@@ -8,7 +8,7 @@ from typing import overload
 
 import numpy as np
 
-from audql.engines.columnar.dictionary import Texts
+from audql.engines.columnar.dictionary import CodeSet, Texts
 from audql.engines.columnar.store import Column
 from audql.engines.columnar.stored import column_of
 from audql.snapshot.snapshot import Snapshot
@@ -49,7 +49,10 @@ class Directory(Things):
         known = column.dictionary.folded
         low = bisect_left(known, folded)
         high = bisect_right(known, folded, lo=low)
-        return np.flatnonzero((column.codes > low) & (column.codes <= high)).tolist() if low < high else []
+        if low == high:
+            return []
+        rows: list[int] = np.flatnonzero(CodeSet(((low + 1, high + 1),)).holds(column.codes)).tolist()
+        return rows
 
     def _thing(self, row: int) -> Thing:
         """As `Snapshot.catalogue` has it."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from changing import other_feed
 from clock import Clock, Took
 
 from audql import ir
@@ -16,6 +17,7 @@ from audql.engines.roster import Roster, ids_of
 from audql.operations.running import sync
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
+from audql.snapshot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def open_to_members(folder: Path, day: dt.date) -> Answer:
     return Answer(clock.took(), counts)
 
 
-def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer | None:
+def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer:
     """The members of the other day, once those of the day are known, by the same engine."""
     engine, rules = _engine(folder, day)
     _asked(engine, rules)
@@ -49,9 +51,29 @@ def another_day(folder: Path, day: dt.date, other: dt.date) -> Answer | None:
     return Answer(clock.took(), counts)
 
 
-def changed(folder: Path, day: dt.date, people: int) -> Answer | None:
-    """The members after so many people changed. None where the engine keeps nothing."""
-    return None
+def changed(folder: Path, day: dt.date, people: int) -> Mapping[str, Answer]:
+    """The members after so many people changed, by the engine that knows those before: from the new snapshot with its
+    columns not made yet, and again with these at hand. The counts are held to those of an engine that knows nothing.
+
+    Puts the feed back as it was.
+    """
+    engine, rules = _engine(folder, day)
+    _asked(engine, rules)
+    with other_feed(folder / "feed", people) as those:
+        sync(folder=folder, now=_noon(day), day=day)
+        snapshot = Snapshot.open(folder / "state" / "snapshots")
+    later_roster = Roster.of(engine.roster.ids, ids_of(snapshot.ids()))
+    them = later_roster.members(those)
+    found = {}
+    for how in ("columns not made", "columns at hand"):
+        clock = Clock()
+        counts = _asked(engine.after(snapshot, later_roster, them), rules)
+        found[how] = Answer(clock.took(), counts)
+    afresh = ColumnarEngine(snapshot, engine.schema, later_roster, engine.when)
+    if _asked(afresh, rules) != counts:
+        raise SystemExit(f"{people:,} changed people: not what asking everyone says")
+    sync(folder=folder, now=_noon(day), day=day)
+    return found
 
 
 def _members(folder: Path, day: dt.date) -> Mapping[str, int]:

@@ -43,6 +43,7 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Setting:
     folder: Path
+    people: int
     conditions: list[Condition]
     sample: int
     bound_s: float
@@ -112,14 +113,15 @@ def ask_audql(setting: Setting) -> list[Figure]:
         "CSV feed to members": ours.feed_to_members(folder, day),
         OPENED: ours.open_to_members(folder, day),
     }
-    later = {
-        "another day": ours.another_day(folder, day, day + dt.timedelta(1)),
-        **{f"{people:,} changed": ours.changed(folder, day, people) for people in (10, 1_000, 100_000)},
-    }
+    later = {"another day": ours.another_day(folder, day, day + dt.timedelta(1))}
+    for people in (10, 1_000, 100_000):
+        if people < setting.people / 10:
+            for how, answer in ours.changed(folder, day, people).items():
+                later[f"{people:,} changed, {how}"] = answer
     return [
         Figure("audql", what, answer.took, everyone, [answer.counts[name(i)] for i in range(everyone)])
         for what, answer in asked.items()
-    ] + [Figure("audql", what, answer.took, everyone) for what, answer in later.items() if answer is not None]
+    ] + [Figure("audql", what, answer.took, everyone) for what, answer in later.items()]
 
 
 ASK = {"audql": ask_audql, "duckdb": ask_duckdb, "polars": ask_polars, "postgres": ask_postgres}
@@ -168,7 +170,7 @@ def main() -> None:
     make(folder, given.people)
     conditions = make_audiences(given.audiences, given.people)
     (folder / "audiences.aud").write_text(script(conditions), encoding="utf-8")
-    setting = Setting(folder, conditions, min(given.peer_sample, given.audiences), given.peer_seconds)
+    setting = Setting(folder, given.people, conditions, min(given.peer_sample, given.audiences), given.peer_seconds)
 
     figures: list[Figure] = []
     for who in (*(["audql"] * (not given.skip_audql)), *peers):

@@ -73,6 +73,29 @@ def workspace(folder: Path, seed: int, zone: str, *, with_tables: bool) -> Works
     return opened
 
 
+def change(folder: Path, seed: int, count: int) -> Workspace:
+    """Another snapshot, of a feed in which so many people have what others had; one has left, and one is new."""
+    random_ = random.Random(seed)
+    gone, *others = random_.sample(_IDS, count + 1)
+    instead = {who: random_.choice(_IDS) for who in (*others, "new 1")}
+    for path in sorted((folder / "feed").glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            names, rows = list(reader.fieldnames or ()), list(reader)
+        key = "id" if path.stem == "people" else "person"
+        if key in names:
+            stay = [row for row in rows if row[key] != gone and row[key] not in instead]
+            moved = [{**row, key: who} for who, other in instead.items() for row in rows if row[key] == other]
+            moved = [row | ({"username": ""} if "username" in row else {}) for row in moved]
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, fieldnames=names)
+                writer.writeheader()
+                writer.writerows([*stay, *moved])
+    opened = Workspace.open(folder)
+    sync(opened, as_of=TODAY)
+    return opened
+
+
 def surroundings(opened: Workspace, when: AsOf) -> Surroundings:
     return Surroundings(opened, when)
 

@@ -3,6 +3,7 @@ audience."""
 
 import datetime as dt
 import random
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from asking import examples
-from feeds import surroundings, workspace
+from feeds import change, surroundings, workspace
 from hypothesis import given
 from hypothesis import strategies as st
 from people import TODAY
@@ -20,7 +21,7 @@ from queries import calls, queries
 import audql
 from audql import ir
 from audql.binding import AsOf, as_of
-from audql.engines.columnar import bits, dictionary, frames, selection
+from audql.engines.columnar import answers, conditions, dictionary, frames, selection, turning
 from audql.engines.columnar.engine import ColumnarEngine
 from audql.engines.days import number_of
 from audql.engines.engine import Audiences, Joined
@@ -38,18 +39,18 @@ class World:
     def __init__(self, folder: Path, seed: int) -> None:
         zone = ZONES[seed % len(ZONES)]
         opened = workspace(folder, seed, zone, with_tables=seed % 3 != 2)
-        self.seed = seed
+        self.seed, self.folder = seed, folder
         self.engines: list[tuple[AsOf, ColumnarEngine, RecordEngine]] = []
         for when in (as_of(TODAY, ZoneInfo(zone)), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), ZoneInfo(zone))):
             around = surroundings(opened, when)
-            snapshot = around.require_snapshot()
+            self.snapshot = snapshot = around.require_snapshot()
             ids = [str(id_) for id_ in snapshot.ids()]
             # State knows some of them, in an order of its own, and some who have left.
             known = ["gone 1", *random.Random(seed).sample(ids, len(ids) // 2), "gone 2"] if seed % 2 else []
             self.roster = Roster.of(ids_of(known), ids_of(ids))
             self.schema = around.schema
             columnar = ColumnarEngine(snapshot, around.schema, self.roster, when)
-            self.fresh = partial(ColumnarEngine, snapshot, around.schema, self.roster, when)
+            self.afresh = partial(ColumnarEngine, snapshot, around.schema, self.roster)
             self.engines.append((when, columnar, RecordEngine(around.population, self.roster)))
 
     def audiences(self) -> Audiences:
@@ -70,9 +71,11 @@ _AS_IF_BIG = (
     (frames, "_SMALL", 0),
     (frames, "_KEPT", 0),
     (frames, "BLOCK", 7),
-    (bits, "_WORTH_IT", 1),
-    (bits, "_FEW_LATER", 1000.0),
+    (conditions, "_WORTH_IT", 1),
+    (conditions, "_FEW_LATER", 1000.0),
     (dictionary, "_FEW", 1),
+    (answers, "_FEW", 2.0),
+    (turning, "_KEPT", 0),
 )
 """With these a hundred people are asked as a million are: by indexes, in blocks, with first items laid beside them."""
 
@@ -111,7 +114,7 @@ def test_many_at_once(worlds: list[World], asked: list[str], which: int) -> None
     world = worlds[which]
     rules = [rule for query in asked if (rule := _resolved(world, query)) is not None]
     when, _, records = world.engines[1]
-    columnar = world.fresh()
+    columnar = world.afresh(when)
     columnar.prepare(rules, [])
     for rule in rules:
         assert columnar.matching(rule, world.audiences()) == records.matching(rule, world.audiences()), when
@@ -129,3 +132,57 @@ def test_dates(worlds: list[World], text: str) -> None:
         _, columnar, records = world.engines[0]
         people, audiences = world.roster.everyone, world.audiences()
         assert columnar.dates(value, people, audiences).tolist() == records.dates(value, people, audiences).tolist()
+
+
+@examples(120)
+@given(st.lists(st.one_of(queries, queries, calls), min_size=1, max_size=6), st.integers(0, 5), st.integers(-400, 400))
+def test_another_day_is_as_if_asked_afresh(worlds: list[World], asked: list[str], which: int, days: int) -> None:
+    world = worlds[which]
+    rules = [rule for query in asked if (rule := _resolved(world, query)) is not None]
+    when, columnar, _ = world.engines[0]
+    columnar.prepare(rules, [])
+    for rule in rules:
+        columnar.matching(rule, world.audiences())
+    for day in (when.day + dt.timedelta(days=days), when.day + dt.timedelta(days=days + 1), TODAY):
+        later = as_of(day, when.zone)
+        columnar, afresh = columnar.on(later), world.afresh(later)
+        for rule in rules:
+            assert columnar.matching(rule, world.audiences()) == afresh.matching(rule, world.audiences()), later
+
+
+class Changed:
+    """The next snapshot of a world."""
+
+    def __init__(self, world: World, folder: Path, count: int) -> None:
+        before = world.snapshot.records()
+        opened = change(shutil.copytree(world.folder, folder, dirs_exist_ok=True), world.seed + count, count)
+        around = surroundings(opened, world.engines[0][0])
+        self.snapshot = around.require_snapshot()
+        after = self.snapshot.records()
+        self.roster = Roster.of(world.roster.ids, ids_of(map(str, self.snapshot.ids())))
+        differing = (id_ for id_ in {*before, *after} if before.get(id_) != after.get(id_))
+        self.people = self.roster.members(differing)
+        assert count <= len(self.people)
+        self.afresh = ColumnarEngine(self.snapshot, around.schema, self.roster, around.when)
+
+
+@pytest.fixture(scope="module")
+def changes(worlds: list[World], tmp_path_factory: pytest.TempPathFactory) -> list[tuple[World, Changed]]:
+    return [(world, Changed(world, tmp_path_factory.mktemp("changed"), count)) for world in worlds for count in (1, 8)]
+
+
+@examples(120)
+@given(st.lists(st.one_of(queries, queries, calls), min_size=1, max_size=6), st.integers(0, 11))
+def test_changed_people_are_as_if_asked_afresh(
+    changes: list[tuple[World, Changed]], asked: list[str], which: int
+) -> None:
+    world, changed = changes[which]
+    rules = [rule for query in asked if (rule := _resolved(world, query)) is not None]
+    _, columnar, _ = world.engines[0]
+    columnar.prepare(rules, [])
+    for rule in rules:
+        columnar.matching(rule, world.audiences())
+    later = columnar.after(changed.snapshot, changed.roster, changed.people)
+    for rule in rules:
+        audiences = world.audiences()
+        assert later.matching(rule, audiences) == changed.afresh.matching(rule, audiences)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from test_conformance_compiled import CASES, SUITE
 
-from audql.binding import as_of, bind
+from audql.binding import as_of
 from audql.embedding import Query
-from audql.engines.columnar.bits import Bits
+from audql.engines.columnar.answers import Answers
 from audql.engines.columnar.frames import Frames
 from audql.engines.columnar.shredding import Shredded
 from audql.engines.interpreter import Interpreter
@@ -20,7 +20,7 @@ def selected(query: Query, records: Sequence[object], day: object) -> list[objec
     when = as_of(day, query.zone)  # type: ignore[arg-type]  # a day or an instant, as the suite has it
     known = People(query.schema, records)
     store = Shredded(known)
-    found = Members(Bits(Frames(store, Interpreter(query.schema, when.zone, known))).words(bind(query.ir, when).query))
+    found = Members(Answers(Frames(store, Interpreter(query.schema, when.zone, known)), when).words(query.ir))
     return [record for row, record in enumerate(records) if row in found]
 
 

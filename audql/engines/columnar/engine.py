@@ -8,13 +8,15 @@ from copy import copy
 import numpy as np
 
 from audql import ir
-from audql.binding import AsOf, bind, bind_value
-from audql.engines.columnar.bits import Bits, atoms
+from audql.binding import AsOf, bind_value
+from audql.engines.columnar.answers import Answers
+from audql.engines.columnar.combining import combined, conditions
 from audql.engines.columnar.dictionary import EPOCH_DAY
 from audql.engines.columnar.frames import Frames
 from audql.engines.columnar.memberships import WithMemberships, membership_of
 from audql.engines.columnar.scope import Frame
 from audql.engines.columnar.stored import Stored
+from audql.engines.columnar.words import Words
 from audql.engines.days import NO_DAY, Days
 from audql.engines.engine import Audiences, Joined
 from audql.engines.interpreter import Interpreter
@@ -30,60 +32,85 @@ class ColumnarEngine:
     """Asks everyone in a snapshot at once, in the ordinals of a roster."""
 
     def __init__(self, snapshot: Snapshot, schema: Schema, roster: Roster, when: AsOf) -> None:
-        self._schema, self._when = schema, when
+        self._snapshot, self.schema, self.roster, self.when = snapshot, schema, roster, when
         self._store = Stored(snapshot, schema, roster)
         self._interpreter = Interpreter(schema, when.zone, People(schema, ()))
-        self._bits = Bits(Frames(self._store, self._interpreter))
-        self._present = roster.everyone
+        self._present = _filled(roster.everyone.words, len(roster))
+        self._answers = Answers(Frames(self._store, self._interpreter), when, self._present)
         self._membership = membership_of(schema)
-        self._bound: dict[ir.Query, ir.Query] = {}
-        self._decided: tuple[Mapping[str, Joined], Bits] | None = None
+        self._speaking: dict[ir.Query | ir.Value, bool] = {}
+        self._decided: tuple[Mapping[str, Joined], Answers] | None = None
 
     def on(self, when: AsOf) -> ColumnarEngine:
-        """The same as of another time in the same zone; what does not depend on the time is not found again."""
-        assert when.zone == self._when.zone
-        other = copy(self)
-        other._when, other._bound, other._decided = when, {}, None
-        return other
+        """The same as of another time in the same zone: only those whose answers may turn are asked again."""
+        later = copy(self)
+        later.when, later._decided = when, None
+        later._answers = self._answers.on(when)
+        return later
+
+    def after(self, snapshot: Snapshot, roster: Roster, changed: Members) -> ColumnarEngine:
+        """The same of another snapshot, of which only those are asked whose answers may turn by these changes.
+
+        `changed`: everyone of whom, or of whose items, the snapshots hold something else. The roster goes on from this
+        one's. Where organisations, positions or learning changed, anyone's answers may have turned: all are asked.
+        """
+        later = ColumnarEngine(snapshot, self.schema, roster, self.when)
+        if self._shared(self._snapshot) == self._shared(snapshot):
+            rows = changed.ordinals().astype(np.intp)
+            later._answers = self._answers.after(later._answers.frames, later._present, rows)
+        return later
+
+    def _shared(self, snapshot: Snapshot) -> list[str]:
+        """What the tables hold that many people's records lead to."""
+        shared = (t for t in snapshot.tables if t.key and t.record != self.schema.root and snapshot.has(t.name))
+        return [snapshot.content(table.name) for table in shared]
 
     def prepare(self, rules: Sequence[ir.Query], values: Sequence[ir.Value]) -> None:
         """Finds every condition of the rules that does not depend on another audience, each once."""
-        wanted = (atom for rule in rules for atom in atoms(self._bind(rule)) if not self._speaks_of_audiences(atom))
-        self._bits.prepare(wanted)
+        self._answers.prepare(
+            condition for rule in rules for condition in conditions(rule) if not self._speaks_of_audiences(condition)
+        )
 
     def matching(self, rule: ir.Query, audiences: Audiences) -> Members:
         """Those of the snapshot who match. `audiences` has those that the rule speaks of."""
-        bound = self._bind(rule)
-        bits = self._with(audiences) if self._speaks_of_audiences(bound) else self._bits
-        return Members(bits.words(bound)) & self._present
+        speaking = {each for each in conditions(rule) if self._speaks_of_audiences(each)}
+        if not speaking:
+            return Members(self._answers.words(rule))
+        decided, plain = self._with(audiences), self._answers
+        found = combined(rule, lambda each: (decided if each in speaking else plain).condition(each), self._present)
+        return Members(found & self._present)
 
     def dates(self, value: ir.Value, people: Members, audiences: Audiences) -> Days:
         """The day of each of these people in the order of ordinals; NO_DAY of those who have none."""
-        bits = self._with(audiences) if self._speaks_of_audiences(value) else self._bits
+        answers = self._with(audiences) if self._speaks_of_audiences(value) else self._answers
         ordinals = people.ordinals().astype(np.intp)
-        found = bits.frames.values(bind_value(value, self._when), Frame((self._schema.root,), (ordinals,)))
-        days = found.coded.dictionary.keys(Scalar.DATE, self._when.zone)
+        found = answers.frames.values(bind_value(value, self.when), Frame((self.schema.root,), (ordinals,)))
+        days = found.coded.dictionary.keys(Scalar.DATE, self.when.zone)
         if days is None:
-            each = (moment(v, self._when.zone) for v in found.coded.dictionary.values)
-            days = np.array([0, *(NO_DAY if v is None else day(v, self._when.zone).toordinal() for v in each)])
+            each = (moment(v, self.when.zone) for v in found.coded.dictionary.values)
+            days = np.array([0, *(NO_DAY if v is None else day(v, self.when.zone).toordinal() for v in each)])
         numbers = np.where(found.coded.codes == 0, NO_DAY, days[found.coded.codes] - EPOCH_DAY)
         first = np.full(len(ordinals), np.iinfo(np.int32).max, dtype=np.int64)
         there = numbers > NO_DAY
         np.minimum.at(first, found.owners[there], numbers[there])
         return np.where(first == np.iinfo(np.int32).max, NO_DAY, first).astype(np.int32)
 
-    def _bind(self, rule: ir.Query) -> ir.Query:
-        if rule not in self._bound:
-            self._bound[rule] = bind(rule, self._when).query
-        return self._bound[rule]
-
     def _speaks_of_audiences(self, node: ir.Query | ir.Value) -> bool:
-        return any(isinstance(each, ir.Hop) and self._membership in each.steps for each in ir.walk(node))
+        found = self._speaking.get(node)
+        if found is None:
+            steps = (each.steps for each in ir.walk(node) if isinstance(each, ir.Hop))
+            found = self._speaking[node] = any(self._membership in each for each in steps)
+        return found
 
-    def _with(self, audiences: Audiences) -> Bits:
+    def _with(self, audiences: Audiences) -> Answers:
         """Answers in which these are decided; the same as last time where these are."""
         if self._decided is None or {**self._decided[0]} != {**audiences}:
             assert self._membership is not None
             store = WithMemberships(self._store, self._membership, audiences)
-            self._decided = ({**audiences}, Bits(Frames(store, self._interpreter)))
+            self._decided = ({**audiences}, Answers(Frames(store, self._interpreter), self.when, self._present))
         return self._decided[1]
+
+
+def _filled(words: Words, people: int) -> Words:
+    """The words with those of nobody behind them, one for each 64 people."""
+    return np.append(words, np.zeros(max(0, -(-people // 64) - len(words)), dtype=words.dtype))

@@ -17,7 +17,7 @@ from audql import ir
 from audql.engines.columnar.dictionary import CodeSet, Dictionary, asked_each
 from audql.engines.columnar.ordered import Coded, counted, pairs_hold, reduced
 from audql.engines.columnar.relations import Relations
-from audql.engines.columnar.scope import Frame, Scopes
+from audql.engines.columnar.scope import Frame, Known, Scopes
 from audql.engines.columnar.selection import Selection
 from audql.engines.columnar.store import Column, Mask, One, Rows, Store, spans
 from audql.engines.interpreter import Interpreter
@@ -63,6 +63,14 @@ class Frames:
 
     def mask(self, query: ir.Query, frame: Frame) -> Mask:
         """Per environment, whether the query holds."""
+        if frame.known is None:
+            return self._mask(query, frame)
+        found = frame.known.masks.get(query)
+        if found is None:
+            found = frame.known.masks[query] = self._mask(query, frame)
+        return found
+
+    def _mask(self, query: ir.Query, frame: Frame) -> Mask:
         match query:
             case ir.Always(truth):
                 return np.full(frame.size, truth)
@@ -81,10 +89,11 @@ class Frames:
         if len(about) == 1:
             (item,) = about
             alone = self.scopes.alone(query, item, frame.depth)
-            record, rows = frame.records[item], frame.items[item]
+            record = frame.records[item]
             if self._is_worth_it(record, alone, frame.size):
-                return self.whole(record, alone)[rows]
-            return self._directly(alone, Frame((record,), (rows,)))
+                return self.whole(record, alone)[frame.items[item]]
+            here = frame.alone(item)
+            return self._directly(alone, here) if here is frame or here.known is None else self.mask(alone, here)
         return self._directly(query, frame)
 
     def whole(self, record: str, query: ir.Query) -> Mask:
@@ -135,6 +144,10 @@ class Frames:
 
     def _narrowing(self, parts: Iterable[ir.Query], frame: Frame, still: bool) -> Mask:
         """All of the parts, or with `still` false any of them; each is only asked of those that are still open."""
+        if frame.known is not None:
+            join = np.logical_and if still else np.logical_or
+            whole: Mask = join.reduce([self.mask(part, frame) for part in parts])
+            return whole
         found = np.full(frame.size, still)
         open_, here = np.arange(frame.size, dtype=np.intp), frame
         for part in parts:
@@ -194,7 +207,7 @@ class Frames:
     def _reaching(self, hop: ir.Way, where: ir.Query, frame: Frame) -> Mask | None:
         """Whether following a relation any number of times leads to an item with `where`, backwards from those items;
         None where that is not the question."""
-        if not isinstance(hop, ir.Related) or hop.how != "closure":
+        if not isinstance(hop, ir.Related) or hop.how != "closure" or frame.known is not None:
             return None
         if self.scopes.about(where, frame.depth + 1) - {frame.depth}:
             return None
@@ -207,6 +220,14 @@ class Frames:
 
     def values(self, value: ir.Value, frame: Frame) -> Values:
         """What the items hold at the value's place; not yet read as any type."""
+        if frame.known is None:
+            return self._values(value, frame)
+        if value not in frame.known.values:
+            frame.known.values[value] = self._values(value, frame)
+        found: Values = frame.known.values[value]
+        return found
+
+    def _values(self, value: ir.Value, frame: Frame) -> Values:
         match value:
             case ir.Field(item, steps):
                 *references, last = steps
@@ -276,10 +297,23 @@ class Frames:
 
     def _expand(self, hop: ir.Way, frame: Frame, *, in_order: bool = True) -> tuple[Rows, Frame]:
         """The same by one hop. Where `in_order`, environments stay so, and their items are as the record has them."""
+        match hop:
+            case ir.Hop(number, (field,)) if frame.is_table:
+                owners = self.store.owners(frame.records[number], field)
+                if owners is not None:
+                    return self._selected(hop, owners, frame, in_order=in_order)
+        if frame.known is None:
+            return self._where(hop.where, *self._follow(hop, frame))
+        bare = replace(hop, where=ir.EVERYONE)
+        if bare not in frame.known.ways:
+            parents, inner = self._follow(hop, frame)
+            frame.known.ways[bare] = parents, replace(inner, known=Known())
+        return self._where(hop.where, *frame.known.ways[bare])
+
+    def _follow(self, hop: ir.Way, frame: Frame) -> tuple[Rows, Frame]:
+        """The same, whatever its condition."""
         record, rows = frame.records[hop.item], frame.items[hop.item]
         match hop:
-            case ir.Hop(_, (field,)) if frame.is_table and (owners := self.store.owners(record, field)) is not None:
-                return self._selected(hop, owners, frame, in_order=in_order)
             case ir.Hop(_, steps):
                 at, target, found = self._along(record, rows, steps)
                 parents = np.arange(frame.size, dtype=np.intp) if at is None else at
@@ -289,7 +323,7 @@ class Frames:
                 parents, found = self.relations.follow(record, hop, rows)
             case _:
                 assert_never(hop)
-        return self._where(hop.where, parents, frame.add(target, parents, found))
+        return parents, frame.add(target, parents, found)
 
     def _selected(self, hop: ir.Hop, owners: One, frame: Frame, *, in_order: bool) -> tuple[Rows, Frame]:
         """One hop from all rows of a table to items that have one owner each: found from the items' side."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from audql import ir
 from audql.engines.columnar.scope import Frame
-from audql.engines.columnar.store import Mask, One, Rows, Several, Store, offsets_of, several, spans
+from audql.engines.columnar.store import Mask, One, Rows, Several, Store, distinct, offsets_of, several, spans
 from audql.types import Schema
 
 if TYPE_CHECKING:
@@ -64,6 +64,16 @@ class Relations:
             places[above] = at
             here = above[places[above] == at]
         return found
+
+    def leading(self, record: str, hop: ir.Related, sought: Rows) -> Rows | None:
+        """The items from which the relation leads to one that is sought, ascending; None where rows can be the same
+        item."""
+        if self._store.identity(record) is not None or several(self._store.links(record, hop.field)).rows.size:
+            return None
+        if hop.how == "inverse":
+            return distinct(self._related(self._store.root, hop, sought)[1])
+        found = self.reaching(record, hop, sought)
+        return None if found is None else np.flatnonzero(found)
 
     def ranks(self, record: str) -> NDArray[np.int64]:
         """Per item a place in an order in which all that is below an item, in the tree that items of its type make,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from audql import ir
-from audql.engines.columnar.store import Rows
+from audql.engines.columnar.store import Mask, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Frame:
     items: tuple[Rows, ...]
     is_table: bool = False
     """Whether the environments are all rows of a table, in order."""
+    known: Known | None = None
+    """Where many queries are about these environments: what was found of them."""
 
     @property
     def size(self) -> int:
@@ -26,6 +28,16 @@ class Frame:
     def depth(self) -> int:
         return len(self.items)
 
+    def alone(self, item: int) -> Frame:
+        """Environments of one of the items only."""
+        if self.depth == 1:
+            return self
+        if self.known is None:
+            return Frame((self.records[item],), (self.items[item],))
+        if item not in self.known.alone:
+            self.known.alone[item] = Frame((self.records[item],), (self.items[item],), known=Known())
+        return self.known.alone[item]
+
     def take(self, chosen: Rows) -> Frame:
         """Only these environments."""
         return Frame(self.records, tuple(rows[chosen] for rows in self.items))
@@ -33,6 +45,17 @@ class Frame:
     def add(self, record: str, parents: Rows, rows: Rows) -> Frame:
         """Environment `parents[i]` with one more item, `rows[i]`, per i."""
         return Frame((*self.records, record), (*(known[parents] for known in self.items), rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found of the environments of one frame."""
+
+    masks: dict[ir.Query, Mask] = field(default_factory=dict)
+    values: dict[ir.Value, Any] = field(default_factory=dict)
+    ways: dict[ir.Way, tuple[Rows, Frame]] = field(default_factory=dict)
+    """Of hops without a condition: from which environment each at the end comes, and these."""
+    alone: dict[int, Frame] = field(default_factory=dict)
 
 
 class Scopes:

@@ -110,6 +110,15 @@ def spans(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Rows:
     return np.arange(int(counts.sum()), dtype=np.intp) + np.repeat(starts - ends + counts, counts)
 
 
+def distinct(rows: Rows) -> Rows:
+    """The rows ascending, each once: of few in a fraction of the time that `numpy.unique` takes."""
+    ordered = np.sort(rows)
+    fresh = np.empty(len(ordered), dtype=bool)
+    fresh[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
+
+
 @dataclass(frozen=True, slots=True)
 class Postings:
     """Rows by key: those of key k are `order[offsets[k]:offsets[k + 1]]`, ascending; without an order, these numbers

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.columnar.store import Mask
+from audql.engines.columnar.store import Mask, Rows
 
 Words: TypeAlias = NDArray[np.uint64]
 """Bit i of the whole, the lowest of word 0 first, is row i of the root's table."""
@@ -18,6 +18,16 @@ def packed(mask: Mask) -> Words:
     words = np.zeros(-(-len(mask) // 64), dtype="<u8")
     words.view(np.uint8)[: -(-len(mask) // 8)] = np.packbits(mask, bitorder="little")
     return words
+
+
+def put(words: Words, size: int, rows: Rows, mask: Mask) -> Words:
+    """So many words, with the bits of these rows as the mask has them and all others as they were."""
+    found = np.zeros(size, dtype=words.dtype)
+    found[: len(words)] = words
+    at, bits = rows >> 6, np.uint64(1) << (rows & 63).astype(np.uint64)
+    np.bitwise_and.at(found, at, ~bits)
+    np.bitwise_or.at(found, at[mask], bits[mask])
+    return found
 
 
 def at_least(count: int, parts: list[Words]) -> Words:
