@@ -69,7 +69,7 @@ def bind_value(value: ir.Value, when: AsOf) -> ir.Value:
 
 def bind_hops(hops: tuple[ir.Way, ...], when: AsOf) -> tuple[ir.Way, ...]:
     """Settle every moment on the way."""
-    return Binder(when).parts(hops)
+    return tuple(map(Binder(when).part, hops))
 
 
 class Binder:
@@ -81,26 +81,24 @@ class Binder:
         self._bound: dict[ir.Query, ir.Query] = {}
 
     def query(self, query: ir.Query) -> ir.Query:
-        """The query with every moment in it settled."""
-        found = self._query(query)
-        return query if found is query else self._bound.setdefault(found, found)
-
-    def _query(self, query: ir.Query) -> ir.Query:
+        """The query with every moment in it settled. Takes one of Python's frames a level."""
+        found: ir.Query
         match query:
             case ir.Always():
                 return query
             case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
-                return _with(query, parts=_same(parts, tuple(map(self.query, parts))))
+                found = _with(query, parts=_same(parts, tuple(map(self.query, parts))))
             case ir.Not(part):
-                return _with(query, part=self.query(part))
+                found = _with(query, part=self.query(part))
             case ir.Test(value, atom):
-                return _with(query, value=self.part(value), atom=_atom(atom, self._when))
+                found = _with(query, value=self.part(value), atom=_atom(atom, self._when))
             case ir.Compare(left, _, right) | ir.Gap(left, right):
-                return _with(query, left=self.part(left), right=self.part(right))
+                found = _with(query, left=self.part(left), right=self.part(right))
             case ir.Some(hops):
-                return _with(query, hops=self.parts(hops))
+                found = _with(query, hops=_same(hops, tuple(map(self.part, hops))))
             case _:
                 assert_never(query)
+        return query if found is query else self._bound.setdefault(found, found)
 
     def part(self, node: Node) -> Node:
         """The same of a value or way."""
@@ -108,15 +106,11 @@ class Binder:
             case ir.Hop(where=where):
                 return _with(node, where=self.query(where))
             case ir.Related(relation=relation, where=where):
-                return _with(node, relation=self.parts(relation), where=self.query(where))
+                return _with(node, relation=_same(relation, tuple(map(self.part, relation))), where=self.query(where))
             case ir.Reduce(hops=hops):
-                return _with(node, hops=self.parts(hops))
+                return _with(node, hops=_same(hops, tuple(map(self.part, hops))))
             case _:
                 return node
-
-    def parts(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-        """The same of several."""
-        return _same(nodes, tuple(map(self.part, nodes)))
 
 
 def _atom(atom: ir.Atom, when: AsOf) -> ir.Atom:
