@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import time
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from audql import ir
 from audql.binding import AsOf, as_of, zone_named
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from pydantic_core.core_schema import CoreSchema
 
     from audql.analysis.explaining import Explanation
+    from audql.engines.data_frames import Table
     from audql.plugins import Plugin
 
 Record = TypeVar("Record")
+Frame = TypeVar("Frame", bound="Table")
 When = dt.date | dt.datetime | None
 
 
@@ -131,6 +133,11 @@ class Script:
         return cast("dict[str, list[Record]]", found)
 
 
+def _is_table(given: object) -> bool:
+    kind = type(given)
+    return hasattr(kind, "__arrow_c_stream__") or (kind.__module__.startswith("pandas.") and hasattr(kind, "loc"))
+
+
 def _checked(when: When) -> When:
     if when is not None and not isinstance(when, dt.date):
         raise TypeError(f"as_of is a date, a datetime or None, not {when!r}")
@@ -181,16 +188,40 @@ class Query:
         check, self._kept = self._plans.ask(_checked(as_of), dt.datetime.now(dt.UTC))
         return check(record)
 
+    @overload
+    def select(self, records: Frame, as_of: When = None) -> Frame: ...
+    @overload
     def select(
         self, records: Iterable[Record], as_of: When = None, *, people: Iterable[object] | None = None
-    ) -> list[Record]:
-        """Those records that match, in their order. They know one another, or `people`, as managers and reports."""
+    ) -> list[Record]: ...
+    def select(self, records: Any, as_of: When = None, *, people: Iterable[object] | None = None) -> Any:
+        """Those records that match, in their order. They know one another, or `people`, as managers and reports.
+
+        Of a table of pyarrow, polars or pandas: a table of the rows that match. Its columns are named as fields are,
+        `hired`, `org.division`; others are under `custom`.
+        """
         if isinstance(records, Mapping):
             raise TypeError("select takes several records; for one there is matches")
+        if _is_table(records):
+            return self._select_rows(records, _checked(as_of), people)
         listed = list(records)
         known = People(self.schema, listed if people is None else people)
         check = self._plans.select(listed, _checked(as_of), dt.datetime.now(dt.UTC), known)
         return [record for record in listed if check(record)]
+
+    def _select_rows(self, table: object, as_of: When, people: Iterable[object] | None) -> object:
+        from audql.engines.columnar.turning import meets_others
+        from audql.engines.data_frames import rows_of, selected
+
+        if people is not None:
+            raise TypeError("the rows of a table know one another, and no other people")
+        alone = not meets_others(self.ir, self.schema.root)
+
+        def ask(records: Sequence[object]) -> list[bool]:
+            known = People(self.schema, () if alone else records)
+            return [*map(self._plans.select(records, as_of, dt.datetime.now(dt.UTC), known), records)]
+
+        return rows_of(table, selected(table, self.ir, self.schema, ask, one_by_one=alone))
 
     def explain(self, record: object, as_of: When = None, *, people: Iterable[object] = ()) -> Explanation:
         """Why the record's person is meant or not: each condition with yes or no, and the values that it looked at.

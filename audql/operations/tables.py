@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from audql.diagnostics import Diagnostic, RunError
+from audql.engines.headings import place_of, put
 from audql.operations import messages
 from audql.snapshot.schema import WITH_CUSTOM
 from audql.text import fold
-from audql.types import Many, One, RecordType, Scalar, Schema
+from audql.types import Scalar, Schema
 from audql.values import moment, number, yes_no
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?", re.ASCII)
@@ -126,7 +127,7 @@ def records_from(path: str, table: Table, taken: Sequence[Took]) -> tuple[list[d
                 continue
             if fits is not None and not fits(value) and not _also_fits(took.type, value):
                 unfit.append((line, value))
-            _put(record, took.path, _typed(took.type, value))
+            put(record, took.path, _typed(took.type, value))
         if unfit and took.type is not None:
             line, example = unfit[0]
             wrong.append(messages.unfit(path, took.column, took.type.value, len(unfit), example[:60], line))
@@ -151,32 +152,8 @@ def _bare(column: str) -> str:
 
 
 def _known(schema: Schema, column: str) -> Took | None:
-    """The path of the vocabulary that the column has the name of, `First Name` being `first_name`."""
-    parts = [part.strip() for part in column.split(".")]
-    names = [re.sub(r"[\s-]+", "_", fold(part)) for part in parts]
-    record: RecordType | None = schema.person
-    path: list[str] = []
-    scalar: Scalar | None = None
-    for part, name in zip(parts, names, strict=True):
-        if record is None:
-            return None
-        field = record.field(part) or record.field(name)
-        if field is None or field.hidden:
-            # `org.division`: what organisations have of their own
-            if not record.open:
-                return None
-            path.append(part)
-            record, scalar = None, Scalar.ANY
-            continue
-        path.append(field.name)
-        match field.type:
-            case One(record=inner) | Many(record=inner):
-                record, scalar = schema.record(inner), None
-            case Scalar() as scalar:
-                record = None
-    if path == ["custom"] or path[:1] == ["reports"] or path[:1] == ["temporary_reports"]:
-        return None
-    return Took(column, tuple(path), scalar)
+    place = place_of(schema, column)
+    return Took(column, place.path, place.type) if place is not None else None
 
 
 def _typed(scalar: Scalar | None, value: str) -> object:
@@ -191,21 +168,6 @@ def _typed(scalar: Scalar | None, value: str) -> object:
         case _:
             read = None
     return value if read is None else read
-
-
-def _put(record: dict[str, object], path: tuple[str, ...], value: object) -> None:
-    """Writes a value at its path; a text already there, that names a reference, becomes its name."""
-    here = record
-    for name in path[:-1]:
-        inner = here.setdefault(name, {})
-        if not isinstance(inner, dict):
-            inner = here[name] = {"name": inner}
-        here = inner
-    last = here.get(path[-1])
-    if isinstance(last, dict):
-        last.setdefault("name", value)
-    else:
-        here[path[-1]] = value
 
 
 def custom_types(taken: Sequence[Took]) -> Mapping[str, Mapping[str, Scalar]]:

@@ -1,0 +1,139 @@
+"""A table of Arrow, polars or pandas → which of its rows a query selects.
+
+Rows that are equal in all that the query can look at are asked once, so that the cost is that of the different ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audql import ir
+from audql.diagnostics import AudQLError
+from audql.engines.headings import Place, place_of, put
+from audql.types import Scalar, Schema
+
+Records = Sequence[Mapping[str, object]]
+_AT_ONCE = 10_000
+
+
+class Table(Protocol):
+    """What Arrow's PyCapsule interface asks of a table: those of pyarrow, polars and pandas have it."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+def selected(
+    table: Any, query: ir.Query, schema: Schema, ask: Callable[[Records], Sequence[bool]], *, one_by_one: bool
+) -> NDArray[np.bool_]:
+    """Per row of the table, whether it matches. `ask` says so of records.
+
+    `one_by_one`: the query is about no other row than the one that is asked. Raises AudQLError without DuckDB.
+    """
+    try:
+        import duckdb
+    except ModuleNotFoundError as missing:
+        raise AudQLError("selecting from a table needs DuckDB: pip install 'audql[run]'") from missing
+    with duckdb.connect() as database:
+        source = database.from_df(table) if _is_pandas(table) else database.from_arrow(_Stream(table))
+        places = {name: _place(schema, name) for name in source.columns}
+        looked_at = _looked_at(query) if one_by_one else None
+        wanted = [name for name, place in places.items() if _may_matter(schema, place, looked_at)]
+        kinds = dict(zip(source.columns, map(str, source.types), strict=True))
+        columns = ", ".join(f"{_plain(name, kinds[name])} AS c{i}" for i, name in enumerate(wanted)) or "0 AS c0"
+        source.project(columns).create("asked")
+        names = [f"c{i}" for i in range(max(1, len(wanted)))]
+        database.execute(
+            "CREATE TABLE others AS SELECT *, row_number() OVER () - 1 AS number FROM "
+            + ("(SELECT DISTINCT * FROM asked)" if one_by_one else "asked")
+        )
+        rows = database.execute(f"SELECT {', '.join(names)} FROM others ORDER BY number")
+        paths = [places[name].path for name in wanted]
+        zoned = [kinds[name].endswith("TIME ZONE") for name in wanted]
+        records = [_record(row, paths, zoned) for row in _fetched(rows)]
+        held = np.array(ask(records), dtype=np.bool_)
+        if not one_by_one:
+            return held
+        same = " AND ".join(f"asked.{name} IS NOT DISTINCT FROM others.{name}" for name in names)
+        found = database.execute(
+            f"SELECT asked.rowid AS row, others.number AS number FROM asked JOIN others ON {same}"
+        ).fetchnumpy()
+    mask = np.zeros(len(found["row"]), dtype=np.bool_)
+    mask[found["row"]] = held[found["number"].astype(np.intp)]
+    return mask
+
+
+def rows_of(table: Any, mask: NDArray[np.bool_]) -> Any:
+    """The table with only these rows."""
+    return table.loc[mask] if _is_pandas(table) else table.filter(mask)
+
+
+class _Stream:
+    """Only the interface of a table: of one whose library it knows DuckDB asks for more."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._table.__arrow_c_stream__(requested_schema)
+
+
+def _is_pandas(given: object) -> bool:
+    return type(given).__module__.partition(".")[0] == "pandas" and hasattr(given, "columns")
+
+
+def _place(schema: Schema, heading: str) -> Place:
+    found = place_of(schema, heading)
+    if found is not None:
+        return found
+    has_custom = schema.person.field("custom") is not None
+    return Place(("custom", heading.removeprefix("custom.")) if has_custom else (heading,), Scalar.ANY)
+
+
+def _looked_at(query: ir.Query) -> frozenset[str] | None:
+    """The names of the fields that a query looks at; None where one is read in a way of its own."""
+    names: set[str] = set()
+    for node in ir.walk(query):
+        if isinstance(node, ir.Field | ir.Hop):
+            names.update(name for step in node.steps for name in (step.name, *step.also))
+            if any(step.read is not None for step in node.steps):
+                return None
+    return frozenset(names)
+
+
+def _may_matter(schema: Schema, place: Place, looked_at: frozenset[str] | None) -> bool:
+    """Whether a query that looks at these fields can look at what is there: a single value of the person is looked at
+    by its name; a part of something, perhaps by another."""
+    if looked_at is None:
+        return True
+    field = schema.person.field(place.path[0])
+    is_single = place.path[0] == "custom" or (field is not None and isinstance(field.type, Scalar))
+    return place.path[-1] in looked_at or not is_single
+
+
+def _plain(name: str, kind: str) -> str:
+    """A column as a value that needs no further library in Python."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"epoch_us({quoted})" if kind.endswith("TIME ZONE") else quoted
+
+
+def _fetched(rows: Any) -> Iterator[tuple[object, ...]]:
+    while some := rows.fetchmany(_AT_ONCE):
+        yield from some
+
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _record(row: Sequence[object], paths: Sequence[tuple[str, ...]], zoned: Sequence[bool]) -> Mapping[str, object]:
+    record: dict[str, object] = {}
+    for value, path, is_zoned in zip(row, paths, zoned, strict=False):
+        if value is not None:
+            if is_zoned and isinstance(value, int):
+                value = _EPOCH + dt.timedelta(microseconds=value)
+            put(record, path, value)
+    return record
