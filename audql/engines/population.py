@@ -79,7 +79,7 @@ class Population:
 
     def values(self, query: ir.Query) -> Mapping[str, int]:
         """Each text at the place that the query, one test of a path, looks at, and how many people have it."""
-        hops, test = _place(query)
+        hops, test = place(query)
         if test is None:
             return {}
         reached = self.interpreter.items(bind_hops(hops, self.when))
@@ -111,7 +111,7 @@ _MANY = 200
 """From how many people on a rule is compiled: a millisecond or two, that many people's interpreting."""
 
 
-def _place(query: ir.Query) -> tuple[tuple[ir.Way, ...], ir.Test | None]:
+def place(query: ir.Query) -> tuple[tuple[ir.Way, ...], ir.Test | None]:
     """The hops of a test through a path, without the test, and the test; None where the query is not one."""
     match query:
         case ir.Test(ir.Field()):

@@ -1,4 +1,4 @@
-"""A query and the people of a file → the fields that it asks about and that nobody there has."""
+"""A query and people → the fields that it asks about and that nobody there has."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from audql import ir
-from audql.binding import bind
-from audql.engines.population import Population
+from audql.semantics.context import PeopleAtHand
 from audql.types import Schema
 
 _Chain = tuple[ir.Way, ...]
 """From the person on, whatever the items satisfy."""
 
 
-def absent(query: ir.Query, population: Population, schema: Schema) -> list[str]:
+def absent(query: ir.Query, people: PeopleAtHand, schema: Schema) -> list[str]:
     """The paths, as a query writes them; of a path that nobody has anything at, not what lies behind it.
 
     Of the items of a collection no fields: what current jobs and valid certifications are looks at days that need not
     be there.
     """
     found: dict[str, bool] = {}
-    for chain, value in _looked_at(bind(query, population.when).query, ((),)):
+    for chain, value in _looked_at(query, ((),)):
         label = ".".join(_labels(schema, chain, value))
         if not label or any(label == known or label.startswith(f"{known}.") for known, gone in found.items() if gone):
             continue
         if label not in found:
-            found[label] = not _is_there(population, chain, value)
+            found[label] = not _is_there(people, chain, value)
     return [label for label, gone in found.items() if gone]
 
 
@@ -57,14 +56,14 @@ def _bare(hop: ir.Way, item: int) -> ir.Way:
     return replace(hop, item=item, where=ir.EVERYONE)
 
 
-def _is_there(population: Population, chain: _Chain, value: ir.Field | None) -> bool:
-    reached = population.interpreter.items(chain) if chain else lambda env: iter((env,))
-    read = population.interpreter.values(replace(value, item=len(chain))) if value is not None else None
-    return any(
-        read is None or any(found is not None for found in read(env))
-        for person in population.persons
-        for env in reached((person.view,))
-    )
+def _is_there(people: PeopleAtHand, chain: _Chain, value: ir.Field | None) -> bool:
+    if value is None:
+        return people.count(ir.Some(chain)) > 0
+    there = ir.Test(replace(value, item=len(chain)), ir.IsSet())
+    if not chain:
+        return people.count(there) > 0
+    *before, last = chain
+    return people.count(ir.Some((*before, replace(last, where=there)))) > 0
 
 
 def _labels(schema: Schema, chain: _Chain, value: ir.Field | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from audql import ir
@@ -15,6 +16,8 @@ from audql.engines.population import Person, Population
 from audql.functions import Function
 from audql.operations import messages
 from audql.operations.absent import absent
+from audql.operations.crowds import Columns, Crowd, Records
+from audql.operations.naming import name_of
 from audql.operations.people import PeopleFile, read_people
 from audql.operations.scripts import (
     Scripts,
@@ -24,8 +27,7 @@ from audql.operations.scripts import (
     workspace_scripts,
     zone_of,
 )
-from audql.operations.surroundings import Surroundings, name_of
-from audql.program.audiences import audiences_in
+from audql.operations.surroundings import Surroundings
 from audql.program.compiling import no_files
 from audql.program.files import define_names, parse_files
 from audql.semantics.context import Catalogue, Definition, Names
@@ -42,34 +44,29 @@ _LETS = "lets"
 
 @dataclass(slots=True)
 class AtHand:
-    """People that know one another, as of one day, and the names that queries about them can use.
+    """People that know one another, as of one day, and the names that queries about them can use."""
 
-    `settle` says who is in the audiences that queries speak of; it is called before the first that does.
-    """
-
-    population: Population
+    people: Crowd
+    records: Callable[[], Records]
+    """The same, each as a record, as it takes to explain why."""
+    when: AsOf
     schema: Schema
     catalogue: Catalogue
     functions: Sequence[Function] = FUNCTIONS
     file: PeopleFile | None = None
-    settle: Callable[[], None] | None = None
     written: Mapping[str, Definition] = field(default_factory=dict)
     """The lets and defines of a workspace's scripts."""
     names: Names = field(default_factory=Names)
     _entered: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def when(self) -> AsOf:
-        return self.population.when
-
     def __len__(self) -> int:
-        return len(self.population.people.records)
+        return len(self.people)
 
     def compile(self, query: str, name: str = "query") -> tuple[ir.Query, tuple[Diagnostic, ...]]:
         """The query and its warnings. Raises CompileError."""
         findings = Findings()
         tree = parse_query(Source(query, name), findings)
-        ctx = context(self.schema, self.functions, findings, self.catalogue, self.population)
+        ctx = context(self.schema, self.functions, findings, self.catalogue, self.people)
         resolved = resolve(ctx, tree, self.names)
         if findings.failed:
             raise CompileError(findings.found)
@@ -77,18 +74,15 @@ class AtHand:
 
     def absent(self, query: ir.Query) -> tuple[Diagnostic, ...]:
         """What the query asks about and nobody in the file, or the feed, has."""
-        gone = absent(query, self.population, self.schema)
+        gone = absent(query, self.people, self.schema)
         where = f"`{self.file.name}`" if self.file is not None else "the feed"
         return (messages.nobody_has(where, gone),) if gone else ()
 
-    def matching(self, query: ir.Query) -> list[Person]:
-        """Those whom it means, in their order."""
-        self._settle_for(query)
-        return self.population.matching(query)
-
     def explain(self, query: ir.Query, person: Person) -> Explanation:
-        self._settle_for(query)
-        return explain(query, self.population, person)
+        """Why the query means the person or not."""
+        records = self.records()
+        records.settle_for(query)
+        return explain(query, records.population, person)
 
     def person(self, name: str) -> Person:
         """Who is called that, by id, username or email. Raises RunError."""
@@ -97,7 +91,7 @@ class AtHand:
             raise RunError(messages.several_people(name, [thing.id for thing in found]))
         known = self.catalogue.things.get("person", ())
         wanted = found[0].id if found else None
-        for person in self.population.persons:
+        for person in self.records().population.persons:
             if wanted is not None and id_of(person) == wanted:
                 return person
         raise RunError(messages.no_person(name, [key for t in known for key in _keys(t)]))
@@ -114,7 +108,7 @@ class AtHand:
         findings, names = files[_LETS].findings, files[_LETS].names
         for name, definition in self.written.items():
             names.definitions.setdefault(name, definition)
-        ctx = context(self.schema, self.functions, findings, self.catalogue, self.population)
+        ctx = context(self.schema, self.functions, findings, self.catalogue, self.people)
         for name in new:
             definition = names.definitions[name]
             if not definition.parameters:
@@ -123,11 +117,6 @@ class AtHand:
             raise CompileError(findings.found)
         self.names, self._entered = names, entered
         return in_order(findings.found)
-
-    def _settle_for(self, query: ir.Query) -> None:
-        if self.settle is not None and any(audiences_in(query)):
-            settle, self.settle = self.settle, None
-            settle()
 
 
 def at_hand(
@@ -148,9 +137,8 @@ def at_hand(
         settings = bare_settings(plugins_dir)
         read = read_people(people, stdin, settings.schema)
         when = as_of(day or now, zone_of(zone), now)
-        return AtHand(
-            Population(read.schema, read.records, when), read.schema, read.catalogue, settings.functions, file=read
-        )
+        records = Records(Population(read.schema, read.records, when))
+        return AtHand(records, lambda: records, when, read.schema, read.catalogue, settings.functions, file=read)
     if zone is not None:
         raise RunError(messages.zone_of_workspace())
     if not has_workspace(folder):
@@ -171,12 +159,15 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
     program = scripts.compile(around.settings(counting=False))
     names = [a.name for a in program.audiences] + [f.name for f in program.frozen]
     things = {**around.catalogue.things, "audience": [Thing(name, name) for name in names]}
+    find = cache(lambda: decided(around, program))
+    records = cache(lambda: Records(around.population, lambda: find().settle(around)))
     return AtHand(
-        around.population,
+        records() if around.needs_records else Columns(around, find),
+        records,
+        around.when,
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
         around.vocabulary.functions,
-        settle=lambda: decided(around, program).settle(around),
         written=written,
         names=Names(dict(written)),
     )

@@ -15,8 +15,9 @@ from audql.engines.days import day_of
 from audql.operations import messages
 from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
 from audql.operations.audiences import decided
+from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.surroundings import Surroundings, names_of
+from audql.operations.surroundings import Surroundings
 from audql.program import Audience
 from audql.program.membership import by_hand
 from audql.runner import messages as runner_messages
@@ -125,7 +126,6 @@ def why(
     program = scripts.compile(around.settings(counting=False))
     made = decided(around, program)
     made.settle(around)
-    asked.settle = None  # it has just been done
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
     held = {fold(h.audience): h.reason for h in made.plan.held}

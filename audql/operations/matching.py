@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic
-from audql.operations.asked import AtHand, at_hand, id_of
+from audql.operations.asked import AtHand, at_hand
 from audql.operations.tables import Took
 
 
@@ -46,7 +46,7 @@ def match(
 
 def match_at_hand(query: str, asked: AtHand) -> Matched:
     compiled, warnings = asked.compile(query)
-    ids = tuple(id_of(person) for person in asked.matching(compiled))
+    ids = tuple(asked.people.matching(compiled).ids)
     took = asked.file.took if asked.file is not None else ()
     of_file = asked.file.diagnostics if asked.file is not None else ()
     return Matched(ids, len(asked), took, (*of_file, *warnings, *asked.absent(compiled)))

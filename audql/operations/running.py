@@ -11,8 +11,9 @@ from pathlib import Path
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic
 from audql.operations.audiences import next_plan
+from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.surroundings import Surroundings, names_of
+from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner.run import Outcome, apply_workspace
 from audql.runner.values import Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
 from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES, WITH_CUSTOM
 from audql.types import Field, Many, One, RecordType, Scalar, Schema
-from audql.values import get, text
 
 if TYPE_CHECKING:
     from audql.engines.engine import Engine
     from audql.engines.roster import Roster
+    from audql.operations.crowds import Crowd
     from audql.plugins import Plugin
     from audql.snapshot.snapshot import Snapshot
     from audql.workspace import Workspace
@@ -80,15 +80,26 @@ class Surroundings:
         records = self.snapshot.records() if self.snapshot is not None else {}
         return Population(self.schema, [records[who] for who in sorted(records)], self.when)
 
+    @cached_property
+    def needs_records(self) -> bool:
+        """Whether a plugin adds what only records can say."""
+        return any(_needs_records(plugin, self.schema) for plugin in self.workspace.plugins)
+
     def engine_of(self, roster: Roster) -> Engine:
         """What evaluates rules about everyone in the snapshot, in the ordinals of the roster."""
-        if any(_needs_records(plugin, self.schema) for plugin in self.workspace.plugins):
+        if self.needs_records:
             from audql.engines.record_engine import RecordEngine
 
             return RecordEngine(self.population, roster)
         from audql.engines.columnar.engine import ColumnarEngine
 
         return ColumnarEngine(self.require_snapshot(), self.schema, roster, self.when)
+
+    @cached_property
+    def _crowd(self) -> Crowd:
+        from audql.operations.crowds import Columns, Records
+
+        return Records(self.population) if self.needs_records else Columns(self)
 
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""
@@ -98,7 +109,7 @@ class Surroundings:
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,
             whole=True,
-            people=self.population if counting and self.snapshot is not None else None,
+            people=self._crowd if counting and self.snapshot is not None else None,
         )
 
 
@@ -151,23 +162,3 @@ def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
                 scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
                 found[record_of[element]][name.removeprefix(CUSTOM)] = scalar
     return found
-
-
-def names_of(snapshot: Snapshot, people: Iterable[str]) -> dict[str, str]:
-    """Id → name of those of these who have one."""
-    parts = ("id", "full_name", "first_name", "last_name")
-    query = f"SELECT {', '.join(parts)} FROM people WHERE id IN (SELECT unnest(?))"
-    wanted = sorted(set(people))
-    found = snapshot.ask(query, "people", given=[wanted]) if wanted else {}
-    records = (
-        dict(zip(parts, values, strict=True))
-        for values in zip(*(found[p].tolist() for p in parts if found), strict=True)
-    )
-    return {str(record["id"]): name for record in records if (name := name_of(record))}
-
-
-def name_of(record: Mapping[str, object]) -> str | None:
-    """How people call the person, where there is a name beside the id."""
-    first_and_last = [text(get(record, part)) for part in ("first_name", "last_name")]
-    name = text(get(record, "full_name")) or " ".join(part for part in first_and_last if part)
-    return name if name and name != text(get(record, "id")) else None

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from audql.diagnostics import AudQLError, CompileError, Diagnostic, RunError
 from audql.functions import definition
-from audql.operations.asked import AtHand, id_of, label_of
+from audql.operations.asked import AtHand
 from audql.operations.asking import why_at_hand
+from audql.operations.crowds import Those
 from audql.rendering import render
 from audql.terminal import Terminal, columns, tree
 from audql.text import nearest
@@ -82,14 +83,14 @@ class Session:
         query, warnings = self.asked.compile(entry)
         self.last = entry
         yield from self._shown((*warnings, *self.asked.absent(query)))
-        people = self.asked.matching(query)
+        people = self.asked.people.matching(query)
         total = len(self.asked)
         share = f" ({len(people) / total:.0%})" if total else ""
         yield self.terminal.style(f"{len(people):,} of {total:,} people{share}", "bold")
-        yield from self._some([(id_of(p), label_of(p)) for p in people], SAMPLE)
+        yield from self._some(people, SAMPLE)
 
-    def _some(self, people: list[tuple[str, str]], most: int) -> Iterator[str]:
-        yield from columns(people[:most], "  ")
+    def _some(self, people: Those, most: int) -> Iterator[str]:
+        yield from columns(people.shown(most), "  ")
         if len(people) > most:
             yield f"  … and {len(people) - most:,} more (:all)"
 
@@ -120,7 +121,7 @@ class Session:
             yield "first a query"
             return
         query, _ = self.asked.compile(self.last)
-        yield from self._some([(id_of(p), label_of(p)) for p in self.asked.matching(query)], len(self.asked))
+        yield from self._some(self.asked.people.matching(query), len(self.asked))
 
     def _fields(self, rest: str) -> Iterator[str]:
         schema = self.asked.schema

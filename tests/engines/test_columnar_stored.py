@@ -186,3 +186,13 @@ def test_changed_people_are_as_if_asked_afresh(
     for rule in rules:
         audiences = world.audiences()
         assert later.matching(rule, audiences) == changed.afresh.matching(rule, audiences)
+
+
+@pytest.mark.parametrize("text", ['country = "x"', 'org.name = "x"', 'jobs.title = "x"', 'manager.city = "x"', "true"])
+def test_what_people_have_at_a_place(worlds: list[World], text: str) -> None:
+    for world in worlds:
+        query = _resolved(world, text)
+        assert query is not None
+        _, columnar, records = world.engines[0]
+        known, found = records.population.values(query), columnar.values(query)
+        assert {fold(value): count for value, count in found.items()} == {fold(v): n for v, n in known.items()}

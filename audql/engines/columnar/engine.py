@@ -8,7 +8,7 @@ from copy import copy
 import numpy as np
 
 from audql import ir
-from audql.binding import AsOf, bind_value
+from audql.binding import AsOf, bind_hops, bind_value
 from audql.engines.columnar.answers import Answers
 from audql.engines.columnar.combining import combined, conditions
 from audql.engines.columnar.dictionary import EPOCH_DAY
@@ -22,10 +22,12 @@ from audql.engines.engine import Audiences, Joined
 from audql.engines.interpreter import Interpreter
 from audql.engines.members import Members
 from audql.engines.people import People
+from audql.engines.population import place
 from audql.engines.roster import Roster
 from audql.snapshot.snapshot import Snapshot
+from audql.text import fold
 from audql.types import Scalar, Schema
-from audql.values import day, moment
+from audql.values import day, moment, text
 
 
 class ColumnarEngine:
@@ -94,6 +96,26 @@ class ColumnarEngine:
         there = numbers > NO_DAY
         np.minimum.at(first, found.owners[there], numbers[there])
         return np.where(first == np.iinfo(np.int32).max, NO_DAY, first).astype(np.int32)
+
+    def values(self, query: ir.Query) -> Mapping[str, int]:
+        """Each text at the place that the query, one test of a path, looks at, and how many people have it."""
+        hops, test = place(query)
+        if test is None:
+            return {}
+        people = Members(self._present).ordinals().astype(np.intp)
+        parents, frame = np.arange(len(people)), Frame((self.schema.root,), (people,))
+        frames = self._answers.frames
+        if hops:
+            parents, frame = frames.environments(bind_hops(hops, self.when), frame)
+        found = frames.values(bind_value(test.value, self.when), frame)
+        spelt: dict[str, int] = {}
+        texts = [text(value) for value in found.coded.dictionary.values]
+        alike = np.array([0, *(spelt.setdefault(fold(t or ""), len(spelt)) for t in texts)], dtype=np.int64)
+        held = found.coded.codes > 0
+        codes, owners = found.coded.codes[held], parents[found.owners[held]]
+        counts = np.bincount(np.unique(owners * len(spelt) + alike[codes]) % max(1, len(spelt)), minlength=len(spelt))
+        last = {int(alike[code]): texts[code - 1] for code in np.unique(codes).tolist()}
+        return {last[n] or "": int(counts[n]) for n in sorted(last)}
 
     def _speaks_of_audiences(self, node: ir.Query | ir.Value) -> bool:
         found = self._speaking.get(node)
