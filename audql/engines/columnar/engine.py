@@ -40,13 +40,14 @@ class ColumnarEngine:
         self._present = _filled(roster.everyone.words, len(roster))
         self._answers = Answers(Frames(self._store, self._interpreter), when, self._present)
         self._membership = membership_of(schema)
+        self._texts: dict[tuple[object, ...], Mapping[str, int]] = {}
         self._speaking: dict[ir.Query | ir.Value, bool] = {}
         self._decided: tuple[Mapping[str, Joined], Answers] | None = None
 
     def on(self, when: AsOf) -> ColumnarEngine:
         """The same as of another time in the same zone: only those whose answers may turn are asked again."""
         later = copy(self)
-        later.when, later._decided = when, None
+        later.when, later._decided, later._texts = when, None, {}
         later._answers = self._answers.on(when)
         return later
 
@@ -102,20 +103,31 @@ class ColumnarEngine:
         hops, test = place(query)
         if test is None:
             return {}
+        key = (hops, test.value)
+        if key not in self._texts:
+            self._texts[key] = self._texts_at(bind_hops(hops, self.when), bind_value(test.value, self.when))
+        return self._texts[key]
+
+    def _texts_at(self, hops: tuple[ir.Way, ...], value: ir.Value) -> Mapping[str, int]:
         people = Members(self._present).ordinals().astype(np.intp)
         parents, frame = np.arange(len(people)), Frame((self.schema.root,), (people,))
         frames = self._answers.frames
         if hops:
-            parents, frame = frames.environments(bind_hops(hops, self.when), frame)
-        found = frames.values(bind_value(test.value, self.when), frame)
-        spelt: dict[str, int] = {}
-        texts = [text(value) for value in found.coded.dictionary.values]
-        alike = np.array([0, *(spelt.setdefault(fold(t or ""), len(spelt)) for t in texts)], dtype=np.int64)
+            parents, frame = frames.environments(hops, frame)
+        found = frames.values(value, frame)
+        texts = [text(each) for each in found.coded.dictionary.values]
+        groups: dict[str, int] = {}
+        alike = np.array([-1, *(groups.setdefault(fold(t or ""), len(groups)) for t in texts)], dtype=np.int64)
         held = found.coded.codes > 0
         codes, owners = found.coded.codes[held], parents[found.owners[held]]
-        counts = np.bincount(np.unique(owners * len(spelt) + alike[codes]) % max(1, len(spelt)), minlength=len(spelt))
-        last = {int(alike[code]): texts[code - 1] for code in np.unique(codes).tolist()}
-        return {last[n] or "": int(counts[n]) for n in sorted(last)}
+        which = alike[codes]
+        if hops or found.at is not None:
+            # Several of one person that are alike count once.
+            which = np.unique(owners * len(groups) + which) % max(1, len(groups))
+        counts = np.bincount(which, minlength=len(groups)).tolist()
+        there = np.flatnonzero(np.bincount(codes, minlength=len(texts) + 1))
+        last = {int(alike[code]): texts[code - 1] or "" for code in there.tolist()}
+        return {last[group]: counts[group] for group in sorted(last)}
 
     def _speaks_of_audiences(self, node: ir.Query | ir.Value) -> bool:
         found = self._speaking.get(node)
