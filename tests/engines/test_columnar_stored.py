@@ -2,6 +2,7 @@
 audience."""
 
 import datetime as dt
+import itertools
 import random
 import shutil
 from collections.abc import Iterator
@@ -106,6 +107,68 @@ def test_the_same_of_a_snapshot(worlds: list[World], query: str, which: int, ear
         asked = columnar.matching(resolved, audiences)
         assert asked == records.matching(resolved, audiences)
         assert not (asked - world.roster.everyone)
+
+
+EACH_KIND = (
+    "suspended",
+    "not suspended",
+    "suspended is set",
+    "custom.flag = false",
+    "hired is not set",
+    "hired on or before 2026-11-23",
+    "hired within last 30 days",
+    "hired between 2024-02-29 and 2026-11-22",
+    "last_login within last 36 hours",
+    "last_login after 2026-11-22",
+    "custom.when before 2026-01-31",
+    "custom.Level = 5",
+    "custom.Level between 1 and 7",
+    "custom.`Cost Centre` is set",
+    'country in ("GB", "retail")',
+    'country contains "a"',
+    'city starts with "s"',
+    'city ends with "l"',
+    'department contains word "safety"',
+    'id_number matches "^[A-Z]"',
+    'id = "BOB"',
+    'jobs.title = "retail"',
+    "every job (started is set)",
+    "no job (full_time)",
+    "at least 2 jobs",
+    'org within "retail"',
+    "any job (org.custom.level > 1)",
+    'org.name = "Retail"',
+    'manager.country = "gb"',
+    'reports_to("u1", at_any_level: true)',
+    "at least 2 reports",
+    "any report (suspended)",
+    'completed("Safety")',
+    'completed("Safety", within: 90 days)',
+    'last_completed("Safety") before 2026-01-01',
+    'last_grade("Safety") >= 5',
+    'any completion (learning.category = "retail" and grade is set)',
+    'any enrolment (status = "overdue" and due before today)',
+    "any certification (expires after today)",
+    'any attendance (status = "booked")',
+    "any competency (level is set)",
+    "any badge (achieved within last 400 days)",
+    'member("Safety")',
+    "anniversary(hired, within: last 30 days)",
+    "any job (started after person.hired)",
+)
+"""Each kind of column and index is asked at least once, whatever the random queries are about."""
+
+
+def test_each_kind_of_column(worlds: list[World]) -> None:
+    answered = 0
+    for world, text in itertools.product(worlds, EACH_KIND):
+        rule = _resolved(world, text)
+        if rule is not None:
+            answered += 1
+            _, columnar, records = world.engines[0]
+            audiences = world.audiences()
+            assert columnar.matching(rule, audiences) == records.matching(rule, audiences), (world.seed, text)
+    assert answered > 0.8 * len(EACH_KIND) * len(worlds)
 
 
 @examples(60)
