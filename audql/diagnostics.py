@@ -48,14 +48,14 @@ def shown(names: Iterable[str], most: int = 5) -> str:
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by source and place, each problem once.
+    """Sorted by source and place, each problem once; what has no place first, errors before warnings.
 
     What is only doubtful about a text that has a mistake in it waits until that is mended: one mistake, one message.
     """
 
     def place(d: Diagnostic) -> tuple[str, int, int, str, str]:
         if d.span is None:
-            return ("", 0, 0, d.code, d.message)
+            return ("", 0, int(not d.is_error), d.code, d.message)
         return (d.span.source.name, d.span.start, d.span.end, d.code, d.message)
 
     kept = {place(d): d for d in sorted(found, key=place)}.values()

@@ -53,7 +53,9 @@ run head -n 5 out/changes.csv
 
 say '5. A bad day: the feed is cut short, a script does not parse, an audience vanished, another was retired.'
 cp -R day3/. .
-expect 4 audql run --as-of 2026-11-25
+expect 3 audql run --as-of 2026-11-25
+say '   The feed changed nothing. The scripts are carried out over yesterday'"'"'s people.'
+expect 4 audql apply --as-of 2026-11-25
 expect 4 audql status
 say '   Nobody lost anything but those whose audience was retired.'
 

@@ -6,6 +6,7 @@ import typer
 
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now
 from audql.cli.outcome import ending
+from audql.sync.allowing import GUARDS
 from audql.terminal import Terminal
 
 _HOLDS = ("first", "leaves", "lost", "run")
@@ -25,14 +26,16 @@ def sync(
     """Read the feed into a new snapshot.
 
     Whole or not at all. Rows that do not fit are refused and told, and whom they are about stay as they were. A feed
-    that looks cut short stops it with status 3: --allow headcount and --allow emptied let that through.
+    that is out of proportion stops it with status 3 and nothing is changed. --allow lets that through once: headcount,
+    rows and emptied (fewer people, fewer rows, none), refused and changed (too many rows or values), cut (a file that
+    ends within a row), age (too old a file).
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, "headcount", "emptied")
+    allowed = _allowed(allow, *GUARDS)
     with terminal.working("reading the feed") as working:
         report = running.sync(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
@@ -126,7 +129,7 @@ def run(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *_HOLDS, "headcount", "emptied")
+    allowed = _allowed(allow, *_HOLDS, *GUARDS)
     with terminal.working("reading the feed") as working:
         found = running.run(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on

@@ -86,7 +86,7 @@ def sync(
     """Reads the workspace's feed into a new snapshot, whole or not at all. Raises RunError and GuardError."""
     workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
-    return sync_workspace(workspace, as_of=when.day, allow=allow, progress=progress)
+    return sync_workspace(workspace, as_of=when.day, at=now, allow=allow, progress=progress)
 
 
 def plan(

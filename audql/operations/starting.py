@@ -129,6 +129,7 @@ def _toml(
         f"folder = {_quoted(feed)}",
         "# A feed with so many people fewer is stopped; `--allow headcount` lets it through once.",
         'max_head_count_fall = "10 %"',
+        '# max_age = "2 days"              # an older file stops it, too',
         "",
         "[feed.people]",
         *_file(name, delimiter, encoding),

@@ -7,9 +7,12 @@ our own. Any other (an odd quote, another encoding) is first written anew by Pyt
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,7 @@ class _Rewritten:
     header: tuple[str, ...]
     lines: Lines
     refusals: tuple[Refusal, ...]
+    cut: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Opened:
     """Of rows, those included that turn out not to be as wide as the header."""
     load: Callable[[duckdb.DuckDBPyConnection, str, Sequence[int]], Loaded]
     """Reads columns, by their places, into a table of that name: column i is `t<i>`, row i has the rowid i."""
+    written: dt.datetime | None = None
+    """When the file was last written, where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,50 @@ class Loaded:
     """Rowids → lines."""
     refusals: tuple[Refusal, ...]
     """Rows that could not be cut into columns; whose they are is not known."""
+    cut: tuple[int, int, int] | None = None
+    """Of a file that ends within a row: its line, how many values it has, and how many it should have."""
 
 
 def open_part(source: Source | CsvFiles, element: str, part: ElementFeed, temporary: Path) -> Opened:
     """Raises RunError when the part cannot be had whole."""
     if isinstance(source, CsvFiles):
-        return _open_csv(source.folder / part.file, element, part, temporary)
+        return _open_file(source.folder / part.file, element, part, temporary)
     raw = source.read(element, part)
     return _of_rewritten(raw.file, _write_rows(raw, temporary))
 
 
-def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
+def _open_file(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
+    """Raises RunError also when the file is written to before it has been read."""
     if not path.is_file():
         raise RunError(messages.file_missing(part.file, element))
+    stamp = _stamp(path)
+
+    @contextmanager
+    def steady() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if not path.is_file() or _stamp(path) != stamp:
+                raise RunError(messages.still_written(part.file)) from None
+
+    with steady():
+        opened = _open_csv(path, element, part, temporary)
+
+    def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
+        with steady():
+            return opened.load(database, table, columns)
+
+    written = dt.datetime.fromtimestamp(stamp[0] / 1e9, dt.UTC)
+    return replace(opened, load=load, written=written)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """What is another when a file was written to, or another put in its place."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
     try:
         if part.encoding.lower() not in ("utf-8", "utf8"):
             path, part = _transcoded(path, part, temporary), part.model_copy(update={"encoding": "utf-8"})
@@ -119,12 +156,17 @@ def _load_plain(
     ):
         return None
     refusals = tuple(messages.wrong_width(part.file, line, has, len(cut.header)) for line, has in widths.items())
+    last = max(widths, default=0)
+    is_cut = cut.is_open and last == cut.records + 1 and widths[last] < len(cut.header)
+    short = (last, widths[last], len(cut.header)) if is_cut else None
     if cut.straight:
         # How many rows there are before each refused line.
         before = np.fromiter(widths, np.int64) - 2 - np.arange(len(widths))
-        return Loaded(
-            part.file, table, count, lambda rows: rows + 2 + np.searchsorted(before, rows, side="right"), refusals
-        )
+
+        def lines_of(rows: Lines) -> Lines:
+            return rows + 2 + np.searchsorted(before, rows, side="right")
+
+        return Loaded(part.file, table, count, lines_of, refusals, short)
     return Loaded(part.file, table, count, lambda rows: record_lines(path)[1:][rows], refusals)
 
 
@@ -134,7 +176,7 @@ def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
             database, table, plain.path, ",", len(plain.header), columns, longest_bytes=plain.longest_bytes
         )
         assert count == len(plain.lines), file
-        return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals)
+        return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals, plain.cut)
 
     return Opened(file, plain.header, len(plain.lines), load)
 
@@ -201,14 +243,19 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
     header: list[tuple[str, ...]] = []
     refusals: list[Refusal] = []
     lines = array("q")
+    cut: list[tuple[int, int, int]] = []
+    is_open = _ends_open(path)
 
     def rows() -> Iterator[Sequence[str]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for line, row in _cut(part, file, refusals):
+                cut.clear()
                 if not header:
                     header.append(tuple(name.strip() for name in row))
                 elif len(row) != len(header[0]):
                     refusals.append(messages.wrong_width(part.file, line, len(row), len(header[0])))
+                    if is_open and len(row) < len(header[0]):
+                        cut.append((line, len(row), len(header[0])))
                 else:
                     lines.append(line)
                     yield row
@@ -216,7 +263,15 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
     target, longest_bytes = _write(rows(), temporary)
     if not header:
         raise RunError(messages.file_empty(part.file, "header"))
-    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals))
+    last = cut[0] if cut else None
+    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals), last)
+
+
+def _ends_open(path: Path) -> bool:
+    """Whether the last line has no line end."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) not in b"\r\n"
 
 
 def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Iterator[tuple[int, Sequence[str]]]:

@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -89,6 +89,15 @@ def not_in_encoding(file: str, encoding: str, line: int) -> Diagnostic:
     )
 
 
+def still_written(file: str) -> Diagnostic:
+    return error(
+        "AQ600",
+        f"`{file}` was written to while it was read",
+        hint="nothing was changed; run again when it is whole. Whoever makes the feed had best write to another name "
+        "and rename at the end",
+    )
+
+
 def quote_not_closed(file: str, line: int) -> Diagnostic:
     return error(
         "AQ526",
@@ -162,26 +171,6 @@ def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
         "AQ536",
         f"{rows} of {element} could not be matched to anyone, so {stayed:,} who are missing there stay as they were",
         hint="correct the rows; whoever is really gone goes with the feed after that",
-    )
-
-
-# --- guards -----------------------------------------------------------------------------------------------------------
-
-
-def head_count_fell(before: int, now: int, most: float) -> Diagnostic:
-    share = (before - now) / before
-    return error(
-        "AQ537",
-        f"the feed has {now:,} people, the last one had {before:,}: {share:.1%} fewer, where {most:.0%} is the most",
-        hint="nothing was changed. If it is right, `--allow headcount` lets it through once",
-    )
-
-
-def table_emptied(element: str, before: int) -> Diagnostic:
-    return error(
-        "AQ538",
-        f"the feed has no {element} any more; the last one had {before:,}",
-        hint="nothing was changed. If it is right, `--allow emptied` lets it through once",
     )
 
 

@@ -40,6 +40,8 @@ class Cut:
     """Those between values."""
     straight: bool
     """Whether record i is line i + 2: no blank lines, no line breaks within quotes."""
+    is_open: bool
+    """Whether the last line has no line end."""
 
 
 def scan(path: Path, delimiter: str) -> Cut | None:
@@ -68,10 +70,10 @@ def scan(path: Path, delimiter: str) -> Cut | None:
         delimiters += block.count_outside(ord(delimiter))
         lines += len(block.line_ends)
         straight = straight and not blank and bool(block.is_record_end.all())
-        last_is_open = block.ends_inside
-    if not records or last_is_open:
+        last = block
+    if not records or last.ends_inside:
         return None
-    return Cut(header, records - 1, delimiters - (len(header) - 1), straight)
+    return Cut(header, records - 1, delimiters - (len(header) - 1), straight, last.remainder > 0)
 
 
 def record_lines(path: Path) -> Positions:

@@ -15,7 +15,8 @@ from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.lock import locked
-from audql.sync import messages
+from audql.sync import allowing, messages
+from audql.sync.guards import Guards, Told, told
 from audql.sync.loading import Opened, open_part
 from audql.sync.making import Making, Part
 from audql.sync.mapping import columns_of
@@ -26,9 +27,6 @@ from audql.workspace import ElementFeed, Workspace
 
 Progress = Callable[[str, int], None]
 """What is being done, and how many rows it is about."""
-
-HEADCOUNT, EMPTIED = "headcount", "emptied"
-"""What `--allow` lets through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +59,36 @@ def sync(
     workspace: Workspace,
     *,
     as_of: dt.date,
+    at: dt.datetime | None = None,
     allow: Collection[str] = (),
     source: Source | None = None,
     progress: Progress = lambda what, count: None,
 ) -> SyncReport:
     """Reads the feed and makes its snapshot the current one.
 
-    `as_of` is the day whose jobs count for cycles of managers. Raises RunError for a feed that cannot be read whole,
-    and GuardError for one that looks cut short; nothing is changed then.
+    `as_of` is the day whose jobs count for cycles of managers, `at` the instant from which the age of a file counts.
+    Raises RunError for a feed that cannot be read whole, and GuardError for one that is out of proportion; nothing is
+    changed then.
     """
     feed = workspace.config.feed
     if feed is None:
         raise RunError(messages.no_feed())
     with locked(workspace.state_file), _temporary_folder(workspace) as temporary:
         before = _before(workspace, allow)
+        guards = Guards(feed, before, allow)
         parts = _open(workspace, list(feed.parts()), source, temporary)
+        _stopped(guards.of_age((one for given in parts.values() for _, one, _ in given), at))
         with closing(open_database(temporary)) as database:
             define(database)
             making = Making(database, before, workspace.zone, as_of, progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
-            anew = HEADCOUNT in allow
-            staged, refusals = _stage(making, parts, workspace.snapshots, temporary, anew=anew)
-        counts = {one.table.name: one.table.count for one in staged}
-        _guard(counts, before, feed.max_head_count_fall, allow)
+            anew = allowing.HEADCOUNT in allow
+            staged, each, refusals = _stage(making, parts, workspace.snapshots, temporary, anew=anew)
+            counts = {one.table.name: one.table.count for one in staged}
+            _stopped(guards.of_rows(each, counts["people"]))
+            _stopped(guards.of_refusals(each, refusals))
+            mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
+            _stopped(guards.of_values(database, staged, mapped))
         progress("writing", sum(counts.values()))
         manifest = commit(workspace.snapshots, staged, making.dropped_managers)
     earlier = before.name if before else None
@@ -110,7 +115,7 @@ def _before(workspace: Workspace, allow: Collection[str]) -> Snapshot | None:
         before = Snapshot.open(workspace.snapshots, tables=workspace.tables)
         before.check()
     except RunError:
-        if HEADCOUNT in allow:
+        if allowing.HEADCOUNT in allow:
             return None
         raise
     return before
@@ -153,32 +158,22 @@ def _alike(parts: list[Part]) -> Iterator[Diagnostic]:
 
 def _stage(
     making: Making, parts: Mapping[Table, list[Part]], folder: Path, temporary: Path, *, anew: bool
-) -> tuple[list[Staged], tuple[Refusal, ...]]:
+) -> tuple[list[Staged], list[Told], tuple[Refusal, ...]]:
     """Each element's table ready to be kept, one after the other, so that few are in memory; and what was refused."""
     staged: list[Staged] = []
+    each: list[Told] = []
     refusals: list[Refusal] = []
     for table, given in parts.items():
         draft = making.make(table, given)
         staged.append(stage(folder, table.name, draft.relation(), temporary, anew=anew))
+        each.append(told(draft, making.before))
         refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
         if not table.key:
             draft.drop()
-    return staged, tuple(refusals)
+    return staged, each, tuple(refusals)
 
 
-def _guard(counts: Mapping[str, int], before: Snapshot | None, most: float, allow: Collection[str]) -> None:
-    """Whether the feed looks cut short against the last one."""
-    if before is None:
-        return
-    wrong: list[Diagnostic] = []
-    was, now = before.head_count, counts["people"]
-    if HEADCOUNT not in allow and was - now > most * was:
-        wrong.append(messages.head_count_fell(was, now, most))
-    if EMPTIED not in allow:
-        wrong += (
-            messages.table_emptied(name, before.count(name))
-            for name in before.manifest.tables
-            if before.count(name) and not counts.get(name)
-        )
-    if wrong:
+def _stopped(guarded: Iterator[Diagnostic]) -> None:
+    """Raises GuardError where there is something to guard against."""
+    if wrong := list(guarded):
         raise GuardError(*wrong)

@@ -24,6 +24,13 @@ def _share(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _length(value: object) -> object:
+    """`"26 hours"`, `"2 days"`."""
+    if isinstance(value, str) and (read := re.fullmatch(r"\s*(\d{1,5})\s*(hour|day|week)s?\s*", value)):
+        return dt.timedelta(**{f"{read[2]}s": int(read[1])})
+    raise ValueError(f"{value!r} is no length of time; it is written like `26 hours`, `2 days`")
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -52,6 +59,7 @@ def _format(value: str) -> str:
 
 
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
+Length = Annotated[dt.timedelta, BeforeValidator(_length)]
 Count = Annotated[int, Field(ge=0)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
@@ -69,6 +77,8 @@ class ColumnMapping(_Model):
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     separator: str | None = None
+    max_changed: Share | None = None
+    """Of its values from one feed to the next; where it is left out, as `[feed]` says."""
 
     @model_validator(mode="before")
     @classmethod
@@ -119,6 +129,10 @@ class Feed(_Model):
     folder: str = "feed"
     source: str = OWN_SOURCE
     max_head_count_fall: Share = 0.1
+    max_rows_fall: Share = 0.2
+    max_refused: Share = 0.1
+    max_changed: Share = 0.5
+    max_age: Length | None = None
     people: Parts = ()
 
     def parts(self) -> Iterator[tuple[str, ElementFeed]]:

@@ -150,6 +150,6 @@ def _model_in(annotation: Any) -> Any:
 
 
 def _wanted(key: tuple[str, ...]) -> str:
-    if key[-1] in ("share", "max_head_count_fall"):
+    if key[-1] in ("share", "max_head_count_fall", "max_rows_fall", "max_refused", "max_changed"):
         return 'a share is written "10 %"'
     return ""

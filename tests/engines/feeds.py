@@ -30,6 +30,9 @@ _SETTINGS = """
 zone = "{zone}"
 [feed]
 max_head_count_fall = 1.0
+max_rows_fall = 1.0
+max_refused = 1.0
+max_changed = 1.0
 [feed.people]
 file = "people.csv"
 [feed.people.columns]

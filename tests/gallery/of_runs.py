@@ -12,6 +12,7 @@ from audql.plugins import problem
 from audql.runner import messages as runs
 from audql.snapshot import messages as snapshots
 from audql.state import messages as state
+from audql.sync import guard_messages as guards
 from audql.sync import messages as feed
 
 EXAMPLES: tuple[Diagnostic, ...] = (
@@ -23,8 +24,14 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.not_in_encoding("people.csv", "UTF-8", 17),
     feed.unread_rows("jobs", 3, 2),
     feed.source_failed("payroll", "staff", "TimeoutError: no answer in 30 s"),
-    feed.head_count_fell(9228, 6120, 0.1),
-    feed.table_emptied("certifications", 412),
+    guards.head_count_fell(9228, 3108, 0.1),
+    guards.table_emptied("certifications", 412),
+    feed.still_written("people.csv"),
+    guards.cut_short("people.csv", 121, 6, 16),
+    guards.many_refused("people.csv", 9120, 9228, 0.1),
+    guards.rows_fell("jobs", 9410, 6120, 0.2),
+    guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
+    guards.too_old("people.csv", dt.timedelta(days=4), dt.timedelta(hours=26)),
     state.locked(Path("audql.sqlite.lock")),
     state.newer_state(4, 3),
     state.unreadable("state/audql.sqlite", "file is not a database"),

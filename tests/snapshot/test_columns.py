@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from test_sync import PEOPLE, Feed
+from feed_world import PEOPLE, Feed
 
 from audql.snapshot import columns as c
 from audql.snapshot.columns import Column, Columns

@@ -1,0 +1,94 @@
+"""What guards say of a feed that they stop: AQ537, AQ538 and AQ601 to AQ605."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from audql.diagnostics import Diagnostic, error
+from audql.sync import allowing
+
+
+def head_count_fell(before: int, gone: int, most: float, unread: int = 0) -> Diagnostic:
+    """`unread`: rows that do not say whose they are."""
+    why = f" ({unread:,} rows of it could not be matched to anyone)" if unread > 1 else ""
+    why = " (1 row of it could not be matched to anyone)" if unread == 1 else why
+    return error(
+        "AQ537",
+        f"the feed is without {gone:,} of the {before:,} people of the last one{why}: {gone / before:.1%}, "
+        f"where {most:.0%} is the most",
+        hint=_cure(allowing.HEADCOUNT),
+    )
+
+
+def table_emptied(element: str, before: int) -> Diagnostic:
+    return error(
+        "AQ538", f"the feed has no {element} any more; the last one had {before:,}", hint=_cure(allowing.EMPTIED)
+    )
+
+
+def cut_short(file: str, line: int, has: int, wanted: int) -> Diagnostic:
+    return error(
+        "AQ601",
+        f"`{file}` ends in the middle of line {line:,}, after {has} of {wanted} values: it was cut short",
+        hint="nothing was changed; ask whoever makes the feed for the whole file. If nothing is missing but the rest "
+        f"of that line, `--allow {allowing.CUT}` lets it through once, and whoever is missing stays",
+    )
+
+
+def many_refused(file: str, refused: int, rows: int, most: float) -> Diagnostic:
+    return error(
+        "AQ602",
+        f"{refused:,} of the {rows:,} rows of `{file}` would be refused: {refused / rows:.1%}, "
+        f"where {most:.0%} is the most",
+        hint=_cure(allowing.REFUSED),
+    )
+
+
+def nobody_left(refused: int) -> Diagnostic:
+    return error(
+        "AQ602",
+        f"all {refused:,} rows of people would be refused, so that nobody is left",
+        hint="nothing was changed; correct what is said below",
+    )
+
+
+def rows_fell(element: str, before: int, now: int, most: float) -> Diagnostic:
+    return error(
+        "AQ603",
+        f"the feed has {now:,} rows of {element}, the last one had {before:,}: {(before - now) / before:.1%} fewer, "
+        f"where {most:.0%} is the most",
+        hint=_cure(allowing.ROWS),
+    )
+
+
+def many_changed(element: str, field: str, changed: int, of: int, most: float, example: tuple[str, str]) -> Diagnostic:
+    was, now = example
+    return error(
+        "AQ604",
+        f"`{field}` of {element}: {changed:,} of {of:,} values are not what they were: {changed / of:.1%}, where "
+        f"{most:.0%} is the most; {_short(was)} is {_short(now)} now",
+        hint=f"{_cure(allowing.CHANGED)}; `max_changed` in the column's mapping is for this field alone",
+    )
+
+
+def too_old(file: str, age: dt.timedelta, most: dt.timedelta) -> Diagnostic:
+    return error(
+        "AQ605",
+        f"`{file}` was last written {told(age)} ago, where {told(most)} is the most: it may be an old one",
+        hint=_cure(allowing.AGE),
+    )
+
+
+def told(length: dt.timedelta) -> str:
+    """In days from two days on, in hours below."""
+    hours = int(length.total_seconds() // 3600)
+    number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def _cure(name: str) -> str:
+    return f"nothing was changed. If it is right, `--allow {name}` lets it through once"
+
+
+def _short(value: str) -> str:
+    return f"`{value if len(value) <= 40 else value[:39] + '…'}`" if value else "nothing"

@@ -1,0 +1,233 @@
+"""A feed that was read, against the last one → why it is not to be kept, or nothing.
+
+A guard looks at what the feed said, and not at what it would come to: rows that were brought back for those who could
+not be told count as missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audql.diagnostics import Diagnostic
+from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.schema import PERSON, Table
+from audql.snapshot.snapshot import Snapshot
+from audql.snapshot.store import Staged
+from audql.sync import allowing
+from audql.sync import guard_messages as messages
+from audql.sync.draft import Draft
+from audql.sync.loading import Opened
+from audql.sync.mapping import Mapped
+from audql.sync.messages import Refusal
+from audql.sync.staying import Earlier
+from audql.types import Scalar
+from audql.workspace import Feed
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FEW, _FEW_PEOPLE = 20, 1
+"""So many rows or values, and so many people who are gone, are never out of proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the files of one element said."""
+
+    table: Table
+    rows: int
+    """Those that were refused included."""
+    before: int
+    """Those that there were, but for rows of people who are gone."""
+    gone: int
+    """Of the keys that were there before, those that the feed says nothing of."""
+    unread: int
+    files: Mapping[str, tuple[int, int]]
+    """How many rows, and how many of them were refused."""
+    cuts: Mapping[str, tuple[int, int, int]]
+    """Files that end within a row: its line, how many values it has and how many it should have."""
+
+
+def told(draft: Draft, before: Snapshot | None) -> Told:
+    """What is needed of a draft, which may be gone when guards are asked.
+
+    Rows of people whom the feed does not have are neither rows nor refused where there is a snapshot before: learning
+    systems go on telling of those who left, and what is missing by it is seen against that snapshot.
+    """
+    owner = draft.fields[PERSON].physical if PERSON in draft.fields else None
+    here = "SELECT count(*) FROM {} WHERE row >= 0"
+    owned = f" AND {owner} IS NOT NULL" if owner else ""
+    unread = draft.unread if owner else sum(len(part.loaded.refusals) for part in draft.parts)
+    rows = draft.number(here.format(draft.kept)) + draft.number(here.format(draft.aside) + owned) + unread
+    counts: Counter[str] = Counter()
+    for part in draft.parts:
+        counts[part.loaded.file] += part.loaded.count + len(part.loaded.refusals)
+    of_others = {part.columns.get(PERSON) for part in draft.parts} if before is not None and owner else set()
+    refused = Counter(
+        file for file, _ in {(r.file, r.line) for r in draft.refusals if r.code != "AQ532" or r.column not in of_others}
+    )
+    cuts = {part.loaded.file: part.loaded.cut for part in draft.parts if part.loaded.cut is not None}
+    files = {file: (count, refused[file]) for file, count in counts.items()}
+    return Told(draft.table, rows, _before(draft, before, rows), _gone(draft, before), draft.unread, files, cuts)
+
+
+def _before(draft: Draft, before: Snapshot | None, rows: int) -> int:
+    was = before.count(draft.table.name) if before is not None else 0
+    people = draft.fields[PERSON].ids if PERSON in draft.fields else None
+    if before is None or people is None or was - rows <= _FEW:
+        return was
+    return draft.number(
+        f"SELECT count(*) FROM read_parquet({literal(str(before.file_of(draft.table.name)))}) e "
+        f"SEMI JOIN (SELECT id AS {PERSON} FROM {people.table} WHERE code < {people.known}) USING ({PERSON})"
+    )
+
+
+def _gone(draft: Draft, before: Snapshot | None) -> int:
+    earlier = Earlier(before).rows(draft) if before is not None and draft.table.name == "people" else None
+    if earlier is None:
+        return 0
+    (key,) = draft.key
+    here = f"SELECT {key} FROM {{}} WHERE row >= 0 AND {key} IS NOT NULL"
+    return draft.number(
+        f"SELECT count(*) FROM ({earlier}) ANTI JOIN "
+        f"({here.format(draft.kept)} UNION ALL {here.format(draft.aside)}) USING ({key})"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a feed must not do unless it is let through."""
+
+    feed: Feed
+    before: Snapshot | None
+    allow: Collection[str]
+
+    def of_age(self, files: Iterable[Opened], at: dt.datetime | None) -> Iterator[Diagnostic]:
+        """Files that were written too long before `at`; of what is no file it is not known."""
+        most = self.feed.max_age
+        if most is None or at is None or allowing.AGE in self.allow:
+            return
+        written = {one.file: one.written for one in files if one.written is not None}
+        for file, when in written.items():
+            if at - when > most:
+                yield messages.too_old(file, at - when, most)
+
+    def of_rows(self, each: Sequence[Told], kept: int) -> Iterator[Diagnostic]:
+        """What is there or is missing. `kept`: how many people there would be."""
+        for one in each:
+            if allowing.CUT not in self.allow:
+                yield from (messages.cut_short(file, *cut) for file, cut in one.cuts.items())
+        if self.before is not None:
+            yield from self._of_fewer(self.before, {one.table.name: one for one in each})
+        if not kept:
+            yield messages.nobody_left(next(one.rows for one in each if one.table.name == "people"))
+
+    def of_refusals(self, each: Sequence[Told], refusals: Sequence[Refusal]) -> Iterator[Diagnostic]:
+        """Files of which too many rows were refused, and why they were."""
+        most = self.feed.max_refused
+        found = {
+            file: messages.many_refused(file, refused, rows, most)
+            for one in each
+            for file, (rows, refused) in one.files.items()
+            if refused > max(_FEW, most * rows) and allowing.REFUSED not in self.allow
+        }
+        yield from found.values()
+        yield from (refusal.diagnostic() for refusal in refusals if refusal.file in found)
+
+    def _of_fewer(self, before: Snapshot, each: Mapping[str, Told]) -> Iterator[Diagnostic]:
+        for name in before.manifest.tables:
+            one = each.get(name)
+            was = one.before if one is not None and one.rows else before.count(name)
+            if one is None or not one.rows:
+                if was and allowing.EMPTIED not in self.allow:
+                    yield messages.table_emptied(name, was)
+            elif name == "people":
+                most = self.feed.max_head_count_fall
+                if allowing.HEADCOUNT not in self.allow and one.gone > max(_FEW_PEOPLE, most * was):
+                    yield messages.head_count_fell(was, one.gone, most, one.unread)
+            elif allowing.ROWS not in self.allow and was - one.rows > max(_FEW, self.feed.max_rows_fall * was):
+                yield messages.rows_fell(name, was, one.rows, self.feed.max_rows_fall)
+
+    def of_values(
+        self, database: duckdb.DuckDBPyConnection, staged: Iterable[Staged], mapped: Mapping[Table, Sequence[Mapped]]
+    ) -> Iterator[Diagnostic]:
+        """Fields of which too many values are others than they were, of those who are in both feeds."""
+        if self.before is None or allowing.CHANGED in self.allow:
+            return
+        tables = {table.name: table for table in mapped}
+        for one in staged:
+            table = tables[one.table.name]
+            if one.fresh is not None and self.before.has(table.name) and (table.key or table.column("manager")):
+                limits = _limits(self.feed, mapped[table])
+                for change in _changes(database, table, one, self.before):
+                    most = limits.get(change.field, self.feed.max_changed)
+                    if change.count > max(_FEW, most * change.of):
+                        yield messages.many_changed(
+                            table.name, change.field, change.count, change.of, most, change.example
+                        )
+
+
+def _limits(feed: Feed, parts: Sequence[Mapped]) -> Mapping[str, float]:
+    """Of fields with a limit of their own. Instants say when something happened last, and change by themselves."""
+    found: dict[str, float] = {}
+    for column, mapping in (one for part in parts for one in part):
+        usual = 1.0 if column.type is Scalar.INSTANT else feed.max_changed
+        found[column.name] = usual if mapping.max_changed is None else mapping.max_changed
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    field: str
+    count: int
+    of: int
+    """Values that there were."""
+    example: tuple[str, str]
+
+
+def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
+    """Of each field that had values before and has them now; only rows that are not the same are compared.
+
+    Where several rows belong to one person, what counts is the list of that person's values.
+    """
+    was = set(before.manifest.tables[table.name].columns)
+    key = [*table.key] or [PERSON]
+    columns = [name for name, scalar, many in staged.table.columns if (name, scalar, many) in was]
+    fields = [name for name in columns if name not in key]
+    if not fields:
+        return
+    files = {"was": str(before.file_of(table.name)), "now": str(staged.fresh)}
+    everything, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
+    for name, file in files.items():
+        other = next(f for f in files.values() if f != file)
+        chosen = ", ".join(quoted(f) for f in fields)
+        if not table.key:
+            chosen = ", ".join(
+                f"array_to_string(list_sort(list(CAST({quoted(f)} AS VARCHAR))), ', ') AS {quoted(f)}" for f in fields
+            )
+        database.execute(
+            f"CREATE OR REPLACE TABLE guarded_{name} AS SELECT {keys}, {chosen} FROM read_parquet({literal(file)}) "
+            f"WHERE hash({everything}) NOT IN (SELECT hash({everything}) FROM read_parquet({literal(other)}))"
+            + ("" if table.key else f" GROUP BY {keys}")
+        )
+    if not number(database, "SELECT count(*) FROM guarded_was"):
+        return
+    first = f"row({keys})"
+    asked = ", ".join(
+        f"count(*) FILTER ({changed}), arg_min(CAST(w.{f} AS VARCHAR), {first}) FILTER ({changed}), "
+        f"arg_min(coalesce(CAST(n.{f} AS VARCHAR), ''), {first}) FILTER ({changed})"
+        for f in map(quoted, fields)
+        for changed in [f"w.{f} IS NOT NULL AND n.{f} IS DISTINCT FROM w.{f}"]
+    )
+    (found,) = database.execute(f"SELECT {asked} FROM guarded_was w JOIN guarded_now n USING ({keys})").fetchall()
+    (counts,) = database.execute(
+        f"SELECT {', '.join(f'count({quoted(f)})' for f in fields)} FROM read_parquet({literal(files['was'])})"
+    ).fetchall()
+    for at, (field, of) in enumerate(zip(fields, counts, strict=True)):
+        count, *example = found[3 * at : 3 * at + 3]
+        if count:
+            yield _Change(field, count, of, (example[0], example[1]))
