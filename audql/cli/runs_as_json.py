@@ -31,6 +31,7 @@ def synced(report: SyncReport) -> Json:
             }
             for r in report.refusals
         ],
+        "quarantine": [str(path) for path in report.quarantine],
         "diagnostics": diagnostics(report.diagnostics),
     }
 

@@ -43,7 +43,10 @@ STANDING = {
 def synced(terminal: Terminal, report: SyncReport, *, everyone: bool) -> int:
     tables = ", ".join(f"{number:,} {name}" for name, number in report.counts.items())
     terminal.out(f"read {tables}")
-    findings(terminal, report.diagnostics, everyone=everyone)
+    findings(terminal, report.each if everyone else report.diagnostics, everyone=everyone)
+    if report.quarantine:
+        files = " and ".join(js.path_from_here(path, ".") for path in report.quarantine)
+        terminal.out(f"what was refused is in {files}")
     if not report.changed:
         terminal.out(f"nothing new: the snapshot stays {report.snapshot[:12]}")
     else:

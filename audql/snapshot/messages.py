@@ -1,4 +1,4 @@
-"""What is said about snapshots: AQ550 to AQ554."""
+"""What is said about snapshots: AQ550 to AQ552, and AQ606 of the disk that they are on."""
 
 from __future__ import annotations
 
@@ -24,4 +24,12 @@ def newer_format(number: object) -> Diagnostic:
         "AQ552",
         f"the snapshot was made by a newer AudQL (its format is {number})",
         hint="install that version, or `audql sync` again with this one",
+    )
+
+
+def disk_full(what: str) -> Diagnostic:
+    return error(
+        "AQ606",
+        f"the disk is full: {what} could not be written",
+        hint="nothing was changed; make room where the workspace's state is, and run again",
     )

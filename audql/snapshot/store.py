@@ -21,6 +21,7 @@ from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
 from audql.snapshot.content import SEPARATOR, Relation, name_of_rows, name_of_snapshot
 from audql.snapshot.database import literal, quoted
+from audql.snapshot.disk import is_full
 from audql.snapshot.schema import Table
 from audql.types import Scalar
 
@@ -183,6 +184,8 @@ def _reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except (duckdb.OutOfMemoryException, duckdb.ParserException):
         raise
     except duckdb.Error as problem:
+        if is_full(problem):
+            raise RunError(messages.disk_full("what a query needs")) from None
         why = f"cannot be read ({str(problem).splitlines()[0][:120]})"
         raise RunError(*(messages.damaged(path, why) for path in paths[:1])) from None
     finally:

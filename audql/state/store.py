@@ -20,6 +20,8 @@ from audql.engines.days import Days, day_of
 from audql.engines.members import Members
 from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
+from audql.snapshot.disk import is_full
+from audql.snapshot.messages import disk_full
 from audql.state import messages, outbox, tables, writing
 from audql.state.ledger import Ledger
 from audql.state.packing import unpack
@@ -69,6 +71,8 @@ class State:
         """Raises RunError for what the database cannot do: a damaged file, a full disk."""
         self.close()
         if isinstance(problem, sa.exc.DatabaseError):
+            if is_full(problem.orig or problem):
+                raise RunError(disk_full(f"the state `{self._name}`")) from None
             raise RunError(messages.unreadable(self._name, str(problem.orig))) from None
 
     @contextmanager

@@ -22,7 +22,7 @@ from audql.sync import guard_messages as messages
 from audql.sync.draft import Draft
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped
-from audql.sync.messages import Refusal
+from audql.sync.messages import Refusal, together
 from audql.sync.staying import Earlier
 from audql.types import Scalar
 from audql.workspace import Feed
@@ -136,7 +136,7 @@ class Guards:
             if refused > max(_FEW, most * rows) and allowing.REFUSED not in self.allow
         }
         yield from found.values()
-        yield from (refusal.diagnostic() for refusal in refusals if refusal.file in found)
+        yield from together(refusal for refusal in refusals if refusal.file in found)
 
     def _of_fewer(self, before: Snapshot, each: Mapping[str, Told]) -> Iterator[Diagnostic]:
         for name in before.manifest.tables:

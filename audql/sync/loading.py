@@ -10,9 +10,9 @@ import csv
 import datetime as dt
 import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ class _Rewritten:
     header: tuple[str, ...]
     lines: Lines
     refusals: tuple[Refusal, ...]
+    torn: Mapping[int, Sequence[str]]
     cut: tuple[int, int, int] | None = None
 
 
@@ -75,6 +76,8 @@ class Loaded:
     """Rowids → lines."""
     refusals: tuple[Refusal, ...]
     """Rows that could not be cut into columns; whose they are is not known."""
+    torn: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """The values of those of them that have any, by line."""
     cut: tuple[int, int, int] | None = None
     """Of a file that ends within a row: its line, how many values it has, and how many it should have."""
 
@@ -146,7 +149,8 @@ def _load_plain(
     """None where DuckDB has cut the file in another way than we have counted."""
     count = _read_csv(database, table, path, part.delimiter, len(cut.header), columns)
     refused = database.execute("SELECT DISTINCT line, error_type, csv_line FROM refused_lines ORDER BY line").fetchall()
-    widths = {line: len(_values(text, part.delimiter)) for line, error, text in refused if error in _WIDTH_ERRORS}
+    torn = {line: _values(text, part.delimiter) for line, error, text in refused if error in _WIDTH_ERRORS}
+    widths = {line: len(values) for line, values in torn.items()}
     delimiters = count * (len(cut.header) - 1) + sum(max(0, width - 1) for width in widths.values())
     if (
         len(widths) != len({line for line, _, _ in refused})
@@ -166,8 +170,8 @@ def _load_plain(
         def lines_of(rows: Lines) -> Lines:
             return rows + 2 + np.searchsorted(before, rows, side="right")
 
-        return Loaded(part.file, table, count, lines_of, refusals, short)
-    return Loaded(part.file, table, count, lambda rows: record_lines(path)[1:][rows], refusals)
+        return Loaded(part.file, table, count, lines_of, refusals, torn, short)
+    return Loaded(part.file, table, count, lambda rows: record_lines(path)[1:][rows], refusals, torn)
 
 
 def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
@@ -176,7 +180,7 @@ def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
             database, table, plain.path, ",", len(plain.header), columns, longest_bytes=plain.longest_bytes
         )
         assert count == len(plain.lines), file
-        return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals, plain.cut)
+        return Loaded(file, table, count, lambda rows: plain.lines[rows], plain.refusals, plain.torn, plain.cut)
 
     return Opened(file, plain.header, len(plain.lines), load)
 
@@ -243,6 +247,7 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
     header: list[tuple[str, ...]] = []
     refusals: list[Refusal] = []
     lines = array("q")
+    torn: dict[int, Sequence[str]] = {}
     cut: list[tuple[int, int, int]] = []
     is_open = _ends_open(path)
 
@@ -254,6 +259,7 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
                     header.append(tuple(name.strip() for name in row))
                 elif len(row) != len(header[0]):
                     refusals.append(messages.wrong_width(part.file, line, len(row), len(header[0])))
+                    torn[line] = row
                     if is_open and len(row) < len(header[0]):
                         cut.append((line, len(row), len(header[0])))
                 else:
@@ -264,7 +270,7 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
     if not header:
         raise RunError(messages.file_empty(part.file, "header"))
     last = cut[0] if cut else None
-    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals), last)
+    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals), torn, last)
 
 
 def _ends_open(path: Path) -> bool:
@@ -292,7 +298,8 @@ def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Ite
 
 
 def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
-    return _Rewritten(*_write(raw.rows, temporary), raw.header, np.array(raw.lines, np.int64), tuple(raw.refusals))
+    lines = np.array(raw.lines, np.int64)
+    return _Rewritten(*_write(raw.rows, temporary), raw.header, lines, tuple(raw.refusals), raw.torn)
 
 
 def _write(rows: Iterable[Sequence[str]], temporary: Path) -> tuple[Path, int]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic, error, shown, warning
 from audql.text import nearest
+
+LONGEST_VALUE = 131_072
+"""Of a value, in characters: what Python's reader takes."""
+_FEW = 3
+"""So many refusals of one kind are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,29 @@ class Refusal:
     def diagnostic(self) -> Diagnostic:
         column = f", column `{self.column}`" if self.column else ""
         return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", hint=self.cure)
+
+
+def together(refusals: Iterable[Refusal]) -> list[Diagnostic]:
+    """One for each column and kind of mistake: the first in full, and how many there are."""
+    alike: dict[tuple[str, str, str], list[Refusal]] = {}
+    for refusal in refusals:
+        alike.setdefault((refusal.file, refusal.column, refusal.code), []).append(refusal)
+    return [told for each in alike.values() for told in _alike(each)]
+
+
+def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
+    if len(refusals) <= _FEW:
+        return [refusal.diagnostic() for refusal in refusals]
+    first, *others = refusals
+    column = f", column `{first.column}`" if first.column else ""
+    some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: _FEW - 1]]
+    return [
+        warning(
+            first.code,
+            f"{first.file}{column}: {len(refusals):,} rows, the first in line {first.line:,}: {first.reason}",
+            hint=f"{first.cure}; the next are {' and '.join(some)}",
+        )
+    ]
 
 
 # --- whole files ------------------------------------------------------------------------------------------------------
@@ -123,6 +151,10 @@ def wrong_width(file: str, line: int, has: int, wanted: int) -> Refusal:
 
 
 def unreadable_row(file: str, line: int, why: str) -> Refusal:
+    if "field limit" in why:
+        reason = f"a value of more than {LONGEST_VALUE:,} characters begins here"
+        cure = "shorten it; or a quote before it is not closed"
+        return Refusal(file, line, "", "", "AQ528", reason, cure)
     return Refusal(file, line, "", "", "AQ528", f"not to be read as a row ({why})", "quotes inside a text are doubled")
 
 

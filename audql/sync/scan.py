@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from audql.sync.messages import LONGEST_VALUE
+
 _BLOCK_BYTES = 8 << 20
 _BOM = b"\xef\xbb\xbf"
 _QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
-_LONGEST_RECORD_BYTES = 131_072
-"""What Python's reader takes in one field; beyond that a file is odd."""
+_LONGEST_RECORD_BYTES = LONGEST_VALUE
+"""Beyond it a file is odd, since a value may be too long."""
 
 Positions = npt.NDArray[np.int64]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,8 @@ class RawTable:
     lines: Sequence[int]
     refusals: Sequence[Refusal]
     """Rows that could not be cut into columns; whose they are is not known."""
+    torn: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """The values of these, by line."""
 
 
 class Source(Protocol):
@@ -72,6 +74,7 @@ class PluginSource:
                 for line, row in enumerate(given[1:], 2)
                 if line not in fitting
             ],
+            {line: [v or "" for v in row] for line, row in enumerate(given[1:], 2) if line not in fitting},
         )
 
 

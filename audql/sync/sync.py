@@ -11,6 +11,7 @@ from pathlib import Path
 
 from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.database import open_database
+from audql.snapshot.disk import room_for
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
@@ -21,6 +22,7 @@ from audql.sync.loading import Opened, open_part
 from audql.sync.making import Making, Part
 from audql.sync.mapping import columns_of
 from audql.sync.messages import Refusal
+from audql.sync.quarantine import Aside, publish, write
 from audql.sync.source import Source, source_of
 from audql.sync.texts import define
 from audql.workspace import ElementFeed, Workspace
@@ -40,6 +42,8 @@ class SyncReport:
     refusals: tuple[Refusal, ...]
     dropped_managers: tuple[tuple[str, str], ...]
     notes: tuple[Diagnostic, ...]
+    quarantine: tuple[Path, ...]
+    """The files in which what was refused can be corrected."""
 
     @property
     def changed(self) -> bool:
@@ -51,8 +55,17 @@ class SyncReport:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        links = (messages.manager_link_dropped(*link) for link in self.dropped_managers)
-        return (*(r.diagnostic() for r in self.refusals), *links, *self.notes)
+        """Refused rows are told together where many are alike."""
+        return (*messages.together(self.refusals), *self._others())
+
+    @property
+    def each(self) -> tuple[Diagnostic, ...]:
+        """The same with every refused row by itself."""
+        return (*(r.diagnostic() for r in self.refusals), *self._others())
+
+    def _others(self) -> Iterator[Diagnostic]:
+        yield from (messages.manager_link_dropped(*link) for link in self.dropped_managers)
+        yield from self.notes
 
 
 def sync(
@@ -73,7 +86,7 @@ def sync(
     feed = workspace.config.feed
     if feed is None:
         raise RunError(messages.no_feed())
-    with locked(workspace.state_file), _temporary_folder(workspace) as temporary:
+    with room_for("a snapshot"), locked(workspace.state_file), _temporary_folder(workspace) as temporary:
         before = _before(workspace, allow)
         guards = Guards(feed, before, allow)
         parts = _open(workspace, list(feed.parts()), source, temporary)
@@ -83,7 +96,7 @@ def sync(
             making = Making(database, before, workspace.zone, as_of, progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
             anew = allowing.HEADCOUNT in allow
-            staged, each, refusals = _stage(making, parts, workspace.snapshots, temporary, anew=anew)
+            staged, each, refusals, asides = _stage(making, parts, workspace.snapshots, temporary, anew=anew)
             counts = {one.table.name: one.table.count for one in staged}
             _stopped(guards.of_rows(each, counts["people"]))
             _stopped(guards.of_refusals(each, refusals))
@@ -91,8 +104,10 @@ def sync(
             _stopped(guards.of_values(database, staged, mapped))
         progress("writing", sum(counts.values()))
         manifest = commit(workspace.snapshots, staged, making.dropped_managers)
+        aside = publish(workspace.quarantine, asides, (table.name for table in parts))
     earlier = before.name if before else None
-    return SyncReport(manifest.name, earlier, counts, refusals, tuple(making.dropped_managers), tuple(making.notes))
+    dropped, notes = tuple(making.dropped_managers), tuple(making.notes)
+    return SyncReport(manifest.name, earlier, counts, refusals, dropped, notes, aside)
 
 
 @contextmanager
@@ -158,8 +173,9 @@ def _alike(parts: list[Part]) -> Iterator[Diagnostic]:
 
 def _stage(
     making: Making, parts: Mapping[Table, list[Part]], folder: Path, temporary: Path, *, anew: bool
-) -> tuple[list[Staged], list[Told], tuple[Refusal, ...]]:
+) -> tuple[list[Staged], list[Told], tuple[Refusal, ...], list[Aside]]:
     """Each element's table ready to be kept, one after the other, so that few are in memory; and what was refused."""
+    asides: list[Aside] = []
     staged: list[Staged] = []
     each: list[Told] = []
     refusals: list[Refusal] = []
@@ -167,10 +183,11 @@ def _stage(
         draft = making.make(table, given)
         staged.append(stage(folder, table.name, draft.relation(), temporary, anew=anew))
         each.append(told(draft, making.before))
+        asides += write(draft, [opened for _, opened, _ in given], temporary)
         refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
         if not table.key:
             draft.drop()
-    return staged, each, tuple(refusals)
+    return staged, each, tuple(refusals), asides
 
 
 def _stopped(guarded: Iterator[Diagnostic]) -> None:

@@ -76,6 +76,11 @@ class Workspace:
         return self.state_file.parent / "snapshots"
 
     @property
+    def quarantine(self) -> Path:
+        """The folder of rows that were refused, beside the state."""
+        return self.state_file.parent / "quarantine"
+
+    @property
     def changes_file(self) -> Path | None:
         """Where the target `file` writes."""
         target = self.config.targets.file

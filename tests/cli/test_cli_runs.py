@@ -38,6 +38,7 @@ def test_sync(workspace: Place) -> None:
         "changed",
         "counts",
         "refused",
+        "quarantine",
         "diagnostics",
     }
 

@@ -38,6 +38,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     snapshots.no_snapshot(),
     snapshots.damaged(Path("people.jsonl"), "is not what was written"),
     snapshots.newer_format(3),
+    snapshots.disk_full("a snapshot"),
     runs.frozen("Retail", "AQ201: no field `org.divison`"),
     runs.file_broken("Retail", "retail.aud"),
     runs.vanished("Retail 2024", "retail.aud"),

@@ -160,5 +160,5 @@ def test_a_state_that_cannot_be_written(world: World) -> None:
         database.execute("CREATE TRIGGER full BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
     with pytest.raises(RunError) as refused:
         world.apply(planned, SCRIPT)
-    assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
+    assert [d.code for d in refused.value.diagnostics] == ["AQ606"]
     assert world.members() == {"A": {"ann"}}
