@@ -63,7 +63,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         on_people.why,
         ("audql why u1", 'audql why ann@example.com "New starters"', "audql why u1 --query 'country = \"GB\"'"),
     ),
-    ("sync", on_runs.sync, ("audql sync", "audql sync --allow headcount")),
+    ("sync", on_runs.sync, ("audql sync", "audql sync --allow headcount", "audql sync --corrected")),
     ("plan", on_runs.plan, ("audql plan", "audql plan --all", "audql plan --as-of 2026-12-24 --json")),
     (
         "apply",

@@ -14,6 +14,9 @@ _HOLDS = ("first", "leaves", "lost", "run")
 
 @ending
 def sync(
+    corrected: Annotated[
+        bool, typer.Option("--corrected", help="Read what the last sync set aside, instead of the feed.")
+    ] = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -29,6 +32,8 @@ def sync(
     that is out of proportion stops it with status 3 and nothing is changed. --allow lets that through once: headcount,
     rows and emptied (fewer people, fewer rows, none), refused and changed (too many rows or values), cut (a file that
     ends within a row), age (too old a file).
+    Rows that were refused are set aside in the folder quarantine beside the state; corrected there, they are read with
+    --corrected.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
@@ -38,7 +43,13 @@ def sync(
     allowed = _allowed(allow, *GUARDS)
     with terminal.working("reading the feed") as working:
         report = running.sync(
-            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
+            folder=folder,
+            now=now(),
+            day=as_of,
+            allow=allowed,
+            corrected=corrected,
+            plugins_dir=plugins_dir,
+            progress=working.on,
         )
     if as_json:
         terminal.out(written(runs_as_json.synced(report)))

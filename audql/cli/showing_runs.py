@@ -46,7 +46,7 @@ def synced(terminal: Terminal, report: SyncReport, *, everyone: bool) -> int:
     findings(terminal, report.each if everyone else report.diagnostics, everyone=everyone)
     if report.quarantine:
         files = " and ".join(js.path_from_here(path, ".") for path in report.quarantine)
-        terminal.out(f"what was refused is in {files}")
+        terminal.out(f"what was refused is in {files}: correct it there, and `audql sync --corrected` reads it")
     if not report.changed:
         terminal.out(f"nothing new: the snapshot stays {report.snapshot[:12]}")
     else:

@@ -80,13 +80,17 @@ def sync(
     now: dt.datetime,
     day: dt.date | None = None,
     allow: Collection[str] = (),
+    corrected: bool = False,
     plugins_dir: Path | None = None,
     progress: Progress = _silent,
 ) -> SyncReport:
-    """Reads the workspace's feed into a new snapshot, whole or not at all. Raises RunError and GuardError."""
+    """Reads the workspace's feed into a new snapshot, whole or not at all. Raises RunError and GuardError.
+
+    `corrected`: instead of the feed what the last sync set aside of it.
+    """
     workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
-    return sync_workspace(workspace, as_of=when.day, at=now, allow=allow, progress=progress)
+    return sync_workspace(workspace, as_of=when.day, at=now, allow=allow, corrected=corrected, progress=progress)
 
 
 def plan(

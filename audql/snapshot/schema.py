@@ -35,6 +35,8 @@ class Table:
     key: tuple[str, ...] = ()
     custom: bool = False
     spans: tuple[tuple[str, str], ...] = ()
+    identity: tuple[str, ...] = ()
+    """Of rows that belong to a person: which of that person's rows one is, as far as it can be told."""
 
     @property
     def is_tree(self) -> bool:
@@ -54,6 +56,7 @@ class _Element:
     requires: tuple[str, ...]
     key: tuple[str, ...] = ()
     spans: tuple[tuple[str, str], ...] = ()
+    identity: tuple[str, ...] = ()
 
 
 _ELEMENTS = (
@@ -61,13 +64,21 @@ _ELEMENTS = (
     _Element("organisations", "org", ("id",), key=("id",)),
     _Element("positions", "position", ("id",), key=("id",)),
     _Element("learning", "learning", ("id",), key=("kind", "id")),
-    _Element("jobs", "job", (), spans=(("started", "ended"),)),
-    _Element("completions", "completion", ("learning",), spans=(("started", "completed"),)),
-    _Element("enrolments", "enrolment", ("learning",), spans=(("started", "completed"),)),
-    _Element("certifications", "certification", ("name",), spans=(("certified", "expires"),)),
-    _Element("attendances", "attendance", ("event",)),
-    _Element("competencies", "competency", ("name",)),
-    _Element("badges", "badge", ("name",)),
+    _Element("jobs", "job", (), spans=(("started", "ended"),), identity=("id_number",)),
+    _Element(
+        "completions",
+        "completion",
+        ("learning",),
+        spans=(("started", "completed"),),
+        identity=("learning", "kind", "completed"),
+    ),
+    _Element(
+        "enrolments", "enrolment", ("learning",), spans=(("started", "completed"),), identity=("learning", "kind")
+    ),
+    _Element("certifications", "certification", ("name",), spans=(("certified", "expires"),), identity=("name",)),
+    _Element("attendances", "attendance", ("event",), identity=("event", "attended")),
+    _Element("competencies", "competency", ("name",), identity=("name",)),
+    _Element("badges", "badge", ("name",), identity=("name",)),
 )
 """In an order in which whatever a table refers to comes before it, itself aside."""
 
@@ -106,7 +117,13 @@ def _table(schema: Schema, element: _Element) -> Table:
         if _is_column(schema, field)
     )
     return Table(
-        element.table, element.record, owner + columns, element.key, has_custom_fields(record), spans=element.spans
+        element.table,
+        element.record,
+        owner + columns,
+        element.key,
+        has_custom_fields(record),
+        element.spans,
+        element.identity,
     )
 
 

@@ -62,7 +62,8 @@ class Placed:
 
 @dataclass(slots=True)
 class Draft:
-    """Rows that count are in the table `kept`, refused ones in `aside`; both have `row`, then the fields' columns."""
+    """Rows that count are in the table `kept`, refused ones in `aside`, in `gone` those that say that they are no more,
+    in `later` those that do not count yet; all have `row`, then the fields' columns."""
 
     database: duckdb.DuckDBPyConnection
     table: Table
@@ -75,8 +76,9 @@ class Draft:
 
     def __post_init__(self) -> None:
         columns = ", ".join(["row INTEGER", *(f"{name} {f.sql_type}" for name, f in self.columns.items())])
-        for name in (self.kept, self.aside):
+        for name in (self.kept, self.aside, self.gone, self.later):
             self.database.execute(f"CREATE TABLE {name} ({columns})")
+        self.database.execute(f"CREATE TABLE {self.since} (row INTEGER, day DATE, part INTEGER)")
 
     @property
     def columns(self) -> Mapping[str, Field]:
@@ -90,6 +92,19 @@ class Draft:
     @property
     def aside(self) -> str:
         return f"aside_{self.table.name}"
+
+    @property
+    def gone(self) -> str:
+        return f"gone_{self.table.name}"
+
+    @property
+    def later(self) -> str:
+        return f"later_{self.table.name}"
+
+    @property
+    def since(self) -> str:
+        """From which day on rows count, of parts that say so."""
+        return f"since_{self.table.name}"
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -123,7 +138,7 @@ class Draft:
         self.set_aside += len(numbers)
 
     def drop(self) -> None:
-        for name in (self.kept, self.aside):
+        for name in (self.kept, self.aside, self.gone, self.later, self.since):
             self.database.execute(f"DROP TABLE {name}")
 
     def line_of(self, row: int) -> int:

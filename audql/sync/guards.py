@@ -22,6 +22,7 @@ from audql.sync import guard_messages as messages
 from audql.sync.draft import Draft
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped
+from audql.sync.merging import Mode
 from audql.sync.messages import Refusal, together
 from audql.sync.staying import Earlier
 from audql.types import Scalar
@@ -50,9 +51,10 @@ class Told:
     """How many rows, and how many of them were refused."""
     cuts: Mapping[str, tuple[int, int, int]]
     """Files that end within a row: its line, how many values it has and how many it should have."""
+    is_delta: bool
 
 
-def told(draft: Draft, before: Snapshot | None) -> Told:
+def told(draft: Draft, before: Snapshot | None, mode: Mode) -> Told:
     """What is needed of a draft, which may be gone when guards are asked.
 
     Rows of people whom the feed does not have are neither rows nor refused where there is a snapshot before: learning
@@ -72,7 +74,13 @@ def told(draft: Draft, before: Snapshot | None) -> Told:
     )
     cuts = {part.loaded.file: part.loaded.cut for part in draft.parts if part.loaded.cut is not None}
     files = {file: (count, refused[file]) for file, count in counts.items()}
-    return Told(draft.table, rows, _before(draft, before, rows), _gone(draft, before), draft.unread, files, cuts)
+    gone = _gone(draft, before, mode)
+    return Told(draft.table, rows, _before(draft, before, rows), gone, draft.unread, files, cuts, mode.delta)
+
+
+def told_nothing(table: Table) -> Told:
+    """Of a delta without rows."""
+    return Told(table, rows=0, before=0, gone=0, unread=0, files={}, cuts={}, is_delta=True)
 
 
 def _before(draft: Draft, before: Snapshot | None, rows: int) -> int:
@@ -86,16 +94,24 @@ def _before(draft: Draft, before: Snapshot | None, rows: int) -> int:
     )
 
 
-def _gone(draft: Draft, before: Snapshot | None) -> int:
+def _gone(draft: Draft, before: Snapshot | None, mode: Mode) -> int:
     earlier = Earlier(before).rows(draft) if before is not None and draft.table.name == "people" else None
-    if earlier is None:
+    if earlier is None or mode.absent == "keep":
         return 0
     (key,) = draft.key
-    here = f"SELECT {key} FROM {{}} WHERE row >= 0 AND {key} IS NOT NULL"
-    return draft.number(
-        f"SELECT count(*) FROM ({earlier}) ANTI JOIN "
-        f"({here.format(draft.kept)} UNION ALL {here.format(draft.aside)}) USING ({key})"
+    active = ""
+    if mode.absent == "suspend":
+        active = f"WHERE NOT coalesce({draft.fields['suspended'].physical}, false)"
+    if mode.delta:
+        deleted = f"SELECT {key} FROM {draft.gone} ANTI JOIN {draft.kept} USING ({key})"
+        if mode.absent == "suspend":
+            deleted = f"SELECT {key} FROM {draft.gone}"
+        return draft.number(f"SELECT count(*) FROM ({earlier}) SEMI JOIN ({deleted}) USING ({key}) {active}")
+    said = " UNION ALL ".join(
+        f"SELECT {key} FROM {name} WHERE row >= 0 AND {key} IS NOT NULL"
+        for name in (draft.kept, draft.aside, draft.later)
     )
+    return draft.number(f"SELECT count(*) FROM ({earlier}) ANTI JOIN ({said}) USING ({key}) {active}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +157,10 @@ class Guards:
     def _of_fewer(self, before: Snapshot, each: Mapping[str, Told]) -> Iterator[Diagnostic]:
         for name in before.manifest.tables:
             one = each.get(name)
+            if one is not None and one.is_delta and name != "people":
+                continue
             was = one.before if one is not None and one.rows else before.count(name)
-            if one is None or not one.rows:
+            if one is None or not (one.rows or one.is_delta):
                 if was and allowing.EMPTIED not in self.allow:
                     yield messages.table_emptied(name, was)
             elif name == "people":

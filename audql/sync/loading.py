@@ -61,6 +61,8 @@ class Opened:
     """Of rows, those included that turn out not to be as wide as the header."""
     load: Callable[[duckdb.DuckDBPyConnection, str, Sequence[int]], Loaded]
     """Reads columns, by their places, into a table of that name: column i is `t<i>`, row i has the rowid i."""
+    aside: str = ""
+    """The file in which rows of it that are refused are set aside."""
     written: dt.datetime | None = None
     """When the file was last written, where it is one."""
 

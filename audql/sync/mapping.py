@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from audql.diagnostics import Diagnostic
 from audql.snapshot.schema import CUSTOM, Column, Table
@@ -14,15 +14,19 @@ from audql.workspace import ColumnMapping, ElementFeed
 Mapped = list[tuple[Column, ColumnMapping]]
 
 
-def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic]) -> Mapped:
-    """Which fields the file gives, each with where from."""
+def columns_of(
+    table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic], ignored: Sequence[str] = ()
+) -> Mapped:
+    """Which fields the file gives, each with where from. `ignored`: columns that are about its rows."""
     found: list[tuple[Column, ColumnMapping]] = []
     for name, mapping in part.columns.items():
         scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
         found.append((table.column(name) or Column(name, scalar), mapping))
         if mapping.column is not None and mapping.column not in header:
             wrong.append(messages.column_missing(part.file, name, mapping.column, header))
-    used = {mapping.column for _, mapping in found}
+    about = about_rows(part)
+    wrong += (messages.column_missing(part.file, *one, header) for one in about.items() if one[1] not in header)
+    used = {mapping.column for _, mapping in found}.union(about.values(), ignored)
     for column in table.columns:
         if column.name not in part.columns and column.name in header:
             found.append((column, ColumnMapping(column=column.name)))
@@ -39,3 +43,9 @@ def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: li
     twice = {mapping.column for _, mapping in found if mapping.column and counts[mapping.column] > 1}
     wrong.extend(messages.column_twice(part.file, name) for name in sorted(twice))
     return found
+
+
+def about_rows(part: ElementFeed) -> Mapping[str, str]:
+    """The columns that say what a row is for: setting → column."""
+    deleted = part.deleted.column if part.deleted else None
+    return {name: column for name, column in (("deleted", deleted), ("effective", part.effective)) if column}

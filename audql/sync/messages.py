@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608, AQ609, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -75,6 +75,22 @@ def source_failed(source: str, file: str, why: str) -> Diagnostic:
         "AQ410",
         f"the source `{source}` gives no `{file}`: {why}",
         hint="nothing was changed; whoever made the plugin can say more",
+    )
+
+
+def nothing_aside() -> Diagnostic:
+    return error(
+        "AQ608",
+        "there is nothing to correct: the last sync set no row aside",
+        hint="nothing was changed; `audql sync` reads the feed",
+    )
+
+
+def delta_on_nothing(element: str) -> Diagnostic:
+    return error(
+        "AQ609",
+        f"the feed of {element} is a delta, and the snapshot that it changes cannot be read",
+        hint="nothing was changed; put back a copy of the state, or give a full feed once, without `delta`",
     )
 
 

@@ -1,7 +1,9 @@
-"""Rows that were refused → files beside the state, in which they can be corrected and fed again.
+"""Rows that do not count → files beside the state: those that were refused, in which they can be corrected and fed
+again, and those of deltas that count later.
 
-Each has the columns of the file that its rows are from, and before them where a row is and what is wrong with it. Rows
-that are in order and belong to the same person are there too, as together they take the place of what is kept.
+Each has the columns of the file that its rows are from. Before them stands, of refused ones, where a row is and what is
+wrong with it. Rows that are in order and belong to the same person are there too, as together they take the place of
+what is kept.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from audql.snapshot import durable
+from audql.snapshot.schema import PERSON
 from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
 from audql.sync.messages import Refusal
@@ -28,36 +31,56 @@ _WITH_OTHERS = {True: "what it names was refused", False: "another row of the sa
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A file that is ready to be put in its place. `part`: of the element's files, from 0 on."""
+    """A file that is ready to be put in its place."""
 
-    element: str
-    part: int
+    name: str
     path: Path
     rows: int
 
-    @property
-    def name(self) -> str:
-        return file_name(self.element, self.part)
 
-
-def file_name(element: str, part: int) -> str:
-    """Where rows of one part of an element are set aside."""
-    return f"{element}-{part + 1}.csv" if part else f"{element}.csv"
-
-
-def write(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
+def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
     """The rows of each part that were refused; a file is read once more where there are any."""
-    for at, (placed, part) in enumerate(zip(draft.parts, opened, strict=True)):
-        rows = sorted([*_torn(draft, placed), *_set_aside(draft, placed, part)], key=lambda row: int(row[0]))
+    for placed, part in zip(draft.parts, opened, strict=True):
+        shown = _shown(part)
+        wrong = _by_line(draft, placed)
+        rows = [
+            (
+                *_about(refusal.line, wrong, draft),
+                *placed.loaded.torn.get(refusal.line, ())[len(part.header) - len(shown) :],
+            )
+            for refusal in placed.loaded.refusals
+        ]
+        for line, values in _rows(draft, _with_others(draft), placed, part):
+            rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
         if rows:
-            path = temporary / f"aside-{draft.table.name}-{at}.csv"
-            with path.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file, lineterminator="\n").writerows([(*ABOUT, *part.header), *rows])
-            yield Aside(draft.table.name, at, path, len(rows))
+            header = (*ABOUT, *(part.header[at] for at in shown))
+            yield _written(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
+
+
+def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
+    """The rows of deltas that do not count yet, those of earlier ones with them."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for placed, part in zip(draft.parts, opened, strict=True):
+        name = part.aside.removesuffix(".csv").removesuffix("-waiting") + ".csv"
+        for _, values in _rows(draft, f"SELECT row FROM {draft.later}", placed, part):
+            row = {part.header[at]: values[at] for at in _shown(part)}
+            if row not in found.setdefault(name, []):
+                found[name].append(row)
+    for name, rows in found.items():
+        yield _written_by_name(temporary, "waiting", name, rows)
+
+
+def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
+    """The same rows and those that are there already: what a crash leaves must have both, as the snapshot that has
+    the earlier ones may not be kept yet. That they are fed again does no harm."""
+    for one in waiting:
+        rows = _read(one.path)
+        earlier = _read(folder / one.name) if (folder / one.name).is_file() else []
+        yield _written_by_name(temporary, "both", one.name, [*earlier, *(row for row in rows if row not in earlier)])
 
 
 def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> tuple[Path, ...]:
-    """Puts the files in their place; of elements that were read and have nothing more to correct they go."""
+    """Puts the files in their place; those that these elements had before, and have no more, go."""
     files = {one.name: one for one in asides}
     for name in elements:
         for old in (*folder.glob(f"{name}.csv"), *folder.glob(f"{name}-*.csv")):
@@ -68,16 +91,45 @@ def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> t
     return tuple(folder / name for name in files)
 
 
-def _torn(draft: Draft, placed: Placed) -> Iterator[Sequence[str]]:
-    """Those that could not be cut into the columns, as far as they could be read."""
-    wrong = _by_line(draft, placed)
-    for refusal in placed.loaded.refusals:
-        yield (*_about(refusal.line, wrong, draft), *placed.loaded.torn.get(refusal.line, ()))
+def _shown(part: Opened) -> Sequence[int]:
+    """The places of its columns, without those that say what was wrong with a row before."""
+    return [at for at, name in enumerate(part.header) if name not in ABOUT]
 
 
-def _set_aside(draft: Draft, placed: Placed, part: Opened) -> Iterator[Sequence[str]]:
+def _written(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
+    path = temporary / f"{what}-{name}"
+    count = -1
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return Aside(name, path, count)
+
+
+def _written_by_name(temporary: Path, what: str, name: str, rows: Sequence[Mapping[str, str]]) -> Aside:
+    header = tuple(dict.fromkeys(column for row in rows for column in row))
+    return _written(temporary, what, name, [header, *([row.get(c, "") for c in header] for row in rows)])
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _with_others(draft: Draft) -> str:
+    """SQL: the numbers of refused rows, and of those that belong to the same people."""
+    refused = f"SELECT row FROM {draft.aside}"
+    if draft.table.key:
+        return refused
+    owner = draft.fields[PERSON].physical
+    return f"{refused} UNION SELECT row FROM {draft.kept} WHERE {owner} IN (SELECT {owner} FROM {draft.aside})"
+
+
+def _rows(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a part whose numbers are chosen, as they came, each with its line."""
     numbers = draft.database.execute(
-        f"SELECT row - {placed.start} AS row FROM {draft.aside} "
+        f"SELECT row - {placed.start} AS row FROM ({chosen}) "
         f"WHERE row >= {placed.start} AND row < {placed.start + placed.loaded.count}"
     ).fetchnumpy()["row"]
     if not len(numbers):
@@ -89,10 +141,9 @@ def _set_aside(draft: Draft, placed: Placed, part: Opened) -> Iterator[Sequence[
     ).fetchall()
     draft.database.unregister("chosen")
     draft.database.execute("DROP TABLE again")
-    wrong = _by_line(draft, placed)
     lines = loaded.lines_of(np.array([row for row, *_ in found], np.int64)).tolist()
     for line, (_, *values) in zip(lines, found, strict=True):
-        yield (*_about(line, wrong, draft), *(value or "" for value in values))
+        yield line, [value or "" for value in values]
 
 
 def _by_line(draft: Draft, placed: Placed) -> Mapping[int, Sequence[Refusal]]:

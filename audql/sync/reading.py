@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from audql.snapshot.database import literal
 from audql.snapshot.schema import Column
 from audql.sync import messages
+from audql.sync.about_rows import sort_out
 from audql.sync.convert import Unfit, converter
 from audql.sync.draft import Draft, Field, Placed, Say
 from audql.sync.loading import Loaded
@@ -56,22 +57,37 @@ class _Select:
     """Columns with texts that lead to no key or to several: where these are listed, and how rows are joined to that."""
 
 
+@dataclass(frozen=True, slots=True)
+class When:
+    """The zone of instants that say none, and the day by which rows count or do not count yet."""
+
+    zone: dt.tzinfo
+    day: dt.date
+
+
 def append(
-    draft: Draft, part: ElementFeed, loaded: Loaded, given: Sequence[Given], required: Sequence[str], zone: dt.tzinfo
+    draft: Draft,
+    part: ElementFeed,
+    loaded: Loaded,
+    header: Sequence[str],
+    given: Sequence[Given],
+    required: Sequence[str],
+    when: When,
 ) -> None:
     """`required`: fields without which a row is refused, in the order in which they are looked at."""
     start = draft.parts[-1].start + draft.parts[-1].loaded.count if draft.parts else 0
     draft.parts.append(Placed(start, loaded, {g.column.name: g.mapping.column or "" for g in given}))
     draft.refusals.extend(loaded.refusals)
     draft.unread += len(loaded.refusals)
-    select = _select(draft, part, loaded, given, zone)
+    select = _select(draft, part, loaded, given, when.zone)
     values = ", ".join(select.values.get(name, "NULL") for name in draft.columns)
     draft.database.execute(
         f"INSERT INTO {draft.kept} SELECT CAST(r.rowid + {start} AS INTEGER), {values} "
         f"FROM {loaded.table} r {' '.join(select.joins)}"
     )
     _look_up_others(draft, loaded, start, select)
-    refused = _refuse_unfit(draft, loaded, start, select)
+    done, refused = sort_out(draft, part, loaded, start, header, when.day)
+    refused |= _refuse_unfit(draft, loaded, start, select, done)
     by_name = {g.column.name: g for g in given}
     for name in required:
         refused |= _refuse_missing(draft, loaded, start, by_name[name], refused)
@@ -80,7 +96,7 @@ def append(
     for one in draft.table.columns:
         for unfound in select.unfound:
             if unfound[0].column.name == one.name:
-                refused |= _refuse_unfound(draft, loaded, start, unfound, refused)
+                refused |= _refuse_unfound(draft, loaded, start, unfound, refused | done)
     draft.move(refused)
 
 
@@ -220,13 +236,14 @@ def _look_up_of_kind(
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
-def _refuse_unfit(draft: Draft, loaded: Loaded, start: int, select: _Select) -> set[int]:
+def _refuse_unfit(draft: Draft, loaded: Loaded, start: int, select: _Select, done: set[int]) -> set[int]:
     refused: set[int] = set()
     for one, listed, unfit in select.unfit:
         x = one.source
-        rows = draft.database.execute(
+        found = draft.database.execute(
             f"SELECT r.rowid, {x} FROM {loaded.table} r WHERE {x} IN (SELECT text FROM {listed}) ORDER BY r.rowid"
         ).fetchall()
+        rows = [(row, text) for row, text in found if start + row not in done]
         draft.refuse([(start + row, one.column.name, _unfit(text, unfit[text])) for row, text in rows])
         refused.update(start + row for row, _ in rows)
     return refused

@@ -101,11 +101,13 @@ class Ids:
 
     @property
     def set_aside(self) -> frozenset[str]:
-        """Folded ids whose rows were refused and that are not there otherwise: rows that name them go along."""
+        """Folded ids whose rows were refused, or say that they are no more, and that are not there otherwise: rows that
+        name them go along."""
         if self._set_aside is None:
             identity = self._draft.fields["id"].physical
             gone = self._database.execute(
-                f"SELECT DISTINCT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL"
+                f"SELECT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL UNION "
+                f"SELECT {identity} FROM {self._draft.gone}"
             ).fetchall()
             folded = {fold(text) for (text,) in gone}
             here = self._database.execute(

@@ -128,9 +128,15 @@ def keep_above(draft: Draft, before: Snapshot | None) -> None:
     )
 
 
-def keep_of_people(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
-    """The same for rows that belong to people: whoever has a refused row keeps all the earlier ones instead."""
-    earlier = Earlier(before).rows(draft) if before is not None and (draft.set_aside or draft.unread) else None
+def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = None) -> list[Diagnostic]:
+    """The same for rows that belong to people: whoever has a refused row keeps all the earlier ones instead.
+
+    `also`: SQL, the numbers of people who keep theirs where they have none now.
+    """
+    later = f"SELECT {draft.fields['person'].physical} FROM {draft.later}"
+    also = f"{later} UNION ALL {also}" if also else later
+    needed = draft.set_aside or draft.unread or draft.number(f"SELECT count(*) FROM ({also})")
+    earlier = Earlier(before).rows(draft) if before is not None and needed else None
     if earlier is None:
         return []
     person = draft.fields["person"]
@@ -138,7 +144,9 @@ def keep_of_people(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
     assert people is not None
     database = draft.database
     owned = f"SELECT i.code FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} WHERE i.code < {people.known}"
-    staying = f"code IN (SELECT {owner} FROM {draft.aside})"
+    none_now = f"code IN ({also}) AND code NOT IN (SELECT {owner} FROM {draft.kept})"
+    known = f"code IN (SELECT {owner} FROM {draft.aside}) OR ({none_now})"
+    staying = known
     if draft.unread:
         now = f"SELECT {owner} AS code, count(*) AS n FROM {draft.kept} GROUP BY {owner}"
         staying += (
@@ -146,20 +154,20 @@ def keep_of_people(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
         )
     database.execute(
         f"CREATE OR REPLACE TABLE staying AS WITH was AS (SELECT code, count(*) AS n FROM ({owned}) GROUP BY code) "
-        f"SELECT code, code IN (SELECT {owner} FROM {draft.aside}) AS is_refused FROM was WHERE {staying}"
+        f"SELECT code, coalesce({known}, false) AS is_known FROM was WHERE {staying}"
     )
-    missing = draft.number("SELECT count(*) FROM staying WHERE NOT is_refused")
+    missing = draft.number("SELECT count(*) FROM staying WHERE NOT is_known")
     database.execute(
         f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)"
     )
     database.execute(f"DELETE FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)")
     back = f"SELECT e.* FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} JOIN staying s ON s.code = i.code"
     database.execute(f"CREATE OR REPLACE TABLE back AS {back}")
-    _number_back(draft)
+    number_back(draft)
     return [messages.unread_rows(draft.table.name, draft.unread, missing)] if missing else []
 
 
-def _number_back(draft: Draft) -> None:
+def number_back(draft: Draft) -> None:
     """Puts the rows of `back` into the draft, with numbers for their keys; keys that are gone are numbered anew."""
     values, joins = [], []
     for name, kept in draft.columns.items():

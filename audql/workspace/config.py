@@ -64,6 +64,7 @@ Count = Annotated[int, Field(ge=0)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Format = Annotated[str, AfterValidator(_format)]
+Blank = Literal["empty", "unchanged"]
 Type = Literal["text", "code", "number", "yes/no", "date", "instant"]
 
 
@@ -77,6 +78,8 @@ class ColumnMapping(_Model):
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     separator: str | None = None
+    blank: Blank | None = None
+    """What it means that nothing is there; where it is left out, as beside `file`."""
     max_changed: Share | None = None
     """Of its values from one feed to the next; where it is left out, as `[feed]` says."""
 
@@ -107,6 +110,15 @@ class ElementFeed(_Model):
     date_format: Format | None = None
     instant_format: Format | None = None
     unmapped: Literal["custom", "ignore"] = "custom"
+    delta: bool = False
+    """Only what changes is in it."""
+    deleted: ColumnMapping | None = None
+    """In a delta: which column says that a row is no more."""
+    absent: Literal["remove", "keep", "suspend"] = "remove"
+    """What becomes of those who are not in it, or of a delta of those who are deleted."""
+    effective: str | None = None
+    """Which column says from which day on a row counts."""
+    blank: Blank = "empty"
     columns: Mapping[str, ColumnMapping] = {}
 
 

@@ -1,4 +1,4 @@
-"""What is said about `audql.toml`: AQ501 to AQ511."""
+"""What is said about `audql.toml`: AQ501 to AQ511, and AQ607."""
 
 from __future__ import annotations
 
@@ -85,6 +85,11 @@ def no_target(name: str, known: Sequence[str], place: Span | None) -> Diagnostic
 def several_targets(names: Sequence[str], place: Span | None) -> Diagnostic:
     listed = " and ".join(f"`{name}`" for name in names)
     return error("AQ511", f"there are several targets: {listed}", hint="a run tells one target; keep one", span=place)
+
+
+def unfit_here(name: str, why: str, cure: str, place: Span | None) -> Diagnostic:
+    """A setting that means nothing where it stands."""
+    return error("AQ607", f"`{name}` {why}", hint=cure, span=place)
 
 
 def _of_plugins(wanted: str, known: Sequence[str]) -> str:

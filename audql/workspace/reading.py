@@ -92,6 +92,37 @@ def _of_feed(feed: Feed, sources: Sequence[str], tables: Sequence[Table], places
             yield messages.no_source(part.source, sources, places.of(("feed", name, "source")))
         if name in by_name:
             yield from _of_columns(part, by_name[name], places)
+            yield from _of_changes(part, by_name[name], places)
+    for name in dict(feed.parts()):
+        kinds = {(part.delta, part.absent) for other, part in feed.parts() if other == name}
+        if len(kinds) > 1:
+            cure = "give all files of an element the same `delta` and `absent`"
+            yield messages.unfit_here(
+                f"feed.{name}", "has files of which some are deltas", cure, places.of(("feed", name))
+            )
+
+
+def _of_changes(part: ElementFeed, table: Table, places: Places) -> Iterator[Diagnostic]:
+    """What a part says of changes, where it cannot be so."""
+
+    def wrong(key: str, why: str, cure: str) -> Diagnostic:
+        return messages.unfit_here(f"feed.{table.name}.{key}", why, cure, places.of(("feed", table.name, key)))
+
+    if part.deleted is not None and not part.delta:
+        yield wrong("deleted", "is for deltas", "add `delta = true`; of a full feed `absent` says what is gone")
+    if part.deleted is not None and part.deleted.column is None:
+        yield wrong("deleted", "names no column", 'write `deleted = "Deleted"`, or with `column`, `yes` and `no`')
+    if part.absent == "suspend" and table.name != "people":
+        yield wrong(
+            "absent", f"cannot be `suspend` of {table.name}", "only people are suspended; write `keep` or `remove`"
+        )
+    if part.absent == "keep" and not table.key:
+        yield wrong("absent", f"cannot be `keep` of {table.name}", "a file with the latest rows only is `delta = true`")
+    unchanged = [name for name, mapping in part.columns.items() if mapping.blank == "unchanged"]
+    if (part.blank == "unchanged" or unchanged) and not table.key:
+        yield wrong(
+            "blank", f"cannot be `unchanged` of {table.name}", "its rows have no key by which they are known again"
+        )
 
 
 def _of_columns(part: ElementFeed, table: Table, places: Places) -> Iterator[Diagnostic]:

@@ -81,6 +81,11 @@ class Workspace:
         return self.state_file.parent / "quarantine"
 
     @property
+    def waiting(self) -> Path:
+        """The folder of rows of deltas that do not count yet, beside the state."""
+        return self.state_file.parent / "waiting"
+
+    @property
     def changes_file(self) -> Path | None:
         """Where the target `file` writes."""
         target = self.config.targets.file

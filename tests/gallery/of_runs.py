@@ -27,6 +27,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.head_count_fell(9228, 3108, 0.1),
     guards.table_emptied("certifications", 412),
     feed.still_written("people.csv"),
+    feed.nothing_aside(),
+    feed.delta_on_nothing("people"),
     guards.cut_short("people.csv", 121, 6, 16),
     guards.many_refused("people.csv", 9120, 9228, 0.1),
     guards.rows_fell("jobs", 9410, 6120, 0.2),

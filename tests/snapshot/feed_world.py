@@ -36,8 +36,15 @@ class Feed:
         (self.root / "audql.toml").write_text(head + own + toml, encoding="utf-8")
         return self
 
-    def sync(self, allow: Collection[str] = (), *, day: dt.date = DAY, at: dt.datetime | None = None) -> SyncReport:
-        return sync(Workspace.open(self.root), as_of=day, at=at, allow=allow)
+    def sync(
+        self,
+        allow: Collection[str] = (),
+        *,
+        day: dt.date = DAY,
+        at: dt.datetime | None = None,
+        corrected: bool = False,
+    ) -> SyncReport:
+        return sync(Workspace.open(self.root), as_of=day, at=at, allow=allow, corrected=corrected)
 
     def stops(self, allow: Collection[str] = (), at: dt.datetime | None = None) -> list[str]:
         """The codes of the guards that stop a sync of what was written; nothing is changed then."""

@@ -1,0 +1,96 @@
+"""Hierarchies of a draft: parents of nodes are looked up, and links by which something would be above itself go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+
+from audql.diagnostics import RunError
+from audql.sync import messages
+from audql.sync.cycles import closing_links, parent_cycle
+from audql.sync.draft import Draft
+from audql.sync.references import Ids, told
+
+
+def check_nodes(draft: Draft, names: Sequence[str]) -> None:
+    """Refuses nodes whose parents are not there. A refused node may take its children with it, so until at rest."""
+    parent = draft.fields["parent"].physical
+    refused = -1
+    while refused != draft.set_aside:
+        refused = draft.set_aside
+        draft.database.execute(
+            f"CREATE OR REPLACE TABLE asked AS SELECT DISTINCT {parent} AS text, CAST(NULL AS VARCHAR) AS kind "
+            f"FROM {draft.kept} WHERE row >= 0 AND {parent} IS NOT NULL"
+        )
+        ids = Ids(draft, names)
+        ids.find("asked", "found")
+        unfound = draft.database.execute(
+            f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "
+            "WHERE k.row >= 0 AND f.code IS NULL ORDER BY k.row"
+        ).fetchall()
+        silent, loud = told(ids, unfound)
+        draft.refuse([(row, "parent", say) for row, say in loud])
+        draft.database.execute(
+            f"UPDATE {draft.kept} SET {parent} = i.id FROM found f JOIN {ids.table} i ON i.code = f.code "
+            f"WHERE row >= 0 AND f.text = {parent}"
+        )
+        draft.move([*silent, *(row for row, _ in loud)])
+
+
+def check_cycles(draft: Draft) -> None:
+    """Raises RunError for nodes that are above themselves."""
+    parent = draft.fields["parent"].physical
+    above = draft.database.execute(
+        f"SELECT {draft.fields['id'].physical}, {parent} FROM {draft.kept} WHERE {parent} IS NOT NULL"
+    ).fetchall()
+    if way := parent_cycle(dict(above)):
+        raise RunError(messages.node_cycle(draft.table.name, way))
+
+
+def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:
+    """Leaves out the links of jobs current on that day by which someone would be above themselves."""
+    person, manager = draft.fields["person"], draft.fields["manager"]
+    current = _current(draft, as_of)
+    links = draft.database.execute(
+        f"SELECT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
+        f"WHERE {manager.physical} IS NOT NULL AND {current}"
+    ).fetchnumpy()
+    closing = closing_links(np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64))
+    if not closing:
+        return []
+    ids = person.ids
+    assert ids is not None
+    draft.database.register("closing", {"p": np.array([p for p, _ in closing]), "m": np.array([m for _, m in closing])})
+    draft.database.execute(
+        f"UPDATE {draft.kept} SET {manager.physical} = NULL WHERE {current} AND "
+        f"({person.physical}, {manager.physical}) IN (SELECT (p, m) FROM closing)"
+    )
+    named = draft.database.execute(
+        f"SELECT a.id, b.id FROM closing JOIN {ids.table} a ON a.code = p JOIN {ids.table} b ON b.code = m"
+    ).fetchall()
+    draft.database.unregister("closing")
+    return sorted((a, b) for a, b in named)
+
+
+def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]], as_of: dt.date) -> None:
+    """Links that were left out of earlier rows are tried again, since what closed the cycle may be gone."""
+    ids = draft.fields["person"].ids
+    assert ids is not None
+    person, manager = draft.fields["person"].physical, draft.fields["manager"].physical
+    for below, above in dropped:
+        draft.database.execute(
+            f"UPDATE {draft.kept} SET {manager} = m.code FROM {ids.table} p, {ids.table} m WHERE p.id = $below "
+            f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0 AND {_current(draft, as_of)}",
+            {"below": below, "above": above},
+        )
+
+
+def _current(draft: Draft, as_of: dt.date) -> str:
+    """SQL: whether a job is current on that day."""
+    started, ended = draft.fields["started"].physical, draft.fields["ended"].physical
+    return (
+        f"({started} IS NULL OR {started} <= DATE '{as_of.isoformat()}') AND "
+        f"({ended} IS NULL OR {ended} >= DATE '{as_of.isoformat()}')"
+    )

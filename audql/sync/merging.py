@@ -1,0 +1,122 @@
+"""A draft and the snapshot before → what stays of that: all but what a delta changes; who is absent, as is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from audql.snapshot.schema import CUSTOM, PERSON, Column, Table
+from audql.snapshot.snapshot import Snapshot
+from audql.sync.draft import FROM_BEFORE, Draft
+from audql.sync.staying import Earlier, number_back
+from audql.workspace import ElementFeed
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How an element is fed. `by_person`: all rows of a person who has some take the place of that person's."""
+
+    delta: bool = False
+    absent: Literal["remove", "keep", "suspend"] = "remove"
+    by_person: bool = False
+
+
+def mode_of(parts: Sequence[ElementFeed]) -> Mode:
+    """Of parts in one feed, which do not differ in it; an element of which nothing is fed stays as it was."""
+    return Mode(parts[0].delta, parts[0].absent) if parts else Mode(delta=True)
+
+
+def fill_blanks(draft: Draft, part: ElementFeed, first: int, after: int, given: Sequence[str], earlier: str) -> None:
+    """Takes the earlier value where nothing is there and that means so; in a delta, of columns that are not there.
+
+    Of the rows from `first` to before `after`, which are of one part; `given` are the fields that it gives.
+    """
+    unchanged = [
+        f.physical
+        for name, f in draft.fields.items()
+        if f.physical not in draft.key
+        and (_is_unchanged(part, name) if name in given else part.delta or part.blank == "unchanged")
+    ]
+    if unchanged:
+        same = " AND ".join(f"k.{name} = e.{name}" for name in draft.key)
+        values = ", ".join(f"{name} = coalesce(k.{name}, e.{name})" for name in unchanged)
+        those = f"row >= {first} AND row < {after}"
+        draft.database.execute(f"UPDATE {draft.kept} AS k SET {values} FROM ({earlier}) e WHERE {same} AND {those}")
+
+
+def _is_unchanged(part: ElementFeed, name: str) -> bool:
+    mapping = part.columns.get(name)
+    return ((mapping.blank if mapping else None) or part.blank) == "unchanged"
+
+
+def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
+    """Brings back the earlier rows of the keys that a feed does not change: of a delta those that it does not name, of
+    any those that do not count yet, and those who are absent or deleted and stay."""
+    any_later = f"SELECT count(*) FROM {draft.later}"
+    needed = mode.delta or mode.absent != "remove" or draft.number(any_later)
+    earlier = Earlier(before).rows(draft) if before is not None and needed else None
+    if earlier is None:
+        return
+    key = ", ".join(draft.key)
+    absent = f"({key}) NOT IN (SELECT ({key}) FROM {draft.kept})"
+    deleted = f"({key}) IN (SELECT ({key}) FROM {draft.gone})"
+    later = f"({key}) IN (SELECT ({key}) FROM {draft.later})"
+    leaving = f"{absent} AND " + (deleted if mode.delta else f"NOT {later}")
+    staying = f"{absent} AND " + (f"NOT {deleted}" if mode.delta else later)
+    insert = f"INSERT INTO {draft.kept} BY NAME SELECT {FROM_BEFORE} AS row, "
+    if mode.absent == "keep":
+        draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {leaving}")
+    elif mode.absent == "suspend":
+        suspended = draft.fields["suspended"].physical
+        draft.database.execute(f"{insert} * REPLACE (true AS {suspended}) FROM ({earlier}) WHERE {leaving}")
+    draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
+
+
+def keep_other_rows(draft: Draft, before: Snapshot | None, mode: Mode, identity: Sequence[str]) -> None:
+    """The same for rows that belong to people. A row of a delta takes the place of the person's row that has the same
+    `identity` (fields), or where there is none of all rows of that person."""
+    earlier = Earlier(before).rows(draft) if before is not None else None
+    if earlier is None:
+        return
+    owner = draft.fields[PERSON]
+    people = owner.ids
+    assert people is not None
+    refused = f"SELECT {owner.physical} FROM {draft.aside}"
+    draft.database.execute(
+        f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner.physical} IN ({refused})"
+    )
+    draft.database.execute(f"DELETE FROM {draft.kept} WHERE {owner.physical} IN ({refused})")
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE back AS SELECT e.* FROM ({earlier}) e "
+        f"JOIN {people.table} i ON i.id = e.{owner.physical} WHERE i.code < {people.known}"
+    )
+    number_back(draft)
+    matching = (
+        [owner.physical]
+        if mode.by_person or not identity
+        else [
+            owner.physical,
+            *(draft.fields[name].physical for name in identity),
+        ]
+    )
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM n.{name}" for name in dict.fromkeys(matching))
+    replaced = f"SELECT * FROM {draft.kept} WHERE row >= 0 UNION ALL SELECT * FROM {draft.gone}"
+    draft.database.execute(f"DELETE FROM {draft.kept} b USING ({replaced}) n WHERE b.row = {FROM_BEFORE} AND {same}")
+
+
+def absent_people(draft: Draft) -> str:
+    """SQL: the numbers of people whom a feed says nothing of, once people are numbered."""
+    key = draft.fields["id"].physical
+    said = " UNION ALL ".join(f"SELECT {key} FROM {name} WHERE row >= 0" for name in (draft.kept, draft.aside))
+    return f"SELECT code FROM ids_people ANTI JOIN ({said}) t ON t.{key} = ids_people.id"
+
+
+def custom_columns(before: Snapshot, table: Table) -> list[Column]:
+    """The columns of its own that a table had."""
+    stored = before.manifest.tables.get(table.name)
+    return [
+        Column(name, scalar, many=many)
+        for name, scalar, many in (stored.columns if stored else ())
+        if name.startswith(CUSTOM)
+    ]

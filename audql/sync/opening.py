@@ -1,0 +1,114 @@
+"""The feed of a workspace, or what was set aside of it → its files, opened, each with which column is which field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audql.diagnostics import Diagnostic, RunError
+from audql.snapshot.schema import Table
+from audql.snapshot.snapshot import Snapshot
+from audql.sync import messages
+from audql.sync.loading import open_part
+from audql.sync.making import Part
+from audql.sync.mapping import columns_of
+from audql.sync.quarantine import ABOUT
+from audql.sync.source import CsvFiles, Source, source_of
+from audql.workspace import ElementFeed, Workspace
+
+Parts = dict[Table, list[Part]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One file of an element. `aside`: the file in which rows of it that are refused are set aside."""
+
+    element: str
+    part: ElementFeed
+    source: Source | CsvFiles
+    aside: str
+    ours: bool = False
+
+
+def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> Parts:
+    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns."""
+    given: list[_Given] = []
+    for element, part, stem in _parts(workspace):
+        given += _waiting(workspace, element, part, stem)
+        given.append(_Given(element, part, source or source_of(workspace, part), f"{stem}.csv"))
+    return _open(workspace, given, temporary)
+
+
+def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Path) -> Parts:
+    """What was set aside, as deltas; of an element of which there is nothing the rows of the snapshot stay.
+
+    Raises RunError also where there is nothing.
+    """
+    given: list[_Given] = []
+    for element, part, stem in _parts(workspace):
+        for name in (f"{stem}.csv", f"{stem}-waiting.csv"):
+            if (workspace.quarantine / name).is_file():
+                ours = _ours(part, f"{workspace.quarantine.name}/{name}")
+                given.append(_Given(element, ours, CsvFiles(workspace.quarantine.parent), name, ours=True))
+    if not given or before is None:
+        raise RunError(messages.nothing_aside())
+    opened = _open(workspace, given, temporary)
+    return {table: opened.get(table, []) for table in workspace.tables if table in opened or before.has(table.name)}
+
+
+def _parts(workspace: Workspace) -> Iterator[tuple[str, ElementFeed, str]]:
+    """Each with its element and a name that no other part has."""
+    feed = workspace.config.feed
+    counts: dict[str, int] = {}
+    for element, part in feed.parts() if feed else ():
+        counts[element] = counts.get(element, 0) + 1
+        yield element, part, element if counts[element] == 1 else f"{element}-{counts[element]}"
+
+
+def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -> Iterator[_Given]:
+    """Rows of earlier deltas that did not count yet."""
+    path = workspace.waiting / f"{stem}.csv"
+    if part.delta and path.is_file():
+        ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
+        yield _Given(element, ours, CsvFiles(workspace.waiting.parent), f"{stem}-waiting.csv", ours=True)
+
+
+def _ours(part: ElementFeed, file: str) -> ElementFeed:
+    """The part as a delta in a file that we have written."""
+    return part.model_copy(update={"file": file, "delta": True, "delimiter": ",", "encoding": "utf-8"})
+
+
+def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Parts:
+    found: Parts = {}
+    wrong: list[Diagnostic] = []
+    tables = {table.name: table for table in workspace.tables}
+    for one in sorted(given, key=lambda one: list(tables).index(one.element)):
+        table = tables[one.element]
+        try:
+            opened = replace(open_part(one.source, one.element, one.part, temporary), aside=one.aside)
+        except RunError as problem:
+            wrong.extend(problem.diagnostics)
+            continue
+        if one.ours:
+            opened = replace(opened, written=None)
+        columns = columns_of(table, one.part, opened.header, wrong, ABOUT if one.ours else ())
+        found.setdefault(table, []).append((one.part, opened, columns))
+    for parts in found.values():
+        wrong.extend(_alike(parts))
+    people = found.get(tables["people"], [])
+    if people and not any(opened.count or part.delta for part, opened, _ in people) and not wrong:
+        wrong.extend(messages.file_empty(opened.file, "people") for _, opened, _ in people)
+    if wrong:
+        raise RunError(*wrong)
+    return found
+
+
+def _alike(parts: list[Part]) -> Iterator[Diagnostic]:
+    """Fields whose names the database would take for one."""
+    names: dict[str, str] = {}
+    for part, _, columns in parts:
+        for column, _ in columns:
+            other = names.setdefault(column.name.lower(), column.name)
+            if other != column.name:
+                yield messages.columns_alike(part.file, column.name, other)
