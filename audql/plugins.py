@@ -33,8 +33,8 @@ _PLUGIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", re.ASCII)
 _MOST_OF_A_NAME = 64
 
 
-OWN_SOURCE, OWN_TARGET = "csv", "file"
-"""The names of those that ship."""
+OWN_SOURCES, OWN_TARGET = ("csv", "jsonl", "parquet", "sql"), "file"
+"""The names of those that ship; the first source is the usual one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Condition, Function, Reduction
-from audql.plugins import OWN_SOURCE, OWN_TARGET, Plugin, PluginError, find_plugins, is_name, printable, problem
+from audql.plugins import OWN_SOURCES, OWN_TARGET, Plugin, PluginError, find_plugins, is_name, printable, problem
 from audql.program.compiling import Settings
 from audql.semantics.context import Context
 from audql.semantics.offering import amiss, amiss_in_field
@@ -85,7 +85,8 @@ def _names_of_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
     yield from ((_OURS, "function", function.name) for function in settings.functions)
     yield from ((_OURS, "kind of learning", fold(kind)) for kind in settings.kinds)
     yield from ((_OURS, "recipient", fold(recipient)) for recipient in settings.recipients)
-    yield from ((_OURS, "source", OWN_SOURCE), (_OURS, "target", OWN_TARGET))
+    yield from ((_OURS, "source", source) for source in OWN_SOURCES)
+    yield _OURS, "target", OWN_TARGET
 
 
 def _names_of_plugin(plugin: Plugin) -> Iterator[tuple[str, str, str]]:

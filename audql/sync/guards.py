@@ -220,20 +220,21 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         return
     files = {"was": str(before.file_of(table.name)), "now": str(staged.fresh)}
     everything, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
-    for name, file in files.items():
-        other = next(f for f in files.values() if f != file)
-        chosen = ", ".join(quoted(f) for f in fields)
-        if not table.key:
-            chosen = ", ".join(
-                f"array_to_string(list_sort(list(CAST({quoted(f)} AS VARCHAR))), ', ') AS {quoted(f)}" for f in fields
-            )
+    read = {name: f"read_parquet({literal(file)}, file_row_number = true)" for name, file in files.items()}
+    for name in files:
         database.execute(
-            f"CREATE OR REPLACE TABLE guarded_{name} AS SELECT {keys}, {chosen} FROM read_parquet({literal(file)}) "
-            f"WHERE hash({everything}) NOT IN (SELECT hash({everything}) FROM read_parquet({literal(other)}))"
-            + ("" if table.key else f" GROUP BY {keys}")
+            f"CREATE OR REPLACE TABLE hashes_{name} AS SELECT file_row_number AS n, hash({everything}) AS h "
+            f"FROM {read[name]}"
         )
-    if not number(database, "SELECT count(*) FROM guarded_was"):
-        return
+    for name, other in (("was", "now"), ("now", "was")):
+        chosen = ", ".join(quoted(f) if table.key else _all_of(f) for f in fields)
+        different = f"SELECT n FROM hashes_{name} ANTI JOIN hashes_{other} USING (h)"
+        database.execute(
+            f"CREATE OR REPLACE TABLE guarded_{name} AS SELECT {keys}, {chosen} FROM {read[name]} "
+            f"WHERE file_row_number IN ({different}){'' if table.key else f' GROUP BY {keys}'}"
+        )
+        if not number(database, f"SELECT count(*) FROM guarded_{name}"):
+            return
     first = f"row({keys})"
     asked = ", ".join(
         f"count(*) FILTER ({changed}), arg_min(CAST(w.{f} AS VARCHAR), {first}) FILTER ({changed}), "
@@ -249,3 +250,8 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         count, *example = found[3 * at : 3 * at + 3]
         if count:
             yield _Change(field, count, of, (example[0], example[1]))
+
+
+def _all_of(field: str) -> str:
+    """SQL: all values that a person's rows have, in order."""
+    return f"array_to_string(list_sort(list(CAST({quoted(field)} AS VARCHAR))), ', ') AS {quoted(field)}"

@@ -20,11 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from audql.diagnostics import RunError
-from audql.snapshot.database import literal, number
+from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.disk import is_full
 from audql.sync import messages
+from audql.sync.lines import read_lines
 from audql.sync.messages import Refusal
 from audql.sync.scan import Cut, NotText, record_lines, scan
-from audql.sync.source import CsvFiles, RawTable, Source
+from audql.sync.source import LIST_SEPARATOR, Files, RawTable, Source
+from audql.sync.unpacking import unpacked
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -84,18 +87,27 @@ class Loaded:
     """Of a file that ends within a row: its line, how many values it has, and how many it should have."""
 
 
-def open_part(source: Source | CsvFiles, element: str, part: ElementFeed, temporary: Path) -> Opened:
+def open_part(source: Source | Files, element: str, part: ElementFeed, temporary: Path) -> Opened:
     """Raises RunError when the part cannot be had whole."""
-    if isinstance(source, CsvFiles):
-        return _open_file(source.folder / part.file, element, part, temporary)
-    raw = source.read(element, part)
-    return _of_rewritten(raw.file, _write_rows(raw, temporary))
-
-
-def _open_file(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
-    """Raises RunError also when the file is written to before it has been read."""
+    if not isinstance(source, Files):
+        return _of_rewritten(part.file, _write_rows(source.read(element, part), temporary))
+    path = source.folder / part.file
     if not path.is_file():
         raise RunError(messages.file_missing(part.file, element))
+
+    def opened() -> Opened:
+        if source.kind == "parquet":
+            return _open_parquet(path, part)
+        plain = unpacked(path, part.file, temporary)
+        if source.kind == "jsonl":
+            return _of_rewritten(part.file, _write_rows(read_lines(plain, part), temporary))
+        return _open_csv(plain, element, part, temporary)
+
+    return _steady(path, part.file, opened)
+
+
+def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
+    """Raises RunError when the file is written to before it has been read."""
     stamp = _stamp(path)
 
     @contextmanager
@@ -104,10 +116,10 @@ def _open_file(path: Path, element: str, part: ElementFeed, temporary: Path) -> 
             yield
         finally:
             if not path.is_file() or _stamp(path) != stamp:
-                raise RunError(messages.still_written(part.file)) from None
+                raise RunError(messages.still_written(file)) from None
 
     with steady():
-        opened = _open_csv(path, element, part, temporary)
+        opened = open_it()
 
     def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
         with steady():
@@ -128,7 +140,9 @@ def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> O
         if part.encoding.lower() not in ("utf-8", "utf8"):
             path, part = _transcoded(path, part, temporary), part.model_copy(update={"encoding": "utf-8"})
         cut = scan(path, part.delimiter)
-    except OSError:
+    except OSError as problem:
+        if is_full(problem):
+            raise
         raise RunError(messages.file_missing(part.file, element)) from None
     except NotText as odd:
         raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line)) from None
@@ -209,6 +223,46 @@ def _read_csv(
         "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"
     )
     return number(database, f"SELECT count(*) FROM {table}")
+
+
+# --- Parquet ----------------------------------------------------------------------------------------------------------
+
+
+def _open_parquet(path: Path, part: ElementFeed) -> Opened:
+    """Its values as texts. Rows are counted from 1, as it has no lines."""
+    import duckdb
+
+    file = f"read_parquet({literal(str(path))})"
+    try:
+        with duckdb.connect(":memory:") as database:
+            columns = database.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
+            count = number(database, f"SELECT count(*) FROM {file}")
+    except duckdb.Error as problem:
+        why = str(problem).splitlines()[0][:120]
+        raise RunError(messages.not_readable(part.file, "Parquet", why)) from None
+    header = tuple(name.strip() for name, _ in columns)
+
+    def load(database: duckdb.DuckDBPyConnection, table: str, places: Sequence[int]) -> Loaded:
+        chosen = ", ".join(f"{_text_of(*columns[at])} AS t{at}" for at in sorted(set(places) or {0}))
+        try:
+            database.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {chosen} FROM {file}")
+        except duckdb.Error as problem:
+            if is_full(problem):
+                raise
+            raise RunError(messages.not_readable(part.file, "Parquet", str(problem).splitlines()[0][:120])) from None
+        return Loaded(part.file, table, count, lambda rows: rows + 1, ())
+
+    return Opened(part.file, header, count, load)
+
+
+def _text_of(name: str, kind: str) -> str:
+    """SQL: a value as a feed writes it; an instant says its zone, and nothing depends on the machine's."""
+    column = quoted(name)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"CAST(make_timestamp(epoch_us({column})) AS VARCHAR) || 'Z'"
+    if kind.endswith("[]"):
+        return f"nullif(array_to_string({column}, {literal(LIST_SEPARATOR)}), '')"
+    return f"nullif(CAST({column} AS VARCHAR), '')"
 
 
 # --- files written anew -----------------------------------------------------------------------------------------------
@@ -300,8 +354,24 @@ def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Ite
 
 
 def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
-    lines = np.array(raw.lines, np.int64)
-    return _Rewritten(*_write(raw.rows, temporary), raw.header, lines, tuple(raw.refusals), raw.torn)
+    refusals: list[Refusal] = []
+    torn: dict[int, Sequence[str]] = {}
+    lines = array("q")
+
+    def rows() -> Iterator[Sequence[str]]:
+        for one in raw.rows:
+            if isinstance(one, Refusal):
+                refusals.append(one)
+            elif len(one[1]) != len(raw.header):
+                line, values = one
+                refusals.append(messages.wrong_width(raw.file, line, len(values), len(raw.header)))
+                torn[line] = values
+            else:
+                lines.append(one[0])
+                yield one[1]
+
+    target, longest_bytes = _write(rows(), temporary)
+    return _Rewritten(target, longest_bytes, raw.header, np.array(lines, np.int64), tuple(refusals), torn)
 
 
 def _write(rows: Iterable[Sequence[str]], temporary: Path) -> tuple[Path, int]:

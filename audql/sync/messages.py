@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608, AQ609, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ611, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def source_failed(source: str, file: str, why: str) -> Diagnostic:
     return error(
         "AQ410",
         f"the source `{source}` gives no `{file}`: {why}",
-        hint="nothing was changed; whoever made the plugin can say more",
+        hint="nothing was changed; "
+        + ("mend the query" if source == "sql" else "whoever made the plugin can say more"),
     )
 
 
@@ -92,6 +93,30 @@ def delta_on_nothing(element: str) -> Diagnostic:
         f"the feed of {element} is a delta, and the snapshot that it changes cannot be read",
         hint="nothing was changed; put back a copy of the state, or give a full feed once, without `delta`",
     )
+
+
+def no_url(variable: str | None) -> Diagnostic:
+    """The variable itself is told, never what it has."""
+    if variable is None:
+        what, cure = "nothing says where the database is", '`url_variable = "HR_DATABASE"` under `[sources.sql]`'
+        return error("AQ611", what, hint=f"{cure} names the environment variable that has its URL")
+    return error(
+        "AQ611",
+        f"the environment variable `{variable}`, which says where the database is, is not set",
+        hint="set it to a URL like `postgresql+psycopg://user:password@host/hr` where `audql` runs",
+    )
+
+
+def not_readable(file: str, what: str, why: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{file}` cannot be read as {what}: {why}",
+        hint="nothing was changed; it was damaged or cut short, or is something else",
+    )
+
+
+def no_json(file: str, line: int, why: str) -> Refusal:
+    return Refusal(file, line, "", "", "AQ528", f"not to be read as JSON ({why})", "one object a line")
 
 
 def column_missing(file: str, field: str, column: str, header: Sequence[str]) -> Diagnostic:

@@ -14,7 +14,7 @@ from audql.sync.loading import open_part
 from audql.sync.making import Part
 from audql.sync.mapping import columns_of
 from audql.sync.quarantine import ABOUT
-from audql.sync.source import CsvFiles, Source, source_of
+from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 
 Parts = dict[Table, list[Part]]
@@ -26,7 +26,7 @@ class _Given:
 
     element: str
     part: ElementFeed
-    source: Source | CsvFiles
+    source: Source | Files
     aside: str
     ours: bool = False
 
@@ -50,7 +50,7 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
         for name in (f"{stem}.csv", f"{stem}-waiting.csv"):
             if (workspace.quarantine / name).is_file():
                 ours = _ours(part, f"{workspace.quarantine.name}/{name}")
-                given.append(_Given(element, ours, CsvFiles(workspace.quarantine.parent), name, ours=True))
+                given.append(_Given(element, ours, Files(workspace.quarantine.parent, "csv"), name, ours=True))
     if not given or before is None:
         raise RunError(messages.nothing_aside())
     opened = _open(workspace, given, temporary)
@@ -71,7 +71,7 @@ def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -
     path = workspace.waiting / f"{stem}.csv"
     if part.delta and path.is_file():
         ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
-        yield _Given(element, ours, CsvFiles(workspace.waiting.parent), f"{stem}-waiting.csv", ours=True)
+        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}-waiting.csv", ours=True)
 
 
 def _ours(part: ElementFeed, file: str) -> ElementFeed:

@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from audql.diagnostics import RunError
-from audql.plugins import OWN_SOURCE, FeedSource, Setup, printable
+from audql.plugins import OWN_SOURCES, FeedSource, Setup, printable
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.workspace import ElementFeed, Workspace
 
+Row = tuple[int, Sequence[str]]
+"""The line where it begins, and its values."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """One file's rows as text. `lines[i]` is where `rows[i]` begins; all rows are as wide as the header."""
+    """One file's rows as text, which may be as wide as they like, and what cannot be read as a row; read once."""
 
     file: str
     header: tuple[str, ...]
-    rows: Sequence[Sequence[str]]
-    lines: Sequence[int]
-    refusals: Sequence[Refusal]
-    """Rows that could not be cut into columns; whose they are is not known."""
-    torn: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    """The values of these, by line."""
+    rows: Iterable[Row | Refusal]
 
 
 class Source(Protocol):
-    """What gives the rows of one part of a feed. Raises RunError when they cannot be had whole."""
+    """What gives the rows of one part of a feed. Raises RunError, also while it is read, when they are not to be had
+    whole."""
 
     def read(self, element: str, part: ElementFeed) -> RawTable: ...
 
 
-def source_of(workspace: Workspace, part: ElementFeed) -> Source | CsvFiles:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A folder of files that we read ourselves: CSV (RFC 4180, any delimiter and encoding), JSON lines or Parquet."""
+
+    folder: Path
+    kind: str
+
+
+def source_of(workspace: Workspace, part: ElementFeed) -> Source | Files:
     """The source that the workspace names for that part of its feed. INVARIANT: there is one of that name."""
     feed = workspace.config.feed
-    name = feed.source_of(part) if feed else OWN_SOURCE
-    if name == OWN_SOURCE:
-        return CsvFiles(workspace.feed_folder)
+    name = feed.source_of(part) if feed else OWN_SOURCES[0]
+    settings = workspace.config.sources.get(name, {})
+    if name == "sql":
+        from audql.sync.queries import Query
+
+        return Query(workspace.feed_folder, settings)
+    if name in OWN_SOURCES:
+        return Files(workspace.feed_folder, name)
     found = next(source for plugin in workspace.plugins for source in plugin.sources if source.name == name)
-    return PluginSource(found, Setup(workspace.root, workspace.config.sources.get(name, {})))
+    return PluginSource(found, Setup(workspace.root, settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +64,43 @@ class PluginSource:
     setup: Setup
 
     def read(self, element: str, part: ElementFeed) -> RawTable:
+        rows = self._rows(element, part.file)
+        header = next(rows, None)
+        if header is None:
+            raise RunError(messages.file_empty(part.file, "header"))
+        return RawTable(part.file, tuple(name.strip() for name in header), enumerate(rows, 2))
+
+    def _rows(self, element: str, file: str) -> Iterator[Sequence[str]]:
+        """Raises RunError for whatever the plugin raises."""
         try:
-            given = [list(row) for row in self.source.rows(element, part.file, self.setup)]
+            for row in self.source.rows(element, file, self.setup):
+                values: list[Any] = list(row)
+                odd = next((v for v in values if v is not None and not isinstance(v, str)), None)
+                if odd is not None:
+                    raise RunError(messages.source_failed(self.source.name, file, printable(f"{odd!r} is no text")))
+                yield [value or "" for value in values]
+        except RunError:
+            raise
         except Exception as crash:  # a plugin can raise anything
             why = printable(f"{type(crash).__name__}: {crash}")
-            raise RunError(messages.source_failed(self.source.name, part.file, why)) from crash
-        odd = next((v for row in given for v in row if v is not None and not isinstance(v, str)), None)
-        if odd is not None:
-            raise RunError(messages.source_failed(self.source.name, part.file, printable(f"{odd!r} is no text")))
-        if not given:
-            raise RunError(messages.file_empty(part.file, "header"))
-        header = tuple((name or "").strip() for name in given[0])
-        fitting = {line: row for line, row in enumerate(given[1:], 2) if len(row) == len(header)}
-        return RawTable(
-            part.file,
-            header,
-            [[value or "" for value in row] for row in fitting.values()],
-            [*fitting],
-            [
-                messages.wrong_width(part.file, line, len(row), len(header))
-                for line, row in enumerate(given[1:], 2)
-                if line not in fitting
-            ],
-            {line: [v or "" for v in row] for line, row in enumerate(given[1:], 2) if line not in fitting},
-        )
+            raise RunError(messages.source_failed(self.source.name, file, why)) from crash
 
 
-@dataclass(frozen=True, slots=True)
-class CsvFiles:
-    """A folder of CSV files (RFC 4180, any delimiter and encoding), which are read without a detour through here."""
+def as_text(value: object) -> str:
+    """A value that is no text already, as a feed writes it: whole, and in no one's own form."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return LIST_SEPARATOR.join(as_text(each) for each in value)
+        case Mapping():
+            return LIST_SEPARATOR.join(f"{key}: {as_text(each)}" for key, each in value.items())
+        case _:
+            # Days, instants, numbers, uuids: their `str` is ISO, or digits.
+            return str(value)
 
-    folder: Path
+
+LIST_SEPARATOR = ";"
+"""Between several values of one column."""

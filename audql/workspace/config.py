@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from audql.plugins import OWN_SOURCE, OWN_TARGET
+from audql.plugins import OWN_SOURCES, OWN_TARGET
 
 
 class _Model(BaseModel):
@@ -139,7 +139,7 @@ class Feed(_Model):
     __pydantic_extra__: dict[str, Parts]
 
     folder: str = "feed"
-    source: str = OWN_SOURCE
+    source: str = OWN_SOURCES[0]
     max_head_count_fall: Share = 0.1
     max_rows_fall: Share = 0.2
     max_refused: Share = 0.1

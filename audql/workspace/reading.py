@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from audql.diagnostics import Diagnostic, RunError
-from audql.plugins import OWN_SOURCE, OWN_TARGET, Plugin
+from audql.plugins import OWN_SOURCES, OWN_TARGET, Plugin
 from audql.snapshot.schema import CUSTOM, TABLES, Table
 from audql.source import Source
 from audql.types import Scalar
@@ -66,11 +66,12 @@ def _misnamed(
     config: Config, plugins: Sequence[Plugin], tables: Sequence[Table], places: Places
 ) -> Iterator[Diagnostic]:
     """What is called by a name that there is not."""
-    sources = [OWN_SOURCE, *(source.name for plugin in plugins for source in plugin.sources)]
+    sources = [*OWN_SOURCES, *(source.name for plugin in plugins for source in plugin.sources)]
     targets = [OWN_TARGET, *(target.name for plugin in plugins for target in plugin.targets)]
     for name in config.sources:
-        if name not in sources[1:]:
-            yield messages.no_source(name, sources[1:], places.of(("sources", name)))
+        if name not in sources or name in ("csv", "jsonl", "parquet"):  # these have nothing to be set
+            known = [source for source in sources if source not in ("csv", "jsonl", "parquet")]
+            yield messages.no_source(name, known, places.of(("sources", name)))
     if config.feed is not None:
         yield from _of_feed(config.feed, sources, tables, places)
     named = config.targets.names()

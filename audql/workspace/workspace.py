@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from audql.diagnostics import Diagnostic, RunError
-from audql.plugins import OWN_SOURCE, Plugin
+from audql.plugins import OWN_SOURCES, Plugin
 from audql.snapshot.schema import TABLES, Table, tables_of
 from audql.workspace import messages
 from audql.workspace.config import Config, General
@@ -116,7 +116,7 @@ class Workspace:
             written += [
                 (f"{config.feed.folder}/{part.file}", ("feed", name, "file"))
                 for name, part in config.feed.parts()
-                if config.feed.source_of(part) == OWN_SOURCE
+                if config.feed.source_of(part) in OWN_SOURCES
             ]
         if config.targets.file:
             written.append((config.targets.file.path, ("targets", "file", "path")))

@@ -28,6 +28,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.table_emptied("certifications", 412),
     feed.still_written("people.csv"),
     feed.nothing_aside(),
+    feed.not_readable("people.csv.gz", "a `.gz` file", "it ended before its end marker"),
+    feed.no_url("HR_DATABASE"),
     feed.delta_on_nothing("people"),
     guards.cut_short("people.csv", 121, 6, 16),
     guards.many_refused("people.csv", 9120, 9228, 0.1),

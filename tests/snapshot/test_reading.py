@@ -28,7 +28,7 @@ from audql.sync.convert import Unfit, converter
 from audql.sync.cycles import closing_links
 from audql.sync.loading import open_part
 from audql.sync.plain import plain_of
-from audql.sync.source import CsvFiles, RawTable
+from audql.sync.source import Files, RawTable
 from audql.sync.texts import define, put, with_folded
 from audql.text import fold
 from audql.types import Scalar
@@ -82,7 +82,7 @@ def test_files_are_cut_as_python_cuts_them(
         except (csv.Error, StopIteration):
             wanted = None
         try:
-            opened = open_part(CsvFiles(Path(folder)), "people", part, Path(folder) / "temporary")
+            opened = open_part(Files(Path(folder), "csv"), "people", part, Path(folder) / "temporary")
             loaded = opened.load(database, "raw", range(len(opened.header)))
             rows = database.execute("FROM raw").fetchall()
             lines = loaded.lines_of(np.arange(loaded.count)).tolist()
@@ -123,7 +123,7 @@ def cut_by_python(text: str) -> object:
 def test_a_source_of_rows(tmp_path: Path) -> None:
     class Rows:
         def read(self, element: str, part: ElementFeed) -> RawTable:
-            return RawTable("of a plugin", ("id", "x"), [["u1", 'a "b"\r\n,c'], ["", "\x00"]], [7, 9], [])
+            return RawTable("of a plugin", ("id", "x"), [(7, ["u1", 'a "b"\r\n,c']), (9, ["", "\x00"])])
 
     opened = open_part(Rows(), "people", ElementFeed(file="x"), tmp_path)
     with open_database(tmp_path) as database:

@@ -1,0 +1,65 @@
+"""A file of JSON lines → rows of text: an object a line, whose keys are columns, those of objects within with a dot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from audql.diagnostics import RunError
+from audql.sync import messages
+from audql.sync.messages import Refusal
+from audql.sync.source import RawTable, Row, as_text
+from audql.workspace import ElementFeed
+
+
+def read_lines(path: Path, part: ElementFeed) -> RawTable:
+    """The file is read twice, as every line may have another column. Raises RunError when it is not in its encoding."""
+    header: dict[str, None] = {}
+    for found in _objects(path, part):
+        if not isinstance(found, Refusal):
+            header.update(dict.fromkeys(found[1]))
+    if not header:
+        raise RunError(messages.file_empty(part.file, "content"))
+    return RawTable(part.file, tuple(header), _rows(path, part, tuple(header)))
+
+
+def _rows(path: Path, part: ElementFeed, header: tuple[str, ...]) -> Iterator[Row | Refusal]:
+    for found in _objects(path, part):
+        if isinstance(found, Refusal):
+            yield found
+        else:
+            line, values = found
+            yield line, [values.get(name, "") for name in header]
+
+
+def _objects(path: Path, part: ElementFeed) -> Iterator[tuple[int, Mapping[str, str]] | Refusal]:
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig" if part.encoding == "utf-8" else part.encoding, newline="\n") as file:
+            for number, text in enumerate(file, 1):
+                if text.strip():
+                    yield _object(text, part.file, number)
+    except UnicodeError:
+        raise RunError(messages.not_in_encoding(part.file, part.encoding, number + 1)) from None
+
+
+def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | Refusal:
+    try:
+        # Numbers as they are written: as floats they would be others.
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+    except json.JSONDecodeError as problem:
+        return messages.no_json(file, line, f"{problem.msg} at character {problem.colno}")
+    except RecursionError:
+        return messages.no_json(file, line, "too many brackets in one another")
+    if not isinstance(value, dict):
+        return messages.no_json(file, line, "no object")
+    return line, dict(_flat(value, ""))
+
+
+def _flat(value: Mapping[str, object], within: str) -> Iterator[tuple[str, str]]:
+    for name, each in value.items():
+        if isinstance(each, dict):
+            yield from _flat(each, f"{within}{name}.")
+        else:
+            yield f"{within}{name}".strip(), as_text(each)

