@@ -7,12 +7,13 @@ snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ class StoredTable:
     count: int
     columns: tuple[tuple[str, Scalar, bool], ...]
     """Name, type, and whether it holds many."""
+    digest: str = ""
+    """SHA-256 of the file, hex; manifests of before there were any have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,29 @@ class Staged:
     fresh: Path | None
 
 
-def stage(folder: Path, name: str, rows: Relation, temporary: Path, *, anew: bool = False) -> Staged:
+def stage(
+    folder: Path, name: str, rows: Relation, temporary: Path, *, before: StoredTable | None = None, anew: bool = False
+) -> Staged:
     """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
 
-    `anew`: there is, since what is kept is not to be trusted.
+    `before`: the table in the current snapshot, which was checked. `anew`: there is need to, since what is kept is not
+    to be trusted.
     """
     content, count = name_of_rows(rows)
     table = StoredTable(name, f"{name}-{content}.parquet", content, count, rows.columns)
-    if not anew and (folder / "tables" / table.file).exists():
-        return Staged(table, None)
+    there = folder / "tables" / table.file
+    if not anew and there.exists():
+        same = before is not None and before.content == content and before.digest
+        return Staged(replace(table, digest=same or digest_of(there)), None)
     fresh = temporary / table.file
     _write_parquet(fresh, rows)
-    return Staged(table, fresh)
+    return Staged(replace(table, digest=digest_of(fresh)), fresh)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def commit(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
@@ -142,9 +156,12 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
 
 
 def check_tables(folder: Path, manifest: Manifest) -> None:
-    """Raises RunError for a table whose file is not what the manifest says. No row is read."""
+    """Raises RunError for a table whose file is not, byte for byte, what the manifest says."""
     for table in manifest.tables.values():
-        _check(folder / "tables" / table.file, table)
+        path = folder / "tables" / table.file
+        _check(path, table)
+        if table.digest and digest_of(path) != table.digest:
+            raise RunError(messages.damaged(path, "is not what was written"))
 
 
 def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
@@ -257,6 +274,7 @@ def _as_json(manifest: Manifest) -> dict[str, object]:
                 "content": t.content,
                 "count": t.count,
                 "columns": [[name, scalar.value, many] for name, scalar, many in t.columns],
+                "digest": t.digest,
             }
             for t in manifest.tables.values()
         },
@@ -270,5 +288,6 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
         columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in t["columns"])
         if not re.fullmatch("[A-Za-z0-9_]+", name) or t["file"] != f"{name}-{t['content']}.parquet":
             raise ValueError
-        tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns)
+        digest = str(t.get("digest", ""))
+        tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns, digest)
     return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))

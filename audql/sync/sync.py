@@ -168,7 +168,8 @@ def _stage(making: Making, parts: Parts, folder: Path, temporary: Path, *, anew:
             made.told.append(told_nothing(table))
             continue
         draft = making.make(table, given, mode)
-        made.staged.append(stage(folder, table.name, draft.relation(), temporary, anew=anew))
+        earlier = making.before.manifest.tables.get(table.name) if making.before is not None else None
+        made.staged.append(stage(folder, table.name, draft.relation(), temporary, before=earlier, anew=anew))
         made.told.append(told(draft, making.before, mode))
         made.aside += set_aside(draft, opened, temporary)
         if mode.delta:

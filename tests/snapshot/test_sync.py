@@ -272,6 +272,19 @@ def _with(path: Path, **changed: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
 
 
+def test_a_bit_that_fell_over_is_seen_by_the_next_sync(feed: Feed) -> None:
+    feed.write(people=PEOPLE).sync()
+    table = _table(feed)
+    data = bytearray(table.read_bytes())
+    data[len(data) // 3] ^= 1
+    table.write_bytes(data)
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+    assert feed.sync(allow=["headcount"]).counts == {"people": 3}
+    assert feed.sync().status == 0
+
+
 @pytest.mark.parametrize(
     "damage",
     [
