@@ -1,6 +1,6 @@
 """What `--allow` lets through of a sync, by name."""
 
-HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT = (
+HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED = (
     "headcount",
     "rows",
     "emptied",
@@ -8,5 +8,6 @@ HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT = (
     "changed",
     "age",
     "cut",
+    "reused",
 )
-GUARDS = (HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT)
+GUARDS = (HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED)

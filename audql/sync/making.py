@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
-from audql.sync import messages
+from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
 from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
@@ -19,7 +19,15 @@ from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
-from audql.sync.staying import Earlier, drop_repeated, drop_twins, keep_above, keep_keyed, keep_of_people
+from audql.sync.staying import (
+    Earlier,
+    drop_repeated,
+    drop_strangers,
+    drop_twins,
+    keep_above,
+    keep_keyed,
+    keep_of_people,
+)
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -40,6 +48,7 @@ class Making:
     zone: dt.tzinfo
     as_of: dt.date
     """The day whose jobs count for cycles of managers."""
+    allow: Collection[str]
     progress: Callable[[str, int], None]
     ids: dict[str, Ids] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
@@ -76,6 +85,8 @@ class Making:
         supersede(draft)
         drop_repeated(draft)
         earlier = Earlier(self.before).rows(draft) if self.before is not None else None
+        if draft.table.name == "people" and earlier is not None and allowing.REUSED not in self.allow:
+            drop_strangers(draft, earlier)
         for placed, (part, _, columns) in zip(draft.parts, parts, strict=True):
             if earlier is not None:
                 after = placed.start + placed.loaded.count

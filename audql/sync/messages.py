@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ611, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -227,6 +227,12 @@ def shared_reference(file: str, line: int, column: str, value: str, what: str, i
 def wrong_way_round(file: str, line: int, column: str, value: str, first: str, start: str) -> Refusal:
     reason = f"`{value}` is before `{first}`, `{start}`"
     return Refusal(file, line, column, value, "AQ534", reason, "correct one of the two")
+
+
+def reused_id(file: str, line: int, column: str, value: str, fields: Sequence[str]) -> Refusal:
+    reason = f"`{_short(value)}` is someone else now: {shown(fields)} are all others than they were"
+    cure = "give the new person an id of their own; if it is the same person, `--allow reused` lets it through once"
+    return Refusal(file, line, column, value, "AQ612", reason, cure)
 
 
 def manager_link_dropped(person: str, manager: str) -> Diagnostic:

@@ -47,6 +47,29 @@ def _key_twice(value: str, others: Sequence[int]) -> Say:
     return lambda file, line, column: messages.key_twice(file, line, column, value, others)
 
 
+_WHO = ("username", "email", "hired")
+"""What says who a person is, beside the id; when all of it is new, the id was given to someone else."""
+
+
+def drop_strangers(draft: Draft, earlier: str) -> None:
+    """Refuses people whose id was another's: they would take over that one's past."""
+    identity = draft.fields["id"].physical
+    other = " AND ".join(
+        f"lower(CAST(k.{name} AS VARCHAR)) <> lower(CAST(e.{name} AS VARCHAR))"
+        for name in (draft.fields[field].physical for field in _WHO)
+    )
+    rows = draft.database.execute(
+        f"SELECT k.row, k.{identity} FROM {draft.kept} k JOIN ({earlier}) e ON e.{identity} = k.{identity} "
+        f"WHERE k.row >= 0 AND {other} ORDER BY k.row"
+    ).fetchall()
+    draft.refuse([(row, "id", _reused(who)) for row, who in rows])
+    draft.move(row for row, _ in rows)
+
+
+def _reused(who: str) -> Say:
+    return lambda file, line, column: messages.reused_id(file, line, column, who, _WHO)
+
+
 def drop_twins(draft: Draft) -> None:
     """Keeps one of the rows that are the same. Only rows that share a number of 64 bits are compared."""
     every = ", ".join(draft.columns)

@@ -94,7 +94,7 @@ def sync(
         _stopped(guards.of_age((one for given in parts.values() for _, one, _ in given), at))
         with closing(open_database(temporary)) as database:
             define(database)
-            making = Making(database, before, workspace.zone, as_of, progress)
+            making = Making(database, before, workspace.zone, as_of, allow, progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
             anew = allowing.HEADCOUNT in allow
             made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=corrected)

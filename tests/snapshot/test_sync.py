@@ -401,6 +401,26 @@ def test_the_same_row_twice_is_no_harm_and_two_rows_of_one_key_are_both_refused(
     assert {k: v["city"] for k, v in feed.snapshot().records().items()} == {"u1": "Rome", "u2": "Oslo"}
 
 
+def test_an_id_that_was_given_to_someone_else(feed: Feed) -> None:
+    people = "id,username,email,hired\nu1,ann,ann@example.com,2019-01-01\nu2,bob,bob@example.com,2020-01-01\n"
+    feed.write(people=people, completions="person,learning\nu1,Fire\n").sync()
+    other = people.replace("ann,ann@example.com,2019-01-01", "kim,kim@example.com,2026-11-01")
+    report = feed.write(people=other, completions="person,learning\nu1,Fire\n").sync()
+    assert [(r.line, r.column, r.value, r.code) for r in report.refusals] == [(2, "id", "u1", "AQ612")]
+    assert feed.snapshot().records()["u1"]["username"] == "ann"
+    assert feed.sync(["reused"]).status == 0
+    assert feed.snapshot().records()["u1"]["username"] == "kim"
+
+
+@pytest.mark.parametrize(
+    "now",
+    ["ann,kim@example.com,2026-11-01", "kim,ANN@example.com,2026-11-01", "kim,kim@example.com,2019-01-01", "kim,,"],
+)
+def test_who_keeps_a_name_or_the_hire_date_is_the_same(feed: Feed, now: str) -> None:
+    feed.write(people="id,username,email,hired\nu1,ann,ann@example.com,2019-01-01\n").sync()
+    assert feed.write(people=f"id,username,email,hired\nu1,{now}\n").sync().status == 0
+
+
 def test_refused_nodes_stay_with_what_is_above_them(feed: Feed) -> None:
     organisations = "id,name,parent\na,A,\nb,B,a\nc,C,b\n"
     jobs = "person,org\nu1,c\n"
