@@ -1,10 +1,10 @@
-"""The commands on people: match, why, members, status, repl."""
+"""The commands on people and on how things stand: match, why, members, snapshots, status, repl."""
 
 from typing import Annotated
 
 import typer
 
-from audql.cli.options import AsOf, Folder, Json, NoColour, People, PluginsDir, Zone, now
+from audql.cli.options import AsOf, Everyone, Folder, Json, NoColour, People, PluginsDir, Zone, now
 from audql.cli.outcome import ending
 from audql.terminal import Terminal, stdin_bytes
 
@@ -113,6 +113,35 @@ def members(
 
     found = asking.members(audience, folder=folder, day=as_of, plugins_dir=plugins_dir)
     return showing_state.members(Terminal(plain=no_color), found, only_count=only_count, as_json=as_json)
+
+
+@ending
+def snapshots(
+    names: Annotated[list[str] | None, typer.Argument(metavar="OLD [NEW]", hidden=True)] = None,
+    *,
+    folder: Folder,
+    plugins_dir: PluginsDir = None,
+    everyone: Everyone = False,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """List the snapshots that are kept, or compare two.
+
+    With OLD, what is otherwise in the one that counts, or in NEW. The first few digits of a name will do. `keep` under
+    `[state]` says how many are kept.
+    """
+    from audql.cli import showing_snapshots
+    from audql.operations import keeping
+
+    terminal = Terminal(plain=no_color)
+    if not names:
+        return showing_snapshots.snapshots(
+            terminal, keeping.snapshots(folder=folder, plugins_dir=plugins_dir), as_json=as_json
+        )
+    if len(names) > 2:
+        raise typer.BadParameter("two snapshots are compared, not more")
+    found = keeping.compare_snapshots(*names, folder=folder, plugins_dir=plugins_dir)
+    return showing_snapshots.compared(terminal, found, everyone=everyone, as_json=as_json)
 
 
 @ending

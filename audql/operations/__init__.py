@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from audql.operations.checking import check as check
     from audql.operations.checking import fmt as fmt
     from audql.operations.checking import test as test
+    from audql.operations.keeping import compare_snapshots as compare_snapshots
+    from audql.operations.keeping import snapshots as snapshots
     from audql.operations.matching import match as match
     from audql.operations.running import apply as apply
     from audql.operations.running import plan as plan
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "apply": "running",
     "check": "checking",
+    "compare_snapshots": "keeping",
     "fmt": "checking",
     "init": "starting",
     "match": "matching",
     "members": "asking",
     "plan": "running",
     "run": "running",
+    "snapshots": "keeping",
     "status": "asking",
     "sync": "running",
     "test": "checking",

@@ -1,4 +1,4 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599, and AQ613."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def not_text(path: str, line: int) -> Diagnostic:
 
 def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
+
+
+def no_snapshot_called(given: str, known: Sequence[str]) -> Diagnostic:
+    listed = ", ".join(f"`{name[:12]}`" for name in known[-5:]) or "none"
+    return error("AQ613", f"no snapshot is the only one called `{given}`", hint=f"there are: {listed}")
 
 
 def no_scripts(patterns: Sequence[str]) -> Diagnostic:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -100,10 +100,15 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def commit(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
+def commit(
+    folder: Path,
+    staged: Iterable[Staged],
+    dropped_managers: Iterable[tuple[str, str]] = (),
+    note: Callable[[str], None] = lambda name: None,
+) -> Manifest:
     """Puts what was staged in its place and makes it the current snapshot. A crash leaves the earlier one current.
 
-    The caller holds the lock of the state.
+    `note` is told its name where it was not the current one. The caller holds the lock of the state.
     """
     dropped = tuple(sorted(dropped_managers))
     durable.clear(folder, folder / "tables")
@@ -118,6 +123,7 @@ def commit(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tu
     if not path.exists() or path.read_bytes() != text.encode():
         durable.write_text(path, text)
     if current_name(folder) != manifest.name:
+        note(manifest.name)
         durable.write_text(folder / "current", manifest.name + "\n")
     return manifest
 
@@ -169,7 +175,7 @@ def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
     path = folder / "tables" / table.file
     _check(path, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
-    with _reading(path) as connection:
+    with reading(path) as connection:
         return connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
 
 
@@ -185,13 +191,13 @@ def ask(
     for path, stored in zip(paths, (stored for _, stored in tables if stored is not None), strict=True):
         _check(path, stored)
     named = ", ".join(f"{quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
-    with _reading(*paths) as connection:
+    with reading(*paths) as connection:
         found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
         return found
 
 
 @contextmanager
-def _reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """What reads these files. Raises RunError when one cannot be read."""
     import duckdb
 
@@ -212,7 +218,7 @@ def _reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @cache
 def _check(path: Path, table: StoredTable) -> None:
     """Raises RunError for a file with other columns, or another number of rows, than the manifest says."""
-    with _reading(path) as connection:
+    with reading(path) as connection:
         file = f"read_parquet({literal(str(path))})"
         columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
         ((count,),) = connection.execute(f"SELECT count(*) FROM {file}").fetchall()

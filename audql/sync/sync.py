@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.database import open_database
 from audql.snapshot.disk import room_for
+from audql.snapshot.history import drop_old, note
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.lock import locked
@@ -107,7 +109,9 @@ def sync(
         fed = [table.name for table, given in parts.items() if given]
         if made.waiting:
             publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())
-        manifest = commit(workspace.snapshots, made.staged, making.dropped_managers)
+        noted = partial(note, workspace.snapshots, at=at)
+        manifest = commit(workspace.snapshots, made.staged, making.dropped_managers, noted)
+        drop_old(workspace.snapshots, workspace.config.state.keep)
         if not corrected:
             publish(workspace.waiting, made.waiting, fed)
         aside = publish(workspace.quarantine, made.aside, fed)

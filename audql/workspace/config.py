@@ -169,6 +169,8 @@ class General(_Model):
 
 class StateFile(_Model):
     file: str = "state/audql.sqlite"
+    keep: Annotated[int, Field(ge=1)] = 7
+    """How many snapshots."""
 
 
 class LeavesLimit(_Model):

@@ -1,0 +1,89 @@
+"""The snapshots that are kept, and what differs between two → lines, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from audql.cli import as_json as js
+from audql.terminal import Terminal, columns, count
+
+if TYPE_CHECKING:
+    from audql.operations.keeping import Compared, KeptSnapshot
+    from audql.snapshot.comparing import Difference
+
+_FEW = 5
+
+
+def snapshots(terminal: Terminal, found: Sequence[KeptSnapshot], *, as_json: bool) -> int:
+    if as_json:
+        listed = [
+            {
+                "name": one.name,
+                "at": one.at.isoformat() if one.at else None,
+                "counts": one.counts,
+                "current": one.is_current,
+            }
+            for one in found
+        ]
+        terminal.out(js.written({"status": 0, "snapshots": listed}))
+        return 0
+    rows = [
+        (
+            one.name[:12],
+            one.at.strftime("%Y-%m-%d %H:%M UTC") if one.at else "",
+            "damaged" if one.counts is None else count(one.counts["people"], "person", "people"),
+            count(sum(one.counts.values()), "row") if one.counts else "",
+            terminal.style("counts", "green") if one.is_current else "",
+        )
+        for one in found
+    ]
+    for text in columns(rows, ""):
+        terminal.out(text)
+    if not found:
+        terminal.out("no feed has been read yet: `audql sync` does")
+    return 0
+
+
+def compared(terminal: Terminal, found: Compared, *, everyone: bool, as_json: bool) -> int:
+    if as_json:
+        terminal.out(
+            js.written(
+                {
+                    "status": 0,
+                    "old": found.old,
+                    "new": found.new,
+                    "tables": [
+                        {
+                            "table": one.table,
+                            "before": one.before,
+                            "after": one.after,
+                            "added": list(one.added),
+                            "gone": list(one.gone),
+                            "changed": list(one.changed),
+                            "fields": dict(one.fields),
+                        }
+                        for one in found.differences
+                    ],
+                }
+            )
+        )
+        return 0
+    terminal.out(terminal.style(f"{found.old[:12]} → {found.new[:12]}", "bold"))
+    for one in found.differences:
+        terminal.out(f"{one.table}  {one.before:,} → {one.after:,}")
+        for text in _difference(terminal, one, None if everyone else _FEW):
+            terminal.out(f"    {text}")
+    if not found.differences:
+        terminal.out("the same")
+    return 0
+
+
+def _difference(terminal: Terminal, one: Difference, most: int | None) -> Iterator[str]:
+    for sign, colour, ids in (("+", "green", one.added), ("-", "red", one.gone), ("~", "bold", one.changed)):
+        if ids:
+            shown = ", ".join(ids if most is None else ids[:most])
+            more = f", and {len(ids) - most:,} more" if most is not None and len(ids) > most else ""
+            yield f"{terminal.style(sign, colour)} {count(len(ids), 'row')}: {shown}{more}"
+    if one.fields:
+        yield "  " + ", ".join(f"{name} {n:,}" for name, n in sorted(one.fields.items(), key=lambda f: (-f[1], f[0])))
