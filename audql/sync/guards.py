@@ -215,6 +215,7 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
     was = set(before.manifest.tables[table.name].columns)
     key = [*table.key] or [PERSON]
     columns = [name for name, scalar, many in staged.table.columns if (name, scalar, many) in was]
+    yield from _vanished(database, table, staged, before)
     fields = [name for name in columns if name not in key]
     if not fields:
         return
@@ -250,6 +251,20 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         count, *example = found[3 * at : 3 * at + 3]
         if count:
             yield _Change(field, count, of, (example[0], example[1]))
+
+
+def _vanished(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
+    """Columns that had values and are no more, or are of another type, which is as if all their values were gone."""
+    now = set(staged.table.columns)
+    file = literal(str(before.file_of(table.name)))
+    for column in before.manifest.tables[table.name].columns:
+        if column not in now:
+            name = quoted(column[0])
+            ((count, example),) = database.execute(
+                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM read_parquet({file})"
+            ).fetchall()
+            if count:
+                yield _Change(column[0], count, count, (example, ""))
 
 
 def _all_of(field: str) -> str:

@@ -318,6 +318,9 @@ def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
                     torn[line] = row
                     if is_open and len(row) < len(header[0]):
                         cut.append((line, len(row), len(header[0])))
+                elif any("\0" in value for value in row):
+                    refusals.append(messages.unreadable_row(part.file, line, "a zero byte is in it"))
+                    torn[line] = row
                 else:
                     lines.append(line)
                     yield row

@@ -196,7 +196,8 @@ def unreadable_row(file: str, line: int, why: str) -> Refusal:
         reason = f"a value of more than {LONGEST_VALUE:,} characters begins here"
         cure = "shorten it; or a quote before it is not closed"
         return Refusal(file, line, "", "", "AQ528", reason, cure)
-    return Refusal(file, line, "", "", "AQ528", f"not to be read as a row ({why})", "quotes inside a text are doubled")
+    cure = "the file was damaged; ask for it again" if "zero byte" in why else "quotes inside a text are doubled"
+    return Refusal(file, line, "", "", "AQ528", f"not to be read as a row ({why})", cure)
 
 
 def unfit(file: str, line: int, column: str, value: str, reason: str, cure: str) -> Refusal:

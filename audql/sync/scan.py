@@ -133,7 +133,9 @@ class _Block:
         raise AssertionError
 
     def is_regular(self, delimiter: int) -> bool:
-        """Quotes only around whole values or doubled within them; all lines ending alike."""
+        """Quotes only around whole values or doubled within them; all lines ending alike; no zero byte."""
+        if b"\0" in self._data:
+            return False
         if len(self._returns) or self.returns:
             if len(self._returns) != len(self.line_ends) * self.returns:
                 return False

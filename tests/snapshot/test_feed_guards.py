@@ -133,6 +133,15 @@ def test_most_values_of_a_field_are_others(
     assert feed.sync(["changed"]).changed
 
 
+def test_a_column_that_is_no_more(feed: Feed) -> None:
+    feed.write(people=everyone().replace("id,city", "id,Ward")).sync()
+    feed.write(people=everyone())
+    (stopped,) = feed.stopped().diagnostics
+    assert stopped.code == "AQ604"
+    assert stopped.message.startswith("`custom.Ward` of people: 100 of 100 values are not what they were")
+    assert feed.sync(["changed"]).changed
+
+
 def test_what_is_new_is_no_change(feed: Feed) -> None:
     feed.write(people=rows("id", lambda i: f"u{i}")).sync()
     assert feed.write(people=everyone()).sync().status == 0

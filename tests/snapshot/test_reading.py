@@ -112,6 +112,8 @@ def cut_by_python(text: str) -> object:
             header = tuple(name.strip() for name in row)
         elif row and len(row) != len(header):
             refused.append((line, f"{len(row)} values, where the header has {len(header)} columns"))
+        elif any("\0" in value for value in row):
+            refused.append((line, "not to be read as a row (a zero byte is in it)"))
         elif row:
             rows.append(tuple(value or None for value in row))
             lines.append(line)

@@ -1,0 +1,104 @@
+"""Feeds that lie: nothing is half done, nobody is lost who should not be, and one is always told plainly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+from lies import LIES
+
+from audql.diagnostics import Diagnostic, RunError
+from audql.snapshot.snapshot import Snapshot
+from audql.snapshot.store import current_name
+from audql.sync.sync import SyncReport, sync
+from audql.workspace import Workspace
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "adventureworks"
+DAY = dt.date(2026, 11, 24)
+SEEDS = range(1, 1 + int(os.environ.get("AUDQL_LIES", "1")))
+"""Each lies in other places."""
+
+Rows = Mapping[str, Mapping[str, frozenset[object]]]
+"""Table → whose rows (a key, or a person) → the rows."""
+
+
+def rows(folder: Path) -> Rows:
+    snapshot = Snapshot.open(folder / "state/snapshots")
+    found: dict[str, dict[str, frozenset[object]]] = {}
+    for table in snapshot.tables:
+        whose = found.setdefault(table.name, {})
+        for row in snapshot.rows(table.name):
+            key = " ".join(str(row[name]) for name in table.key or ("person",))
+            whose[key] = whose.get(key, frozenset()) | {str(sorted(row.items(), key=str))}
+    return found
+
+
+def synced(folder: Path) -> SyncReport:
+    return sync(Workspace.open(folder), as_of=DAY, at=dt.datetime(2026, 11, 24, 3, tzinfo=dt.UTC))
+
+
+@pytest.fixture(scope="module")
+def yesterday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first day's feed, read; the second day's is there, and not read yet."""
+    folder = tmp_path_factory.mktemp("lies") / "workspace"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("original", "day*"))
+    synced(folder)
+    shutil.copytree(EXAMPLE / "day2" / "feed", folder / "feed", dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def before(yesterday: Path) -> Rows:
+    return rows(yesterday)
+
+
+@pytest.fixture(scope="module")
+def honest(yesterday: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, str]:
+    folder = tmp_path_factory.mktemp("honest") / "workspace"
+    shutil.copytree(yesterday, folder)
+    report = synced(folder)
+    assert report.status == 0
+    return rows(folder), report.snapshot
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie(lie: str, seed: int, yesterday: Path, before: Rows, honest: tuple[Rows, str], tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    shutil.copytree(yesterday, folder)
+    LIES[lie](Random(seed), folder / "feed", EXAMPLE / "feed")
+    name = current_name(folder / "state/snapshots")
+    try:
+        report = synced(folder)
+    except RunError as stopped:  # status 1, or 3 of a guard
+        told: tuple[Diagnostic, ...] = stopped.diagnostics
+        assert current_name(folder / "state/snapshots") == name
+        assert rows(folder) == before
+        assert not (folder / "state/quarantine").exists()
+    else:
+        told = report.diagnostics
+        assert bool(told) == (report.status == 4)
+        nobody_is_lost(rows(folder), before, honest[0])
+        if report.status == 0 and lie != "a file of yesterday":
+            assert report.snapshot == honest[1]
+    assert all(d.code and d.message and d.hint for d in told)
+    assert not (folder / "state/temporary").exists()
+    Snapshot.open(folder / "state/snapshots").check()
+
+
+def nobody_is_lost(now: Rows, before: Rows, honest: Rows) -> None:
+    """Whoever was there, and is in the feed as it should be, is there; and all that is said of them is what was said
+    before, or what the feed should have said."""
+    for table, those in before.items():
+        for whose in those.keys() & honest[table].keys():
+            assert whose in now[table], f"{whose} of {table}"
+            assert now[table][whose] in (those[whose], honest[table][whose]), f"{whose} of {table}"
+
+
+def test_there_are_enough_lies() -> None:
+    assert len(LIES) >= 30
