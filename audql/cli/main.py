@@ -73,6 +73,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("run", on_runs.run, ("audql run", "audql run --allow first", "audql run -C workspace --json")),
     ("members", on_people.members, ('audql members "New starters"', "audql members Managers --as-of 2026-10-01")),
     ("snapshots", on_people.snapshots, ("audql snapshots", "audql snapshots 3fa9", "audql snapshots 3fa9 77c0 --all")),
+    ("erase", on_people.erase, ("audql erase u1",)),
     ("status", on_people.status, ("audql status", "audql status --json")),
     ("repl", on_people.repl, ("audql repl", "audql repl --people people.csv")),
 )

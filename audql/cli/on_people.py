@@ -145,6 +145,28 @@ def snapshots(
 
 
 @ending
+def erase(
+    person: Annotated[str, typer.Argument(metavar="ID", hidden=True)],
+    *,
+    folder: Folder,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Erase a person from the workspace, for good.
+
+    From every snapshot that is kept, from state, from what waits to be told, and from rows that were set aside. A
+    salted hash stays, so that a feed which still has that id does not bring them back. The feed itself, the changes
+    file, and copies of the state are not touched.
+    """
+    from audql.cli import showing_snapshots
+    from audql.operations import erasing
+
+    found = erasing.erase(person, folder=folder, plugins_dir=plugins_dir)
+    return showing_snapshots.erased(Terminal(plain=no_color), found, as_json=as_json)
+
+
+@ending
 def status(*, folder: Folder, plugins_dir: PluginsDir = None, as_json: Json = False, no_color: NoColour) -> int:
     """Show how the workspace stands.
 

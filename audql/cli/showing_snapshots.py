@@ -9,6 +9,7 @@ from audql.cli import as_json as js
 from audql.terminal import Terminal, columns, count
 
 if TYPE_CHECKING:
+    from audql.operations.erasing import ErasedFrom
     from audql.operations.keeping import Compared, KeptSnapshot
     from audql.snapshot.comparing import Difference
 
@@ -76,6 +77,26 @@ def compared(terminal: Terminal, found: Compared, *, everyone: bool, as_json: bo
             terminal.out(f"    {text}")
     if not found.differences:
         terminal.out("the same")
+    return 0
+
+
+def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
+    if as_json:
+        terminal.out(
+            js.written(
+                {
+                    "status": 0,
+                    "snapshots": found.snapshots,
+                    "in_state": found.in_state,
+                    "rows_aside": found.rows_aside,
+                }
+            )
+        )
+        return 0
+    state = "in the state" if found.in_state else "not in the state"
+    aside = count(found.rows_aside, "row")
+    terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
+    terminal.note("the feed, the changes file and copies of the state are not touched")
     return 0
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from audql.operations.checking import check as check
     from audql.operations.checking import fmt as fmt
     from audql.operations.checking import test as test
+    from audql.operations.erasing import erase as erase
     from audql.operations.keeping import compare_snapshots as compare_snapshots
     from audql.operations.keeping import snapshots as snapshots
     from audql.operations.matching import match as match
@@ -25,6 +26,7 @@ _HOMES = {
     "apply": "running",
     "check": "checking",
     "compare_snapshots": "keeping",
+    "erase": "erasing",
     "fmt": "checking",
     "init": "starting",
     "match": "matching",

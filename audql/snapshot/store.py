@@ -110,8 +110,17 @@ def commit(
 
     `note` is told its name where it was not the current one. The caller holds the lock of the state.
     """
-    dropped = tuple(sorted(dropped_managers))
     durable.clear(folder, folder / "tables")
+    manifest = keep(folder, staged, dropped_managers)
+    if current_name(folder) != manifest.name:
+        note(manifest.name)
+        make_current(folder, manifest.name)
+    return manifest
+
+
+def keep(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
+    """Puts what was staged in its place, as a snapshot that does not count yet."""
+    dropped = tuple(sorted(dropped_managers))
     stored = {}
     for one in staged:
         stored[one.table.name] = one.table
@@ -122,10 +131,12 @@ def commit(
     text = json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n"
     if not path.exists() or path.read_bytes() != text.encode():
         durable.write_text(path, text)
-    if current_name(folder) != manifest.name:
-        note(manifest.name)
-        durable.write_text(folder / "current", manifest.name + "\n")
     return manifest
+
+
+def make_current(folder: Path, name: str) -> None:
+    """Makes a snapshot that there is the one that counts."""
+    durable.write_text(folder / "current", name + "\n")
 
 
 def current_name(folder: Path) -> str | None:

@@ -22,7 +22,7 @@ from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
-from audql.state import messages, outbox, tables, writing
+from audql.state import erasing, messages, outbox, tables, writing
 from audql.state.ledger import Ledger
 from audql.state.packing import unpack
 from audql.state.values import (
@@ -229,6 +229,21 @@ class State:
         with self._engine.begin() as connection:
             outbox.told(connection, these)
         durable.step("after the receipt")
+
+    def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
+        """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller
+        holds the lock."""
+        durable.step("before the transaction")
+        is_file = self._engine.dialect.name == "sqlite"
+        with self._unpacking(), self._engine.begin() as connection:
+            if is_file:  # which would leave what is deleted in its free pages
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            known = erasing.erase(connection, who, tombstone, renamed)
+        durable.step("after the commit")
+        if is_file:
+            with self._engine.connect() as connection:
+                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return known
 
     def _prepare(self) -> None:
         """Makes the tables in a new state, and refuses one from the future."""

@@ -14,6 +14,7 @@ from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
 from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
+from audql.sync.erased import Erased
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
@@ -21,6 +22,7 @@ from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
 from audql.sync.staying import (
     Earlier,
+    drop_erased,
     drop_repeated,
     drop_strangers,
     drop_twins,
@@ -49,6 +51,7 @@ class Making:
     as_of: dt.date
     """The day whose jobs count for cycles of managers."""
     allow: Collection[str]
+    erased: Erased
     progress: Callable[[str, int], None]
     ids: dict[str, Ids] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
@@ -83,6 +86,8 @@ class Making:
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
         supersede(draft)
+        if draft.table.name == "people" and (count := drop_erased(draft, self.erased)):
+            self.notes.append(messages.erased_again(count))
         drop_repeated(draft)
         earlier = Earlier(self.before).rows(draft) if self.before is not None else None
         if draft.table.name == "people" and earlier is not None and allowing.REUSED not in self.allow:

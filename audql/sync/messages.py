@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, and AQ410 of sources that plugins bring."""
 
 from __future__ import annotations
 
@@ -234,6 +234,15 @@ def reused_id(file: str, line: int, column: str, value: str, fields: Sequence[st
     reason = f"`{_short(value)}` is someone else now: {shown(fields)} are all others than they were"
     cure = "give the new person an id of their own; if it is the same person, `--allow reused` lets it through once"
     return Refusal(file, line, column, value, "AQ612", reason, cure)
+
+
+def erased_again(count: int) -> Diagnostic:
+    """Who they are is not known any more, and not to be told."""
+    return warning(
+        "AQ615",
+        f"the feed has {count:,} who {'was' if count == 1 else 'were'} erased: they are left out",
+        hint="ask HR to take them out of the feed",
+    )
 
 
 def manager_link_dropped(person: str, manager: str) -> Diagnostic:

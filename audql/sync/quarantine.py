@@ -20,6 +20,7 @@ import numpy as np
 from audql.snapshot import durable
 from audql.snapshot.schema import PERSON
 from audql.sync.draft import Draft, Placed
+from audql.sync.erased import Erased
 from audql.sync.loading import Opened
 from audql.sync.messages import Refusal
 
@@ -38,8 +39,9 @@ class Aside:
     rows: int
 
 
-def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
-    """The rows of each part that were refused; a file is read once more where there are any."""
+def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: Erased) -> Iterator[Aside]:
+    """The rows of each part that were refused, but for those that name who was erased; a file is read once more where
+    there are any."""
     for placed, part in zip(draft.parts, opened, strict=True):
         shown = _shown(part)
         wrong = _by_line(draft, placed)
@@ -52,6 +54,7 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterat
         ]
         for line, values in _rows(draft, _with_others(draft), placed, part):
             rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
+        rows = [row for row in rows if not erased.named_in(row)]
         if rows:
             header = (*ABOUT, *(part.header[at] for at in shown))
             yield _written(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])

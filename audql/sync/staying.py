@@ -13,6 +13,7 @@ from audql.snapshot.database import literal, quoted
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
+from audql.sync.erased import Erased
 from audql.sync.references import Ids
 from audql.types import Scalar
 
@@ -68,6 +69,18 @@ def drop_strangers(draft: Draft, earlier: str) -> None:
 
 def _reused(who: str) -> Say:
     return lambda file, line, column: messages.reused_id(file, line, column, who, _WHO)
+
+
+def drop_erased(draft: Draft, erased: Erased) -> int:
+    """Takes out those who were erased, refused rows of theirs with them, so that nothing of them is kept; how many."""
+    key = draft.fields["id"].physical
+    theirs = f"{key} IS NOT NULL AND {erased.among(key)}"
+    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}") if erased.hashes else 0
+    if erased.hashes:
+        draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
+        for table in (draft.kept, draft.aside, draft.later):
+            draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
+    return count
 
 
 def drop_twins(draft: Draft) -> None:

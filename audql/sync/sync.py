@@ -18,6 +18,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.lock import locked
 from audql.sync import allowing, messages
+from audql.sync.erased import read_erased
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
@@ -88,7 +89,7 @@ def sync(
     feed = workspace.config.feed
     if feed is None:
         raise RunError(messages.no_feed())
-    with room_for("a snapshot"), locked(workspace.state_file), _temporary_folder(workspace) as temporary:
+    with room_for("a snapshot"), locked(workspace.state_file), temporary_folder(workspace) as temporary:
         before = _before(workspace, feed, allow)
         guards = Guards(feed, before, allow)
         opened = open_corrected(workspace, before, temporary) if corrected else None
@@ -96,7 +97,8 @@ def sync(
         _stopped(guards.of_age((one for given in parts.values() for _, one, _ in given), at))
         with closing(open_database(temporary)) as database:
             define(database)
-            making = Making(database, before, workspace.zone, as_of, allow, progress)
+            erased = read_erased(workspace.erased)
+            making = Making(database, before, workspace.zone, as_of, allow, erased, progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
             anew = allowing.HEADCOUNT in allow
             made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=corrected)
@@ -121,7 +123,7 @@ def sync(
 
 
 @contextmanager
-def _temporary_folder(workspace: Workspace) -> Iterator[Path]:
+def temporary_folder(workspace: Workspace) -> Iterator[Path]:
     """Inside the workspace, so that what is written there can be moved in one step. The caller holds the lock."""
     folder = workspace.state_file.parent / "temporary"
     shutil.rmtree(folder, ignore_errors=True)
@@ -175,7 +177,7 @@ def _stage(making: Making, parts: Parts, folder: Path, temporary: Path, *, anew:
         earlier = making.before.manifest.tables.get(table.name) if making.before is not None else None
         made.staged.append(stage(folder, table.name, draft.relation(), temporary, before=earlier, anew=anew))
         made.told.append(told(draft, making.before, mode))
-        made.aside += set_aside(draft, opened, temporary)
+        made.aside += set_aside(draft, opened, temporary, making.erased)
         if mode.delta:
             made.waiting += wait(draft, opened, temporary)
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))

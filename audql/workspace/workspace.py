@@ -86,6 +86,11 @@ class Workspace:
         return self.state_file.parent / "waiting"
 
     @property
+    def erased(self) -> Path:
+        """The file of who was erased, beside the state."""
+        return self.state_file.parent / "erased.json"
+
+    @property
     def changes_file(self) -> Path | None:
         """Where the target `file` writes."""
         target = self.config.targets.file

@@ -44,6 +44,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     snapshots.damaged(Path("people.jsonl"), "is not what was written"),
     snapshots.newer_format(3),
     snapshots.disk_full("a snapshot"),
+    snapshots.erased_damaged("erased.json"),
+    feed.erased_again(1),
     runs.frozen("Retail", "AQ201: no field `org.divison`"),
     runs.file_broken("Retail", "retail.aud"),
     runs.vanished("Retail 2024", "retail.aud"),

@@ -1,0 +1,88 @@
+"""A person → every snapshot without them, under the name of what it has then."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audql.snapshot.content import SEPARATOR, Relation
+from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.history import drop, history, write_history
+from audql.snapshot.schema import PERSON, Table
+from audql.snapshot.snapshot import Snapshot
+from audql.snapshot.store import Staged, current_name, keep, make_current, stage
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PEOPLE = "people"
+
+
+def names_of(snapshot: Snapshot, who: str) -> frozenset[str]:
+    """The id, and what else stands for the person in a feed: username and email."""
+    found = snapshot.ask("SELECT username, email FROM people WHERE id = ?", _PEOPLE, given=[who])
+    return frozenset([who, *(str(value) for column in found.values() for value in column.tolist() if value)])
+
+
+def erase_from_snapshots(
+    folder: Path, tables: tuple[Table, ...], who: str, database: duckdb.DuckDBPyConnection, temporary: Path
+) -> Mapping[str, str]:
+    """Old name → new name of those that had the person. The caller holds the lock of the state.
+
+    New ones are there before old ones go, so that a crash leaves either; once more finishes the work.
+    """
+    renamed: dict[str, str] = {}
+    for kept in history(folder):
+        snapshot = Snapshot.open(folder, kept.name, tables)
+        staged = [_without(snapshot, table, who, database, temporary) for table in tables if snapshot.has(table.name)]
+        links = [link for link in snapshot.dropped_managers if who not in link]
+        if any(one.fresh for one in staged) or len(links) != len(snapshot.dropped_managers):
+            renamed[kept.name] = keep(folder, staged, links).name
+    if renamed:
+        current = current_name(folder)
+        entries = {renamed.get(kept.name, kept.name): kept for kept in history(folder)}
+        write_history(folder, [replace(kept, name=name) for name, kept in entries.items()])
+        if current in renamed:
+            make_current(folder, renamed[current])
+        drop(folder, renamed.keys())
+    shutil.rmtree(folder / "columns", ignore_errors=True)  # a cache, which is made again
+    return renamed
+
+
+def _without(
+    snapshot: Snapshot, table: Table, who: str, database: duckdb.DuckDBPyConnection, temporary: Path
+) -> Staged:
+    stored = snapshot.manifest.tables[table.name]
+    own = "id" if table.name == _PEOPLE else PERSON if not table.key else None
+    links = {c.name for c in table.columns if c.refers == _PEOPLE} - {own}
+    columns = [name for name, _, _ in stored.columns if name in {*links, own}]
+    file = f"read_parquet({literal(str(snapshot.file_of(table.name)))}, file_row_number = true)"
+    named = " OR ".join(f"{quoted(name)} = {literal(who)}" for name in columns)
+    if not named or not number(database, f"SELECT count(*) FROM {file} WHERE {named}"):
+        return Staged(stored, None)
+    values = {
+        name: f"nullif({quoted(name)}, {literal(who)})"
+        if name in links
+        else f"array_to_string({quoted(name)}, {literal(SEPARATOR)})"
+        if many
+        else quoted(name)
+        for name, _, many in stored.columns
+    }
+    chosen = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
+    others = f"WHERE {quoted(own)} <> {literal(who)}" if own else ""
+    database.execute(
+        f"CREATE OR REPLACE TABLE without AS SELECT DISTINCT ON ({_every(values)}) {chosen}, "
+        f"file_row_number FROM {file} {others}"
+    )
+    rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
+    staged = stage(snapshot.folder, table.name, rows, temporary)
+    # The same content may be there of an earlier attempt; it is another than was all the same.
+    return Staged(staged.table, staged.fresh or snapshot.folder / "tables" / staged.table.file)
+
+
+def _every(values: Mapping[str, str]) -> str:
+    """Rows that are the same once nobody is named in them are one."""
+    return ", ".join(values.values())

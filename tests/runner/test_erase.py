@@ -1,0 +1,181 @@
+"""A person who is erased is nowhere: not in a snapshot, not in state, not in what waits or was set aside."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audql import operations
+from audql.diagnostics import RunError
+from audql.snapshot import durable
+from audql.snapshot.history import history
+from audql.snapshot.snapshot import Snapshot
+from audql.state.ledger import OPEN
+from audql.state.store import State
+from audql.workspace import Workspace
+
+NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
+TOML = """
+[feed.people]
+file = "people.csv"
+[feed.jobs]
+file = "jobs.csv"
+[feed.completions]
+file = "completions.csv"
+[feed.learning]
+file = "learning.csv"
+"""
+FILES = {
+    "audql.toml": TOML,
+    "feed/people.csv": "id,username,country\nzoe-77,zoe,GB\nbob,bobby,GB\ncay,cayenne,IE\n",
+    "feed/jobs.csv": "person,title,manager\nzoe-77,Head,\nbob,Clerk,zoe\ncay,Clerk,zoe-77\ncay,Clerk,\n",
+    "feed/completions.csv": "person,learning\nzoe-77,F\ncay,F\n",
+    "feed/learning.csv": "id\nF\nSafety\n",
+    "all.aud": 'audience "All" {\n  where true\n\n  enrol in course "Safety" due 30 days after joining\n}\n',
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def run(folder: Path, days: int = 0) -> int:
+    now = NOW + dt.timedelta(days=days)
+    allow = ("first", "headcount", "leaves", "lost", "run")
+    return operations.run(folder=folder, now=now, day=now.date(), allow=allow).status
+
+
+def everything(folder: Path) -> str:
+    """All that is kept, as text: tables, the database, and other files."""
+    found: list[str] = []
+    snapshots = folder / "state/snapshots"
+    for kept in history(snapshots):
+        snapshot = Snapshot.open(snapshots, kept.name)
+        found += [str(row) for table in snapshot.tables for row in snapshot.rows(table.name)]
+    database = sqlite3.connect(folder / "state/audql.sqlite")
+    found += database.iterdump()
+    database.close()
+    found += [path.read_bytes().decode("utf-8", "replace") for path in (folder / "state").rglob("*") if path.is_file()]
+    return "\n".join(found)
+
+
+def test_nothing_is_left(folder: Path) -> None:
+    assert run(folder) == 0
+    (folder / "feed/people.csv").write_text(FILES["feed/people.csv"] + "dee,dee,DE\n")
+    (folder / "feed/jobs.csv").write_text(FILES["feed/jobs.csv"].replace("bob,Clerk,zoe", "bob,Clerk,nobody"))
+    assert run(folder, 1) == 4
+    assert "zoe" in everything(folder)
+    found = operations.erase("zoe-77", folder=folder)
+    assert (found.snapshots, found.in_state) == (2, True)
+    assert "zoe" not in everything(folder)
+    snapshots = folder / "state/snapshots"
+    kept = [Snapshot.open(snapshots, one.name) for one in history(snapshots)]
+    assert len(kept) == 2
+    for snapshot in kept:
+        snapshot.check()
+    files = {table.file for snapshot in kept for table in snapshot.manifest.tables.values()}
+    assert {path.name for path in (snapshots / "tables").iterdir()} == files
+
+
+def test_the_next_run_goes_on_without_them(folder: Path) -> None:
+    run(folder)
+    told = (folder / "out.csv").read_text() if (folder / "out.csv").exists() else ""
+    operations.erase("zoe-77", folder=folder)
+    planned = operations.plan(folder=folder, now=NOW)
+    assert planned.plan.is_empty
+    assert operations.members("All", folder=folder).members.keys() == {"bob", "cay"}
+    report = operations.sync(folder=folder, now=NOW)
+    assert [d.code for d in report.notes] == ["AQ615"]
+    assert report.counts["people"] == 2
+    assert "zoe" not in everything(folder)
+    assert run(folder, 1) == 4
+    assert "zoe" not in everything(folder)
+    assert told == ((folder / "out.csv").read_text() if (folder / "out.csv").exists() else "")
+
+
+def test_rows_and_ledgers_still_agree(folder: Path) -> None:
+    run(folder)
+    operations.erase("cay", folder=folder)
+    with State.open(Workspace.open(folder).state_file) as state:
+        remembered = state.read()
+        ledger = remembered.ledgers["course", "Safety"]
+        ids = remembered.people()
+        assert sorted(ids[ledger.spells.people].tolist()) == ["bob", "zoe-77"]
+        assert sorted(e.person for e in state.enrolments()) == ["bob", "zoe-77"]
+        assert state.open_enrolments() == int(np.count_nonzero(ledger.spells.are(OPEN))) == 2
+        assert {effect.person for effect in state.waiting().effects} == {"bob", "zoe-77"}
+        assert sorted(state.ids(state.members_as_of("All", NOW.date()))) == ["bob", "zoe-77"]
+
+
+def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
+    run(folder)
+    operations.erase("zoe-77", folder=folder)
+    (folder / "state/erased.json").unlink()  # as if HR had a new person of that id, years later
+    run(folder, 1)
+    with State.open(Workspace.open(folder).state_file) as state:
+        ids = state.people().tolist()
+    assert ids[-1] == "zoe-77"
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_what_was_set_aside_is_cleared(folder: Path) -> None:
+    (folder / "feed/people.csv").write_text("id,username,country,hired\nzoe-77,zoe,GB,\nbob,,,soon\n")
+    (folder / "feed/jobs.csv").write_text("person,title,manager\nbob,A,zoe\nzoe-77,B,nobody\n")
+    operations.sync(folder=folder, now=NOW)
+    assert operations.erase("zoe-77", folder=folder).rows_aside == 2  # that one's own, and one that names them
+    with (folder / "state/quarantine/people.csv").open() as file:
+        assert [row[4] for row in csv.reader(file)] == ["id", "bob"]
+    assert "zoe" not in everything(folder)
+
+
+@pytest.mark.parametrize("step", ["before current", "after current", "before history.json", "before the transaction"])
+def test_a_crash_is_finished_by_the_same_again(folder: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+
+    def crash(name: str) -> None:
+        if name == step:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "step", crash)
+        with pytest.raises(KeyboardInterrupt):
+            operations.erase("zoe-77", folder=folder)
+    operations.erase("zoe-77", folder=folder)
+    assert "zoe" not in everything(folder)
+    assert operations.plan(folder=folder, now=NOW).plan.is_empty
+
+
+def test_whom_nothing_knows(folder: Path) -> None:
+    run(folder)
+    before = everything(folder)
+    with pytest.raises(RunError) as found:
+        operations.erase("nobody", folder=folder)
+    assert [d.code for d in found.value.diagnostics] == ["AQ593"]
+    assert everything(folder) == before
+
+
+def test_a_damaged_list_of_the_erased_stops_a_sync(folder: Path) -> None:
+    run(folder)
+    (folder / "state/erased.json").write_text("{")
+    with pytest.raises(RunError) as found:
+        operations.sync(folder=folder, now=NOW)
+    assert [d.code for d in found.value.diagnostics] == ["AQ614"]
+
+
+def test_only_hashes_are_kept_and_each_workspace_has_its_salt(folder: Path) -> None:
+    run(folder)
+    operations.erase("zoe-77", folder=folder)
+    kept = json.loads((folder / "state/erased.json").read_text())
+    assert len(kept["people"]) == 1
+    assert len(kept["salt"]) == 32
+    assert "zoe" not in json.dumps(kept)
