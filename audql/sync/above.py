@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from audql.sync import messages
 from audql.sync.cycles import closing_links, parent_cycle
 from audql.sync.draft import Draft
 from audql.sync.references import Ids, told
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def check_nodes(draft: Draft, names: Sequence[str]) -> None:
@@ -52,7 +56,7 @@ def check_cycles(draft: Draft) -> None:
 def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:
     """Leaves out the links of jobs current on that day by which someone would be above themselves."""
     person, manager = draft.fields["person"], draft.fields["manager"]
-    current = _current(draft, as_of)
+    current = _current_by_fields(draft, as_of)
     links = draft.database.execute(
         f"SELECT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
         f"WHERE {manager.physical} IS NOT NULL AND {current}"
@@ -79,17 +83,30 @@ def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]], as_of: d
     ids = draft.fields["person"].ids
     assert ids is not None
     person, manager = draft.fields["person"].physical, draft.fields["manager"].physical
+    current = _current_by_fields(draft, as_of)
     for below, above in dropped:
         draft.database.execute(
             f"UPDATE {draft.kept} SET {manager} = m.code FROM {ids.table} p, {ids.table} m WHERE p.id = $below "
-            f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0 AND {_current(draft, as_of)}",
+            f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0 AND {current}",
             {"below": below, "above": above},
         )
 
 
-def _current(draft: Draft, as_of: dt.date) -> str:
+def any_cycle(database: duckdb.DuckDBPyConnection, jobs: str, ids: str, as_of: dt.date) -> bool:
+    """Whether someone is above themselves by these jobs (SQL, as they are kept), which are current on that day."""
+    links = database.execute(
+        f"SELECT p.code AS p, m.code AS m FROM {jobs} j JOIN {ids} p ON p.id = j.person "
+        f"JOIN {ids} m ON m.id = j.manager WHERE {_current('started', 'ended', as_of)}"
+    ).fetchnumpy()
+    return bool(closing_links(np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64)))
+
+
+def _current_by_fields(draft: Draft, as_of: dt.date) -> str:
+    return _current(draft.fields["started"].physical, draft.fields["ended"].physical, as_of)
+
+
+def _current(started: str, ended: str, as_of: dt.date) -> str:
     """SQL: whether a job is current on that day."""
-    started, ended = draft.fields["started"].physical, draft.fields["ended"].physical
     return (
         f"({started} IS NULL OR {started} <= DATE '{as_of.isoformat()}') AND "
         f"({ended} IS NULL OR {ended} >= DATE '{as_of.isoformat()}')"

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _FEW, _FEW_PEOPLE = 20, 1
 """So many rows or values, and so many people who are gone, are never out of proportion."""
+_SMALL_DELTA = 100
+"""A delta of less than one row in so many is not looked at for changed values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def told(draft: Draft, before: Snapshot | None, mode: Mode) -> Told:
     cuts = {part.loaded.file: part.loaded.cut for part in draft.parts if part.loaded.cut is not None}
     files = {file: (count, refused[file]) for file, count in counts.items()}
     gone = _gone(draft, before, mode)
-    return Told(draft.table, rows, _before(draft, before, rows), gone, draft.unread, files, cuts, mode.delta)
+    return Told(draft.table, rows, _before(draft, before, rows, mode), gone, draft.unread, files, cuts, mode.delta)
 
 
 def told_nothing(table: Table) -> Told:
@@ -83,10 +85,10 @@ def told_nothing(table: Table) -> Told:
     return Told(table, rows=0, before=0, gone=0, unread=0, files={}, cuts={}, is_delta=True)
 
 
-def _before(draft: Draft, before: Snapshot | None, rows: int) -> int:
+def _before(draft: Draft, before: Snapshot | None, rows: int, mode: Mode) -> int:
     was = before.count(draft.table.name) if before is not None else 0
     people = draft.fields[PERSON].ids if PERSON in draft.fields else None
-    if before is None or people is None or was - rows <= _FEW:
+    if before is None or people is None or mode.delta or was - rows <= _FEW:
         return was
     return draft.number(
         f"SELECT count(*) FROM read_parquet({literal(str(before.file_of(draft.table.name)))}) e "
@@ -171,15 +173,23 @@ class Guards:
                 yield messages.rows_fell(name, was, one.rows, self.feed.max_rows_fall)
 
     def of_values(
-        self, database: duckdb.DuckDBPyConnection, staged: Iterable[Staged], mapped: Mapping[Table, Sequence[Mapped]]
+        self,
+        database: duckdb.DuckDBPyConnection,
+        staged: Iterable[Staged],
+        mapped: Mapping[Table, Sequence[Mapped]],
+        each: Sequence[Told],
     ) -> Iterator[Diagnostic]:
         """Fields of which too many values are others than they were, of those who are in both feeds."""
+        # A delta changes no more values than it has rows.
+        few = {one.table.name for one in each if one.is_delta and one.rows <= _FEW + one.before // _SMALL_DELTA}
         if self.before is None or allowing.CHANGED in self.allow:
             return
         tables = {table.name: table for table in mapped}
         for one in staged:
             table = tables[one.table.name]
-            if one.fresh is not None and self.before.has(table.name) and (table.key or table.column("manager")):
+            if one.fresh is None or table.name in few or not self.before.has(table.name):
+                continue
+            if table.key or table.column("manager"):
                 limits = _limits(self.feed, mapped[table])
                 for change in _changes(database, table, one, self.before):
                     most = limits.get(change.field, self.feed.max_changed)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
+from audql.snapshot.database import literal
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
-from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, put_back_managers
+from audql.sync.above import any_cycle, check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
 from audql.sync.erased import Erased
 from audql.sync.loading import Opened
@@ -79,10 +80,14 @@ class Making:
         return draft
 
     def is_untouched(self, table: Table) -> bool:
-        """Whether a delta without rows leaves it as it was: it belongs to people, and nobody is gone. (A link to a
-        manager can be another's at any time.)"""
-        there = self.before is not None and self.before.has(table.name)
-        return there and not table.key and not table.column("manager") and not self._people_gone
+        """Whether a delta without rows leaves it as it was: it belongs to people, nobody is gone, and no link to a
+        manager is left out, on this day or before."""
+        if self.before is None or not self.before.has(table.name) or table.key or self._people_gone:
+            return False
+        if not table.column("manager"):
+            return True
+        file = f"read_parquet({literal(str(self.before.file_of(table.name)))})"
+        return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
         supersede(draft)

@@ -106,7 +106,7 @@ def sync(
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
-            _stopped(guards.of_values(database, made.staged, mapped))
+            _stopped(guards.of_values(database, made.staged, mapped, made.told))
         progress("writing", sum(counts.values()))
         fed = [table.name for table, given in parts.items() if given]
         if made.waiting:
