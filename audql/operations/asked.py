@@ -32,6 +32,7 @@ from audql.program import Program
 from audql.program.compiling import no_files
 from audql.program.files import define_names, parse_files
 from audql.semantics.context import Catalogue, Definition, Names
+from audql.semantics.expanding import check
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
@@ -114,9 +115,7 @@ class AtHand:
             names.definitions.setdefault(name, definition)
         ctx = context(self.schema, self.functions, findings, self.catalogue, self.people)
         for name in new:
-            definition = names.definitions[name]
-            if not definition.parameters:
-                resolve(ctx, definition.query, names)
+            check(ctx, names.definitions[name])
         if findings.failed:
             raise CompileError(findings.found)
         self.names, self._entered = names, entered

@@ -306,6 +306,16 @@ def too_large(span: Span) -> Diagnostic:
     )
 
 
+def too_large_together(span: Span, most: int) -> Diagnostic:
+    return error(
+        TOO_LARGE,
+        f"all that is written up to here expands to more than {most:,} conditions",
+        span,
+        "",
+        "fewer `define` inside one another",
+    )
+
+
 def too_deep(span: Span) -> Diagnostic:
     return error(
         TOO_LARGE,
