@@ -129,6 +129,12 @@ class Schema:
     root: str = "person"
     assigned: str = ""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.records, tuple) or not all(isinstance(record, RecordType) for record in self.records):
+            raise TypeError("the records of a Schema are a tuple of RecordType")
+        if self.root not in (*(record.name for record in self.records), "anything"):
+            raise ValueError(f"no record type of the Schema is called {self.root!r}, as its root is")
+
     def record(self, name: str) -> RecordType:
         """The record type of that name; of the name of `ANYTHING`, that."""
         for r in self.records:

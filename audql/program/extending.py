@@ -7,9 +7,20 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from audql.arguments import need_each, need_folder, need_several
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Condition, Function, Reduction
-from audql.plugins import OWN_SOURCE, OWN_TARGET, Plugin, PluginError, find_plugins, is_name, printable, problem
+from audql.plugins import (
+    OWN_SOURCE,
+    OWN_TARGET,
+    Plugin,
+    PluginError,
+    find_plugins,
+    is_name,
+    misshapen,
+    printable,
+    problem,
+)
 from audql.program.compiling import Settings
 from audql.semantics.context import Context
 from audql.semantics.offering import amiss, amiss_in_field
@@ -36,6 +47,11 @@ def load_plugins(
     vocabulary to see that it can be. Raises `PluginError`, which says of each plugin that cannot be used what is wrong,
     and who brought it.
     """
+    if names is not None:
+        need_several("names", names, "the names of plugins")
+        need_each("names", names, str, "the names of plugins")
+    need_folder("directory", directory)
+    need_folder("all_of", all_of)
     plugins = find_plugins(names, directory, all_of)
     with_plugins(Settings(), plugins)
     return plugins
@@ -45,6 +61,10 @@ def with_plugins(settings: Settings, plugins: Sequence[Plugin]) -> Settings:
     """What scripts are compiled against, with what the plugins add. Raises `PluginError`."""
     if not plugins:
         return settings
+    need_each("plugins", plugins, Plugin, "audql.Plugin")
+    problems = [*chain.from_iterable(map(misshapen, plugins))]
+    if problems:
+        raise PluginError(problems)
     problems = [*_clashes(settings, plugins), *_strays(settings, plugins)]
     if problems:
         raise PluginError(problems)
