@@ -76,6 +76,8 @@ class Field:
     """How a query could go on behind the field, for hints: `= "GB"`."""
     shown: str = _field(default="", compare=False, repr=False)
     """What explanations call a field whose name no query has."""
+    said: tuple[str, ...] = _field(default=(), compare=False, repr=False)
+    """What people call it who look for it under another name, for hints."""
     upward: str = _field(default="", compare=False, repr=False)
     """How a query asks for those above at any level, where what is named is no node of a hierarchy."""
 

@@ -55,7 +55,7 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     rule = _rule(ctx, around, file, node)
     listed = list(_listed(ctx, around, file, node))
     by_hand = [_by_hand(ctx, clause) for clause in node.clauses if isinstance(clause, ast.ByHand)]
-    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand):
+    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand | ast.Broken):
         ctx.report(messages.nobody(node.name.value, node.name.span))
     active = next((c for c in node.clauses if isinstance(c, ast.Active)), None)
     start, until = (_day(active.start), _day(active.until)) if active else (None, None)
@@ -231,7 +231,7 @@ def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
         return _BROKEN_DUE
     hops = anchor.hops if isinstance(anchor, Reached) else ()
     if anchor.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
-        ctx.report(no_time(ctx, anchor))
+        ctx.report(no_time(ctx, anchor, messages.DUE_COUNTS_FROM))
         return _BROKEN_DUE
     if hops:
         ctx.report(messages.due_needs_one_date(node.anchor.span))

@@ -165,7 +165,7 @@ def _by_name(
             ctx.report(call_messages.argument_needs_name(call, argument, name, parameters, several=several))
             raise Abandoned
         if key not in known:
-            ctx.report(call_messages.unknown_argument(argument, name, known))
+            ctx.report(call_messages.unknown_argument(ctx, call, argument, name, known))
             raise Abandoned
         if key in given:
             ctx.report(call_messages.argument_twice(argument, key))

@@ -39,13 +39,15 @@ def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     ctx.predicate = None
     match query:
         case ast.And(parts):
+            before = len(ctx.findings.found)
             beside = warnings.beside(ctx, scope, parts)
             found = ir.all_of([condition(ctx, beside, part) for part in parts], span)
-            warnings.contradiction(ctx, scope, found, query)
+            warnings.contradiction(ctx, scope, found, query, before)
             return found
         case ast.Or(parts):
+            before = len(ctx.findings.found)
             found = ir.any_of([condition(ctx, scope, part) for part in parts], span)
-            warnings.tautology(ctx, scope, found, query)
+            warnings.tautology(ctx, scope, found, query, before)
             return found
         case ast.Not(part):
             found = condition(ctx, scope, part)

@@ -98,6 +98,13 @@ class Workspace:
             raise RunError(messages.outside(path, None))
         return full
 
+    def _is_inside(self, path: str) -> bool:
+        try:
+            self.inside(path)
+        except (RunError, OSError, ValueError):
+            return False
+        return True
+
     def _paths_outside(self, places: Places) -> Iterator[Diagnostic]:
         config = self.config
         written: list[tuple[str, tuple[str, ...]]] = [(config.state.file, ("state", "file"))]
@@ -106,14 +113,12 @@ class Workspace:
             written += [
                 (f"{config.feed.folder}/{part.file}", ("feed", name, "file"))
                 for name, part in config.feed.parts()
-                if config.feed.source_of(part) == OWN_SOURCE
+                if config.feed.source_of(part) == OWN_SOURCE and self._is_inside(config.feed.folder)
             ]
         if config.targets.file:
             written.append((config.targets.file.path, ("targets", "file", "path")))
         for path, key in written:
-            try:
-                self.inside(path)
-            except (RunError, OSError, ValueError):
+            if not self._is_inside(path):
                 yield messages.outside(path, places.of(key))
         for pattern in config.workspace.scripts:
             if ".." in Path(pattern).parts or Path(pattern).is_absolute() or not pattern:
