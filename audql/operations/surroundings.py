@@ -11,7 +11,7 @@ from audql.binding import AsOf
 from audql.engines.population import Population
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES, WITH_CUSTOM
+from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES
 from audql.types import Field, Many, One, RecordType, Scalar, Schema
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ _WITH_KEY = frozenset(table.record for table in TABLES if table.key)
 def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
     """The custom fields that the configuration speaks of, before any feed has been read."""
     feed = workspace.config.feed
-    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
+    found: dict[str, dict[str, Scalar]] = {table.record: {} for table in workspace.tables if table.custom}
     record_of = {table.name: table.record for table in workspace.tables}
     for element, part in feed.parts() if feed is not None else ():
         for name, mapping in part.columns.items():

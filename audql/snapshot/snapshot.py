@@ -141,14 +141,14 @@ class Snapshot:
         return frozenset(table.record for table in TABLES if table.key and self.has(table.name))
 
     def custom_fields(self) -> Mapping[str, Mapping[str, Scalar]]:
-        """Record type that has such (`person`, `org`, `position`) → custom field → type."""
+        """Record type that has such (`person`, `org`, `position`, what a plugin leaves open) → custom field → type."""
         return {
             table.record: {
                 name.removeprefix(CUSTOM): scalar
                 for name, scalar, _ in (self._manifest.tables[table.name].columns if self.has(table.name) else ())
                 if name.startswith(CUSTOM)
             }
-            for table in TABLES
+            for table in self._tables
             if table.custom
         }
 
