@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import AsOf, Folder, Json, NoColour, People, PluginsDir, Zone, now
+from audql.cli.options import AsOf, Folder, Json, NoColour, OnlyCount, People, PluginsDir, Zone, now
 from audql.cli.outcome import ending
 from audql.terminal import Terminal, stdin_bytes
 
@@ -13,7 +13,7 @@ from audql.terminal import Terminal, stdin_bytes
 def match(
     query: Annotated[str, typer.Argument(metavar="QUERY", hidden=True)],
     people: People = None,
-    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    only_count: OnlyCount = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -96,7 +96,7 @@ def why(
 @ending
 def members(
     audience: Annotated[str, typer.Argument(metavar="AUDIENCE", hidden=True)],
-    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    only_count: OnlyCount = False,
     *,
     folder: Folder,
     as_of: AsOf = None,

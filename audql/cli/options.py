@@ -47,6 +47,7 @@ PluginsDir = Annotated[
     Path | None,
     typer.Option("--plugins-dir", metavar="DIR", help="Use the plugins of this folder, one file each."),
 ]
+OnlyCount = Annotated[bool, typer.Option("--count", help="Print only how many.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 NoColour = Annotated[
     bool,
