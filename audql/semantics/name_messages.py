@@ -63,7 +63,7 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     if alone and (meant := _unquoted(ctx, path)):
         return error("AQ201", missing, name.span, "", f"if {meant} is meant, in quotes: {code(quoted(name.text))}")
     if alone and (month := _month(ctx, path)):
-        return error("AQ201", missing, name.span, "", month)
+        return error("AQ201", missing, name.span, "a month of which year?", month)
     near = _near(ctx, scope, path)
     column = _column_called(ctx, name.text) if alone else ""
     is_column = fold(column) == fold(name.text)
@@ -103,7 +103,7 @@ def _month(ctx: Context, path: ast.Path) -> str:
     month = MONTHS.get(fold(path.names[0].text))
     match ctx.predicate:
         case ast.In(subject, _, choices) if choices == path and month is not None:
-            return f"say of which year, as in {code(f'{subject.span.text} {whole_month(2026, month)}')}"
+            return f"write its days, as in {code(f'{subject.span.text} {whole_month(2026, month)}')}"
         case _:
             return ""
 
