@@ -121,11 +121,10 @@ def sql_query(span: Span, clause: str = "") -> Diagnostic:
     return error("AQ169", "a query is only its condition", span, hint=hint or "write only what comes after `where`")
 
 
-def exists(span: Span) -> Diagnostic:
+def exists(span: Span, cure: str) -> Diagnostic:
     """exists: `exists (select …)`"""
-    return error(
-        "AQ170", "there are no queries within queries", span, hint='write for example `any completion (learning = "X")`'
-    )
+    example = 'write for example `any completion (learning = "X")`'
+    return error("AQ170", "there are no queries within queries", span, hint=_write(cure) if cure else example)
 
 
 def braces(span: Span, cure: str) -> Diagnostic:
@@ -144,8 +143,10 @@ def moment_called(span: Span, cure: str) -> Diagnostic:
     return error("AQ173", f"{code(cure)} stands without brackets", span, hint=_write(cure))
 
 
-def arithmetic(span: Span, hint: str) -> Diagnostic:
-    """arithmetic: a sign of arithmetic, or one that AudQL does not have"""
+def arithmetic(span: Span, hint: str, cure: str = "") -> Diagnostic:
+    """arithmetic: a sign of arithmetic, or one that AudQL does not have; `cure`: where what comes out can be told"""
+    if cure:
+        return error("AQ174", "nothing is calculated", span, hint=_write(cure))
     return error("AQ174", f"{code(span.text)} is not a sign of AudQL", span, hint=hint)
 
 

@@ -30,10 +30,11 @@ _THAN = (habits_of_lengths.length_in_words, habits_of_lengths.length_than_day, h
 _AT = (habits_of_lengths.length_in_words, habits_of_speech.at_least_number)
 _JOINT = (habits_of_joining.joint_in_front, habits_of_joining.value_after_joint, habits_of_joining.subject_left_out)
 _WINDOW = (habits_of_time.bare_window,)
+_SIGNED = (habits_of_lengths.shifted_field, habits_of_lengths.shifted_number, habits_of_code.hyphenated)
 
 _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
-    "ODD": (habits_of_lengths.shifted_field, habits_of_code.hyphenated, habits_of_code.symbol),
-    "NUMBER": (habits_of_lengths.shifted_field, habits_of_code.hyphenated),
+    "ODD": (*_SIGNED, habits_of_code.symbol),
+    "NUMBER": _SIGNED,
     "INT": (habits_of_lengths.length_ago, habits_of_time.day_in_words),
     "LSQB": (habits_of_code.square_brackets,),
     "LBRACE": (habits_of_code.braces,),

@@ -159,6 +159,24 @@ def _age(w: Window, rest: int) -> bool:
     return True
 
 
+def shifted_number(w: Window) -> bool:
+    """`completions_count("Safety") + 1 > 3`."""
+    sign = w.ahead(0)
+    joined = sign.text[:1] in "+-" and sign.text[1:].isdigit()
+    if (sign.text not in ("+", "-") and not joined) or not w.after_lone_subject():
+        return False
+    added = sign.text[1:] if joined else w.ahead(1).text
+    width = 1 if joined else 2
+    order, number = w.ahead(width), w.ahead(width + 1)
+    if order.kind not in ("LT", "LE", "GT", "GE", "EQ", "NE") or not added.isdigit() or not number.text.isdigit():
+        return False
+    left = int(number.text) + (int(added) if sign.text[0] == "-" else -int(added))
+    span = w.span(width + 2)
+    w.report(messages.arithmetic(span, "", f"{w.subject()} {order.text} {left}"))
+    w.replace(width + 2, order, Token("INT", span.start, span.end, str(left)))
+    return True
+
+
 def shifted_field(w: Window) -> bool:
     """`hired + 90 days < today`."""
     sign = w.ahead(0)
