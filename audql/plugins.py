@@ -39,7 +39,8 @@ OWN_SOURCE, OWN_TARGET = "csv", "file"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a workspace gives its sources and targets: its folder, and what `[sources.NAME]`, `[targets.NAME]` say."""
+    """What a workspace gives its sources, targets and recipients: its folder, and what `[sources.NAME]`,
+    `[targets.NAME]` or `[recipients.NAME]` say."""
 
     folder: Path
     settings: Mapping[str, Any]
@@ -71,6 +72,19 @@ class FeedTarget(Protocol):
         ...
 
 
+@runtime_checkable
+class FoundRecipient(Protocol):
+    """Someone whom `notify NAME` reaches, found for each person that the message is about."""
+
+    @property
+    def name(self) -> str: ...
+
+    def find(self, people: Sequence[str], setup: Setup) -> Mapping[str, Iterable[str]]:
+        """Of these people's ids, to whom the message goes: ids of people, or addresses. Asked once a run; what raises
+        holds its messages, and the next run asks again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """What one package or file adds to AudQL.
@@ -87,13 +101,18 @@ class Plugin:
     functions: tuple[Function, ...] = ()
     kinds: tuple[str, ...] = ()
     """Kinds of learning: `enrol in workshop "…"`, `kind: "workshop"`."""
-    recipients: tuple[str, ...] = ()
-    """Whom `notify` can name."""
+    recipients: tuple[FoundRecipient | str, ...] = ()
+    """Whom `notify` can name. A mere name can be written, and checked, and reaches nobody."""
     sources: tuple[FeedSource, ...] = ()
     targets: tuple[FeedTarget, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
+
+
+def name_of_recipient(recipient: FoundRecipient | str) -> str:
+    """What `notify` calls it."""
+    return recipient if isinstance(recipient, str) else recipient.name
 
 
 class PluginError(AudQLError):
@@ -273,17 +292,18 @@ def _misshapen(plugin: Plugin) -> Iterator[str]:
         yield f"its name is {printable(repr(plugin.name), 80)}, which is not lower-case letters, digits, `-` and `_`"
     if not isinstance(plugin.version, str) or len(plugin.version) > _MOST_OF_A_NAME:
         yield "its `version` is no short text"
-    parts: tuple[tuple[str, object, type[Any]], ...] = (
+    parts: tuple[tuple[str, object, type[Any] | tuple[type[Any], ...]], ...] = (
         ("records", plugin.records, RecordType),
         ("functions", plugin.functions, Function),
         ("kinds", plugin.kinds, str),
-        ("recipients", plugin.recipients, str),
+        ("recipients", plugin.recipients, (FoundRecipient, str)),
         ("sources", plugin.sources, FeedSource),
         ("targets", plugin.targets, FeedTarget),
     )
     for part, value, kind in parts:
         if not isinstance(value, tuple) or not all(isinstance(v, kind) for v in value):
-            yield f"its `{part}` are no tuple of {kind.__name__}"
+            named = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
+            yield f"its `{part}` are no tuple of {named}"
         else:
             for each in value:
                 called = each if isinstance(each, str) else each.name

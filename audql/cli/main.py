@@ -70,6 +70,8 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         on_runs.apply,
         ("audql apply --dry-run", "audql apply --allow first", 'audql apply --allow "leaves:Managers"'),
     ),
+    ("deliver", on_runs.deliver, ("audql deliver", "audql deliver --dry-run", "audql deliver --again")),
+    ("preview", on_runs.preview, ("audql preview joining u1", "audql preview overdue ann@example.com --language de")),
     ("run", on_runs.run, ("audql run", "audql run --allow first", "audql run -C workspace --json")),
     ("members", on_people.members, ('audql members "New starters"', "audql members Managers --as-of 2026-10-01")),
     ("status", on_people.status, ("audql status", "audql status --json")),

@@ -1,4 +1,4 @@
-"""The commands that carry a workspace on: sync, plan, apply, run."""
+"""The commands that carry a workspace on: sync, plan, apply, deliver, run; and what its mails say: preview."""
 
 from typing import Annotated
 
@@ -8,7 +8,8 @@ from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, Plu
 from audql.cli.outcome import ending
 from audql.terminal import Terminal
 
-_HOLDS = ("first", "leaves", "lost", "run")
+_HOLDS = ("first", "leaves", "lost", "run", "mails", "due", "baseline")
+_OF_ONE = ("leaves", "lost", "baseline")
 
 
 @ending
@@ -86,8 +87,9 @@ def apply(
 ) -> int:
     """Plan, and carry the plan out.
 
-    In one transaction; then the learning system is told. What is out of proportion is held and named; --allow lets it
-    through once: first (a first apply), leaves, lost, run, or of one audience leaves:NAME, lost:NAME.
+    In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
+    named; --allow lets it through once: first (a first apply), leaves, lost, run, mails, due, baseline, or of one
+    audience leaves:NAME, lost:NAME, baseline:NAME.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
@@ -103,6 +105,75 @@ def apply(
         terminal.out(written(runs_as_json.applied(found)))
         return found.status
     return showing_runs.applied(terminal, found, everyone=everyone)
+
+
+@ending
+def deliver(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the mails that it would send.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Try mails that were set aside once more, too.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Tell the learning system and send the mails that wait.
+
+    An apply does so by itself; this goes on with what it could not tell or send. Status 4: something still waits or was
+    set aside.
+    """
+    from audql.cli import mails_as_json, showing_mails
+    from audql.cli.as_json import written
+    from audql.operations import mailing
+
+    terminal = Terminal(plain=no_color)
+    if dry_run:
+        listed = mailing.would_deliver(folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
+        if as_json:
+            terminal.out(written(mails_as_json.would_deliver(listed)))
+            return 0
+        return showing_mails.would_deliver(terminal, listed)
+    with terminal.working("delivering"):
+        found = mailing.deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
+    if as_json:
+        terminal.out(written(mails_as_json.delivered(found)))
+        return found.status
+    return showing_mails.delivered(terminal, found)
+
+
+@ending
+def preview(
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", hidden=True)],
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="In this language: de, fr.")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Show what a template says to someone.
+
+    TEMPLATE is the name of one of the workspace's own or of those that ship: joining, leaving, due, overdue. PERSON is
+    an id, username or email. The learning in it is invented.
+    """
+    from audql.cli import mails_as_json, showing_mails
+    from audql.cli.as_json import written
+    from audql.operations import mailing
+
+    terminal = Terminal(plain=no_color)
+    found = mailing.preview(
+        template, person, folder=folder, now=now(), day=as_of, language=language, plugins_dir=plugins_dir
+    )
+    if as_json:
+        terminal.out(written(mails_as_json.previewed(found)))
+        return 0
+    return showing_mails.previewed(terminal, found, html=html)
 
 
 @ending
@@ -143,7 +214,7 @@ def _allowed(names: list[str] | None, *known: str) -> list[str]:
 
     for name in names or ():
         kind = name.partition(":")[0]
-        if kind not in known or (":" in name and kind not in ("leaves", "lost")):
+        if kind not in known or (":" in name and kind not in _OF_ONE):
             near = nearest(name, known)
             cure = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
             raise typer.BadParameter(f"no guard {name!r} here; {cure}", param_hint="'--allow'")

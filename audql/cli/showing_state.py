@@ -158,6 +158,9 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     terminal.out()
     waiting = f"; {count(found.waiting, 'change')} wait to be told" if found.waiting else ""
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
+    if found.mails.waiting or found.mails.refused:
+        aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
+        terminal.out(f"{count(found.mails.waiting, 'mail')} wait to be sent{aside}")
     if found.held:
         terminal.out()
         terminal.findings(together(found.held), to_out=True)
@@ -178,5 +181,6 @@ def _status(found: Status) -> js.Json:
         ],
         "enrolments": found.enrolments,
         "waiting": found.waiting,
+        "mails": {"waiting": found.mails.waiting, "refused": found.mails.refused},
         "held": [{"code": held.code, "message": held.message} for held in found.held],
     }

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from audql.operations.checking import check as check
     from audql.operations.checking import fmt as fmt
     from audql.operations.checking import test as test
+    from audql.operations.mailing import deliver as deliver
+    from audql.operations.mailing import preview as preview
+    from audql.operations.mailing import would_deliver as would_deliver
     from audql.operations.matching import match as match
     from audql.operations.running import apply as apply
     from audql.operations.running import plan as plan
@@ -22,16 +25,19 @@ if TYPE_CHECKING:
 _HOMES = {
     "apply": "running",
     "check": "checking",
+    "deliver": "mailing",
     "fmt": "checking",
     "init": "starting",
     "match": "matching",
     "members": "asking",
     "plan": "running",
+    "preview": "mailing",
     "run": "running",
     "status": "asking",
     "sync": "running",
     "test": "checking",
     "why": "asking",
+    "would_deliver": "mailing",
 }
 
 __all__ = [*_HOMES]

@@ -23,6 +23,7 @@ from audql.runner import messages as runner_messages
 from audql.runner.values import Held
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, load_manifest
+from audql.state.post import Box
 from audql.state.store import State
 from audql.state.values import Run
 from audql.text import fold
@@ -101,6 +102,8 @@ class Status:
     """Open ones that audiences gave."""
     waiting: int
     """Effects that no target has been told of yet."""
+    mails: Box
+    """That wait, and that are set aside."""
 
     @property
     def status(self) -> int:
@@ -201,7 +204,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
     with State.open(workspace.state_file) as state:
         audiences, runs = state.read().audiences, state.runs(1)
-        enrolments, waiting = state.open_enrolments(), state.count_waiting()
+        enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
     return Status(
@@ -216,6 +219,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         tuple(_said(held) for held in report["held"]),
         enrolments,
         waiting,
+        mails,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from audql import ir
+from audql.addresses import is_address
 from audql.program import Alert, Assignment, Audience, ByHand, Due, messages
 from audql.program.files import File, Reader
 from audql.semantics.context import Abandoned, Context, Scope, outermost
@@ -178,8 +179,7 @@ def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
                 if text not in around.recipients:
                     ctx.report(messages.unknown_recipient(text, span, around.recipients))
             case ast.Text(text, span):
-                local, at, domain = text.partition("@")
-                if not (local and at and "." in domain.strip(".")) or any(c.isspace() for c in text):
+                if not is_address(text):
                     ctx.report(messages.no_address(text, span))
             case _:
                 assert_never(recipient)

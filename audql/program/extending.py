@@ -18,6 +18,7 @@ from audql.plugins import (
     find_plugins,
     is_name,
     misshapen,
+    name_of_recipient,
     printable,
     problem,
 )
@@ -74,7 +75,7 @@ def with_plugins(settings: Settings, plugins: Sequence[Plugin]) -> Settings:
         schema=_schema(settings, plugins, kinds),
         functions=(*settings.functions, *chain.from_iterable(p.functions for p in plugins)),
         kinds=kinds,
-        recipients=(*settings.recipients, *chain.from_iterable(p.recipients for p in plugins)),
+        recipients=(*settings.recipients, *(name_of_recipient(r) for p in plugins for r in p.recipients)),
         versions="; ".join(filter(None, (settings.versions, *sorted(map(str, plugins))))),
     )
     problems = [found for plugin in plugins for found in _meaningless(extended, plugin)]
@@ -122,7 +123,7 @@ def _names_of_plugin(plugin: Plugin) -> Iterator[tuple[str, str, str]]:
     for kind in plugin.kinds:
         yield who, "kind of learning", fold(kind)
     for recipient in plugin.recipients:
-        yield who, "recipient", fold(recipient)
+        yield who, "recipient", fold(name_of_recipient(recipient))
     for source in plugin.sources:
         yield who, "source", source.name
     for target in plugin.targets:

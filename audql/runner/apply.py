@@ -93,6 +93,7 @@ def changes_of(plan: Plan, at: dt.datetime) -> Changes:
             if a.changed
         ),
         plan.changes,
+        plan.alerts.writes,
     )
 
 
@@ -107,5 +108,6 @@ def report(plan: Plan) -> dict[str, object]:
             for a in plan.audiences
         ],
         "enrolments": plan.counts(),
+        "alerts": {"messages": plan.alerts.messages, "mails": plan.alerts.mails},
         "held": [{"code": h.code, "message": h.message, "audience": h.audience, "reason": h.reason} for h in plan.held],
     }

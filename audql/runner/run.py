@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.engines.engine import EngineOf
@@ -21,6 +23,10 @@ from audql.targets.choosing import target_of
 from audql.targets.target import Target
 from audql.workspace import Workspace
 
+if TYPE_CHECKING:
+    from audql.runner.alerts import Mailing
+    from audql.runner.delivering import Delivery
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -31,10 +37,12 @@ class Outcome:
     """Effects that the target took, those of earlier runs included."""
     undelivered: tuple[Diagnostic, ...]
     held: tuple[Held, ...]
+    mails: Delivery | None = None
+    """What became of mails; None where the workspace sends none."""
 
     @property
     def status(self) -> int:
-        return 4 if self.held or self.undelivered else 0
+        return 4 if self.held or self.undelivered or (self.mails is not None and self.mails.status) else 0
 
 
 def plan_workspace(
@@ -57,6 +65,7 @@ def plan_workspace(
             zone=workspace.config.workspace.zone,
             holds=workspace.config.holds,
             allow=allow,
+            mailing=_mailing(workspace),
         )
 
 
@@ -84,12 +93,62 @@ def apply_workspace(
             workspace.config.workspace.zone,
         )
         run = apply(planned, state, standing=standing, at=at, allow=allow)
-        told = 0
-        undelivered: tuple[Diagnostic, ...] = ()
-        target = target or target_of(workspace)
-        if target is not None:
-            try:
-                told = deliver(state, target)
-            except RunError as problem:
-                undelivered = problem.diagnostics
-    return Outcome(run, told, undelivered, planned.held)
+        told, undelivered = _tell(state, target or target_of(workspace))
+        mails = _post(workspace, state, as_of=as_of, at=at)
+    return Outcome(run, told, undelivered, planned.held, mails)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of all that waited."""
+
+    told: int
+    undelivered: tuple[Diagnostic, ...]
+    mails: Delivery | None
+
+    @property
+    def status(self) -> int:
+        return 4 if self.undelivered or (self.mails is not None and self.mails.status) else 0
+
+
+def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
+    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. Raises GuardError
+    when another run is in the way."""
+    with locked(workspace.state_file), State.open(workspace.state_file) as state:
+        if again:
+            state.send_again()
+        told, undelivered = _tell(state, target_of(workspace))
+        return Told(told, undelivered, _post(workspace, state, as_of=as_of, at=at))
+
+
+def _tell(state: State, target: Target | None) -> tuple[int, tuple[Diagnostic, ...]]:
+    if target is None:
+        return 0, ()
+    try:
+        return deliver(state, target), ()
+    except RunError as problem:
+        return 0, problem.diagnostics
+
+
+def _mailing(workspace: Workspace) -> Mailing | None:
+    if workspace.config.mail is None:
+        return None
+    from audql.runner.mailing import mailing_of  # Jinja, which others can do without
+
+    return mailing_of(workspace)
+
+
+def _post(workspace: Workspace, state: State, *, as_of: dt.date, at: dt.datetime) -> Delivery | None:
+    mail = workspace.config.mail
+    if mail is None or current_name(workspace.snapshots) is None:
+        return None
+    from audql.runner.delivering import deliver_mails, delivery
+    from audql.runner.mailing import desk_of, way_of
+
+    if not state.box().waiting:
+        return delivery(state)
+    try:
+        way = way_of(workspace, at, os.environ)
+    except RunError as problem:
+        return delivery(state, problem=problem.diagnostics[0])
+    return deliver_mails(state, desk_of(workspace, state, as_of), way, now=at, limit=mail.limit)

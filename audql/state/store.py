@@ -20,8 +20,9 @@ from audql.engines.days import Days, day_of
 from audql.engines.members import Members
 from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
-from audql.state import messages, outbox, tables, writing
+from audql.state import alert_rows, messages, outbox, post, tables, writing
 from audql.state.ledger import Ledger
+from audql.state.notices import Notices
 from audql.state.packing import unpack
 from audql.state.values import (
     Changes,
@@ -101,7 +102,13 @@ class State:
             }
             blobs = {(row.kind, row.learning): row.ledger for row in connection.execute(sa.select(tables.learning))}
             return Remembered(
-                _version(connection), audiences, _Ledgers(blobs, self._unpacking), self.people, self.since
+                _version(connection),
+                audiences,
+                _Ledgers(blobs, self._unpacking),
+                self.people,
+                self.since,
+                alert_rows.known_alerts(connection),
+                self.notices,
             )
 
     def version(self) -> int:
@@ -126,6 +133,11 @@ class State:
             row = connection.execute(blobs).one()
         with self._unpacking():
             return unpack(row.since, len(Members.decode(row.members)))
+
+    def notices(self, alert: int, key: LearningKey | None) -> Notices:
+        """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
+        with self._unpacking(), self._engine.begin() as connection:
+            return alert_rows.known_notices(connection, alert, key)
 
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
@@ -215,6 +227,7 @@ class State:
                 writing.write_people(connection, changes.people)
             writing.write_audiences(connection, changes.audiences, run.number, run.day)
             writing.write_enrolments(connection, changes.enrolments, run.number, run.day)
+            alert_rows.write_alerts(connection, changes.alerts, run.number)
             durable.step("before the commit")
         durable.step("after the commit")
         return run
@@ -226,15 +239,51 @@ class State:
             outbox.told(connection, these)
         durable.step("after the receipt")
 
-    def _prepare(self) -> None:
-        """Makes the tables in a new state, and refuses one from the future."""
+    # --- mails --------------------------------------------------------------------------------------------------------
+
+    def mails(self, now: dt.datetime, most: int, after: tuple[int, int] | None = None) -> Sequence[post.Mail]:
+        """The first mails that wait and may be tried now; after a run and recipient, the next."""
         with self._engine.begin() as connection:
-            if not sa.inspect(connection).has_table("version"):
-                tables.metadata.create_all(connection)
-                connection.execute(tables.version.insert(), {"number": tables.VERSION})
-            number = connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
+            return post.mails(connection, now, most, after)
+
+    def box(self) -> post.Box:
+        """How many mails wait, and how many are set aside."""
+        with self._engine.begin() as connection:
+            return post.box(connection)
+
+    def refused(self, most: int = 20) -> Sequence[tuple[str, str]]:
+        """To whom mails are set aside, and why."""
+        with self._engine.begin() as connection:
+            return tuple(post.refused(connection, most))
+
+    def settle(self, mail: post.Mail, status: post.Settled, why: str, now: dt.datetime) -> None:
+        """A mail was sent, dropped or refused."""
+        durable.step("before the mail's receipt")
+        with self._engine.begin() as connection:
+            post.settle(connection, mail, status, why, now)
+        durable.step("after the mail's receipt")
+
+    def put_off(self, mail: post.Mail, why: str, now: dt.datetime) -> bool:
+        """It is tried again later; False where it was tried often enough, and is set aside."""
+        with self._engine.begin() as connection:
+            return post.put_off(connection, mail, why, now)
+
+    def send_again(self) -> int:
+        """What was set aside waits again; how many messages that is."""
+        with self._engine.begin() as connection:
+            return post.again(connection)
+
+    def _prepare(self) -> None:
+        """Makes the tables in a new state, adds those that an older one lacks, and refuses one from the future."""
+        with self._engine.begin() as connection:
+            is_new = not sa.inspect(connection).has_table("version")
+            number = tables.VERSION if is_new else connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
             if number is None or number > tables.VERSION:
                 raise RunError(messages.newer_state(number or 0, tables.VERSION))
+            if is_new or number < tables.VERSION:
+                # So far, versions only add tables.
+                tables.metadata.create_all(connection)
+                connection.execute(tables.version.insert(), {"number": tables.VERSION})
 
 
 class _Ledgers(Mapping[LearningKey, Ledger]):

@@ -81,6 +81,17 @@ class Workspace:
         target = self.config.targets.file
         return self.inside(target.path) if target else None
 
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mails are put as files, where they are not sent."""
+        mail = self.config.mail
+        return self.inside(mail.folder) if mail is not None and mail.folder else None
+
+    @property
+    def templates(self) -> Path:
+        """The folder of its own templates of mails; it need not be there."""
+        return self.inside(self.config.mail.templates if self.config.mail is not None else "templates")
+
     def scripts(self) -> tuple[Path, ...]:
         """The script files, in order of name."""
         found = {
@@ -117,6 +128,8 @@ class Workspace:
             ]
         if config.targets.file:
             written.append((config.targets.file.path, ("targets", "file", "path")))
+        if config.mail:
+            written += [(config.mail.templates, ("mail", "templates")), (config.mail.folder, ("mail", "folder"))]
         for path, key in written:
             if not self._is_inside(path):
                 yield messages.outside(path, places.of(key))

@@ -1,0 +1,49 @@
+"""A way out for mails, and how one can fail."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol
+
+from audql.mail.letter import Letter
+
+
+class RefusedError(Exception):
+    """This mail will never be taken; `why` names no address."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class LaterError(Exception):
+    """This mail is not taken now, and may be later; others may go at once."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class UnreachableError(Exception):
+    """Nothing goes out now. `doubtful`: the mail at hand may have been taken before the line was cut."""
+
+    def __init__(self, why: str, *, doubtful: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.doubtful = why, doubtful
+
+
+class Way(Protocol):
+    """Where mails go. Opened once for all of a run."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __enter__(self) -> Way: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def send(self, letter: Letter) -> None:
+        """Hands it over. Raises RefusedError, LaterError or UnreachableError."""
+        ...
