@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from audql.mail.letter import Envelope, Letter
-from audql.mail.way import UnreachableError
+from audql.mail.way import UnreachableError, nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Folder:
     ) -> None:
         pass
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> None:
         """Puts it there whole or not at all."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)

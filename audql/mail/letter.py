@@ -10,6 +10,7 @@ import base64
 import datetime as dt
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import cached_property
 
 from audql.addresses import on_the_wire
 
@@ -18,7 +19,7 @@ _WORD_BYTES = 45
 """Of an encoded word: with what is around it, it has at most 75 characters (RFC 2047)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
     """What all mails of a workspace have. `domain` is behind the `@` of their Message-IDs."""
 
@@ -27,6 +28,19 @@ class Envelope:
     reply_to: str
     domain: str
     sent: dt.datetime
+
+    @cached_property
+    def lines(self) -> str:
+        """The headers that are the same in all."""
+        lines = [
+            f"From: {_mailbox(self.sender, self.address)}",
+            f"Date: {format_datetime(self.sent)}",
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+        ]
+        if self.reply_to:
+            lines.append(f"Reply-To: {on_the_wire(self.reply_to)}")
+        return "\r\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +58,12 @@ class Letter:
         """Header lines of ASCII, and both bodies; lines end as SMTP wants them."""
         boundary = f"=_{self.key}"
         lines = [
-            f"From: {_mailbox(envelope.sender, envelope.address)}",
+            envelope.lines,
             f"To: {_mailbox(self.name, self.to)}",
             f"Subject: {_words(self.subject)}",
-            f"Date: {format_datetime(envelope.sent)}",
             f"Message-ID: <{self.key}@{envelope.domain}>",
-            "Auto-Submitted: auto-generated",
-            "MIME-Version: 1.0",
             f'Content-Type: multipart/alternative; boundary="{boundary}"',
         ]
-        if envelope.reply_to:
-            lines.insert(2, f"Reply-To: {on_the_wire(envelope.reply_to)}")
         parts = [
             f"--{boundary}\r\n{_part(kind, body)}\r\n" for kind, body in (("plain", self.text), ("html", self.html))
         ]
@@ -63,6 +72,8 @@ class Letter:
 
 def one_line(text: str, most: int = 300) -> str:
     """What came from outside, fit for a header: no line break, nothing that does not show."""
+    if text.isprintable() and len(text) <= most and "  " not in text:  # as nearly all is
+        return text.strip(" ")
     shown = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(shown.split())[:most]
 

@@ -77,7 +77,8 @@ class Written:
 def person_of(row: Mapping[str, object]) -> Person:
     """A row of a snapshot as templates see it: every field, in one line, empty where nothing is there."""
     custom = {name.removeprefix("custom."): _value(v) for name, v in row.items() if name.startswith("custom.")}
-    person: dict[str, object] = {name: _value(row.get(name)) for name in PERSON_FIELDS}
+    person: dict[str, object] = dict.fromkeys(PERSON_FIELDS, "")
+    person.update((name, _value(v)) for name, v in row.items() if v is not None and name in person)
     both = " ".join(str(person[part]) for part in ("first_name", "last_name") if person[part])
     person["name"] = person["full_name"] or both or person["username"] or person["id"]
     person["custom"] = custom

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from audql.addresses import on_the_wire
 from audql.mail.letter import Envelope, Letter, one_line
-from audql.mail.way import LaterError, RefusedError, UnreachableError
+from audql.mail.way import LaterError, RefusedError, UnreachableError, nothing
 
 _TRIES = 3
 _PAUSE_S = 0.5
@@ -57,13 +57,13 @@ class Server:
     ) -> None:
         self._close()
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> None:
         """Sends it. A connection that broke before the mail itself was sent is opened again, a few times."""
-        content = letter.encode(self._envelope)
+        content = _stuffed(letter.encode(self._envelope))
         for attempt in range(_TRIES):
             connection = self._connected()
             try:
-                self._hand_over(connection, letter, content)
+                self._hand_over(connection, letter, content, meanwhile)
                 return
             except (smtplib.SMTPServerDisconnected, OSError) as problem:
                 self._close()
@@ -71,7 +71,9 @@ class Server:
                     raise UnreachableError(_said(problem)) from None
                 self._sleep(_PAUSE_S * 2**attempt)
 
-    def _hand_over(self, connection: smtplib.SMTP, letter: Letter, content: bytes) -> None:
+    def _hand_over(
+        self, connection: smtplib.SMTP, letter: Letter, content: bytes, meanwhile: Callable[[], None]
+    ) -> None:
         code, said = connection.mail(on_the_wire(self._envelope.address))
         if code != 250:
             self._reset()
@@ -80,10 +82,14 @@ class Server:
         if code not in (250, 251):
             self._reset()
             raise _failure(code, _reply(code, said, letter))
+        code, said = connection.docmd("DATA")
+        if code != 354:
+            self._reset()
+            raise _failure(code, _reply(code, said, letter))
         try:
-            code, said = connection.data(content)
-        except smtplib.SMTPDataError as problem:
-            code, said = problem.smtp_code, _bytes(problem.smtp_error)
+            connection.send(content + b".\r\n")
+            meanwhile()
+            code, said = connection.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as problem:
             self._close()
             raise UnreachableError(_said(problem), doubtful=True) from None
@@ -111,16 +117,16 @@ class Server:
 
     def _open(self) -> smtplib.SMTP:
         account = self._account
-        context = self._context or ssl.create_default_context()
         connection: smtplib.SMTP
         if account.security == "tls":
+            context = self._context or ssl.create_default_context()
             connection = smtplib.SMTP_SSL(account.server, account.port, timeout=account.timeout_s, context=context)
         else:
             connection = smtplib.SMTP(account.server, account.port, timeout=account.timeout_s)
         try:
             connection.ehlo_or_helo_if_needed()
             if account.security == "starttls":
-                connection.starttls(context=context)
+                connection.starttls(context=self._context or ssl.create_default_context())
                 connection.ehlo()
             if account.username:
                 connection.login(account.username, account.password)
@@ -144,6 +150,11 @@ class Server:
             connection.close()
 
 
+def _stuffed(content: bytes) -> bytes:
+    """With a second dot before each that begins a line: one alone ends a mail (RFC 5321, 4.5.2)."""
+    return content.replace(b"\r\n.", b"\r\n..")
+
+
 def _failure(code: int, why: str) -> Exception:
     """A code of 500 and more is for good; 421 ends the connection."""
     if code == 421 or code < 400:
@@ -155,10 +166,6 @@ def _reply(code: int, said: bytes, letter: Letter) -> str:
     """The server's words, without the address, which servers like to repeat."""
     text = said.decode("utf-8", "replace").replace(letter.to, "…").replace(on_the_wire(letter.to), "…")
     return one_line(f"{code} {text}", 120)
-
-
-def _bytes(said: bytes | str) -> bytes:
-    return said if isinstance(said, bytes) else said.encode()
 
 
 def _said(problem: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
@@ -32,6 +33,10 @@ class UnreachableError(Exception):
         self.why, self.doubtful = why, doubtful
 
 
+def nothing() -> None:
+    """There is nothing to be done meanwhile."""
+
+
 class Way(Protocol):
     """Where mails go. Opened once for all of a run."""
 
@@ -44,6 +49,9 @@ class Way(Protocol):
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def send(self, letter: Letter) -> None:
-        """Hands it over. Raises RefusedError, LaterError or UnreachableError."""
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> None:
+        """Hands it over. Raises RefusedError, LaterError or UnreachableError.
+
+        `meanwhile` is called at most once, where there is an answer to be waited for.
+        """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from audql.mail.letter import Letter
 from audql.mail.way import LaterError, RefusedError, UnreachableError, Way
 from audql.runner.letters import Desk, NoLetter
 from audql.snapshot import durable
-from audql.state.post import Mail
+from audql.state.post import Mail, Receipts
 from audql.state.store import State
 
 _BATCH = 500
@@ -45,16 +46,30 @@ class _Counts:
     failures: int = 0
 
 
+class _Ahead:
+    """Letters to come, of which the next is written while a server is at work on the last."""
+
+    def __init__(self, letters: Iterator[tuple[Mail, Letter | NoLetter]]) -> None:
+        self._letters, self._next = letters, deque[tuple[Mail, Letter | NoLetter] | None]()
+
+    def look(self) -> None:
+        self._next.append(next(self._letters, None))
+
+    def take(self) -> tuple[Mail, Letter | NoLetter] | None:
+        if not self._next:
+            self.look()
+        return self._next.popleft()
+
+
 def deliver_mails(state: State, desk: Desk, way: Way, *, now: dt.datetime, limit: int) -> Delivery:
     """Sends what waits, at most so many. The caller holds the lock of the state."""
     counts = _Counts()
     problem: Diagnostic | None = None
     try:
-        with way:
-            for mail, letter in _ready(state, desk, now):
-                if counts.sent >= limit:
-                    break
-                _one(state, way, mail, letter, now, counts)
+        with way, state.receipts() as receipts:
+            ahead = _Ahead(_ready(state, desk, now))
+            while counts.sent < limit and (ready := ahead.take()) is not None:
+                _one(receipts, way, *ready, now, counts, ahead)
     except UnreachableError as cut:
         problem = messages.unreachable(way.name, cut.why)
     return delivery(state, sent=counts.sent, dropped=counts.dropped, put_off=counts.put_off, problem=problem)
@@ -88,27 +103,35 @@ def _ready(state: State, desk: Desk, now: dt.datetime) -> Iterator[tuple[Mail, L
         after = mails[-1].run, mails[-1].recipient
 
 
-def _one(state: State, way: Way, mail: Mail, letter: Letter | NoLetter, now: dt.datetime, counts: _Counts) -> None:
+def _one(
+    receipts: Receipts,
+    way: Way,
+    mail: Mail,
+    letter: Letter | NoLetter,
+    now: dt.datetime,
+    counts: _Counts,
+    ahead: _Ahead,
+) -> None:
     """Raises UnreachableError when there is no sense in going on."""
     if isinstance(letter, NoLetter):
-        state.settle(mail, "dropped" if letter.dropped else "refused", letter.why, now)
+        receipts.settle(mail, "dropped" if letter.dropped else "refused", letter.why, now)
         counts.dropped += letter.dropped
         return
     try:
         durable.step("before the mail")
-        way.send(letter)
+        way.send(letter, ahead.look)
         durable.step("after the mail")
     except RefusedError as refused:
-        state.settle(mail, "refused", refused.why, now)
+        receipts.settle(mail, "refused", refused.why, now)
     except LaterError as later:
-        counts.put_off += state.put_off(mail, later.why, now)
+        counts.put_off += receipts.put_off(mail, later.why, now)
     except UnreachableError as cut:
         counts.failures += 1
         if not cut.doubtful or counts.failures == _FAILURES:
             raise
         # It may have been taken: tried again later, under the same Message-ID.
-        counts.put_off += state.put_off(mail, cut.why, now)
+        counts.put_off += receipts.put_off(mail, cut.why, now)
     else:
         counts.failures = 0
         counts.sent += 1
-        state.settle(mail, "sent", "", now)
+        receipts.settle(mail, "sent", "", now)

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import sqlalchemy as sa
 
 from audql.engines.days import date_of, day_of
+from audql.snapshot import durable
 from audql.state import tables
 from audql.state.alerts import Clause
 from audql.state.ledger import LearningKey
@@ -20,12 +21,17 @@ from audql.state.values import Given
 Settled: TypeAlias = Literal["sent", "dropped", "refused"]
 """`dropped`: it is no longer so, or nobody is there; `refused`: it cannot be sent, and is set aside."""
 
-_GIVE_UP_AFTER = 10
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 300, 24 * 3600
-
-
 _NOT_SENT = sa.text("message.status != 'sent'")
 """As the index has it, so that it is used."""
+_SETTLE = (
+    tables.message.update()
+    .where(_NOT_SENT, tables.message.c.status == "waiting")
+    .where(tables.message.c.run == sa.bindparam("of_run"), tables.message.c.recipient == sa.bindparam("of_recipient"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("status", "why", "settled", "not_before", "tries")})
+)
+_IN_DOUBT = 50
+_GIVE_UP_AFTER = 10
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 300, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +139,47 @@ def _messages() -> sa.Select[Any]:
     )
 
 
-def settle(connection: sa.Connection, mail: Mail, status: Settled, why: str, now: dt.datetime) -> None:
-    """It was `sent`, `dropped` or `refused`; it waits no more."""
-    values = {"status": status, "why": why, "settled": int(now.timestamp()), "not_before": None}
-    connection.execute(tables.message.update().where(_of(mail)).values(values))
+class Receipts:
+    """Writes down what became of each mail, before the next goes.
+
+    A commit is in the hands of the system at once, so that no end of the process undoes it, and every so many of them
+    on the disk: a power cut puts as many mails in doubt. To wait for the disk each time takes longer than to send.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection, self._count = connection, 0
+
+    def settle(self, mail: Mail, status: Settled, why: str, now: dt.datetime) -> None:
+        """It was `sent`, `dropped` or `refused`; it waits no more."""
+        values = {"new_status": status, "new_why": why, "new_settled": int(now.timestamp()), "new_not_before": None}
+        self._write(mail, values | {"new_tries": mail.tries})
+
+    def put_off(self, mail: Mail, why: str, now: dt.datetime) -> bool:
+        """It is tried again, after a pause that doubles; or given up: then False."""
+        tries = mail.tries + 1
+        if tries >= _GIVE_UP_AFTER:
+            self.settle(mail, "refused", f"given up after {tries} tries: {why}", now)
+            return False
+        pause = min(_FIRST_PAUSE_S * 2**mail.tries, _LONGEST_PAUSE_S)
+        later = {"new_status": "waiting", "new_settled": None, "new_not_before": int(now.timestamp()) + pause}
+        self._write(mail, later | {"new_why": why, "new_tries": tries})
+        return True
+
+    def _write(self, mail: Mail, values: Mapping[str, object]) -> None:
+        durable.step("before the mail's receipt")
+        self._count += 1
+        if self._count % _IN_DOUBT in (0, 1):
+            _wait_for_the_disk(self._connection, wait=self._count % _IN_DOUBT == 0)
+        with self._connection.begin():
+            self._connection.execute(_SETTLE, {**values, "of_run": mail.run, "of_recipient": mail.recipient})
+        durable.step("after the mail's receipt")
 
 
-def put_off(connection: sa.Connection, mail: Mail, why: str, now: dt.datetime) -> bool:
-    """It is tried again, after a pause that doubles; or given up: then False."""
-    tries = mail.tries + 1
-    if tries >= _GIVE_UP_AFTER:
-        settle(connection, mail, "refused", f"given up after {tries} tries: {why}", now)
-        return False
-    pause = min(_FIRST_PAUSE_S * 2**mail.tries, _LONGEST_PAUSE_S)
-    values = {"tries": tries, "why": why, "not_before": int(now.timestamp()) + pause}
-    connection.execute(tables.message.update().where(_of(mail)).values(values))
-    return True
+def _wait_for_the_disk(connection: sa.Connection, *, wait: bool) -> None:
+    """Whether its next commit does."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA synchronous = {'FULL' if wait else 'NORMAL'}")
 
 
 def again(connection: sa.Connection) -> int:
@@ -171,11 +202,6 @@ def refused(connection: sa.Connection, most: int) -> Iterator[tuple[str, str]]:
     )
     for row in connection.execute(query.distinct().order_by(to.c.id, tables.address.c.address).limit(most)):
         yield row.id or row.address or "", row.why
-
-
-def _of(mail: Mail) -> sa.ColumnElement[bool]:
-    t = tables.message
-    return sa.and_(_NOT_SENT, t.c.status == "waiting", t.c.run == mail.run) & (t.c.recipient == mail.recipient)
 
 
 def _mail(run: int, recipient: int, rows: Sequence[Any]) -> Mail:

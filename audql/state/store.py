@@ -256,17 +256,11 @@ class State:
         with self._engine.begin() as connection:
             return tuple(post.refused(connection, most))
 
-    def settle(self, mail: post.Mail, status: post.Settled, why: str, now: dt.datetime) -> None:
-        """A mail was sent, dropped or refused."""
-        durable.step("before the mail's receipt")
-        with self._engine.begin() as connection:
-            post.settle(connection, mail, status, why, now)
-        durable.step("after the mail's receipt")
-
-    def put_off(self, mail: post.Mail, why: str, now: dt.datetime) -> bool:
-        """It is tried again later; False where it was tried often enough, and is set aside."""
-        with self._engine.begin() as connection:
-            return post.put_off(connection, mail, why, now)
+    @contextmanager
+    def receipts(self) -> Iterator[post.Receipts]:
+        """What writes down what becomes of each mail."""
+        with self._engine.connect() as connection:
+            yield post.Receipts(connection)
 
     def send_again(self) -> int:
         """What was set aside waits again; how many messages that is."""

@@ -37,7 +37,7 @@ anything = st.text(max_size=200) | st.sampled_from(
 @given(anything, anything, anything, anything)
 def test_what_goes_in_is_read_back(name: str, subject: str, text: str, html: str) -> None:
     found = read(Letter("k1", "ann@example.com", name, subject, text, html))
-    assert [*found.keys()] == HEADERS
+    assert sorted(found.keys()) == sorted(HEADERS)
     assert found["Message-ID"] == "<k1@example.com>"
     assert found["To"].addresses[0].addr_spec == "ann@example.com"
     assert len(found["To"].addresses) == 1

@@ -44,7 +44,7 @@ class Post:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Letter, meanwhile: object = None) -> None:
         self.keys.append(letter.key)
 
 
