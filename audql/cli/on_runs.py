@@ -1,12 +1,13 @@
-"""The commands that carry a workspace on: sync, plan, apply, deliver, run; and what its mails say: preview."""
+"""The commands that carry a workspace on: sync, plan, approve, apply, deliver, run; and what its mails say: preview."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now
+from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, user
 from audql.cli.outcome import ending
-from audql.terminal import Terminal
+from audql.terminal import Terminal, count
 
 _HOLDS = ("first", "leaves", "lost", "run", "mails", "due", "baseline")
 _OF_ONE = ("leaves", "lost", "baseline")
@@ -46,6 +47,9 @@ def sync(
 
 @ending
 def plan(
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Write the plan there, for review and apply --plan.")
+    ] = None,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -66,7 +70,9 @@ def plan(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("planning"):
-        found = running.plan(folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir)
+        found = running.plan(
+            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
+        )
     if as_json:
         terminal.out(written(runs_as_json.planned(found)))
         return found.status
@@ -76,6 +82,9 @@ def plan(
 @ending
 def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Carry out this saved plan, or nothing.")
+    ] = None,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -99,12 +108,42 @@ def apply(
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("applying"):
         found = running.apply(
-            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, dry_run=dry_run
+            folder=folder,
+            now=now(),
+            day=as_of,
+            allow=allowed,
+            plugins_dir=plugins_dir,
+            dry_run=dry_run,
+            plan=plan,
         )
     if as_json:
         terminal.out(written(runs_as_json.applied(found)))
         return found.status
     return showing_runs.applied(terminal, found, everyone=everyone)
+
+
+@ending
+def approve(
+    plan: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
+    *,
+    folder: Folder,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Let a saved plan be applied.
+
+    FILE is a plan that someone else saved with plan --save. Where the workspace says so, big plans want it.
+    """
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    saved = running.approve(plan=plan, folder=folder, now=now(), user=user())
+    if as_json:
+        terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
+    else:
+        terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
+    return 0
 
 
 @ending

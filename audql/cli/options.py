@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
+import os
+import sys
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -69,3 +72,15 @@ People = Annotated[
 def now() -> dt.datetime:
     """The one place of the command line that reads the clock; in programs `audql.embedding` does."""
     return dt.datetime.now(dt.UTC)
+
+
+def user() -> str:
+    """Who has started the program, as the system knows them."""
+    if sys.platform == "win32":
+        return getpass.getuser()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container whose users have no names
+        return str(os.getuid())

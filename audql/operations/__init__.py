@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audql.operations.mailing import would_deliver as would_deliver
     from audql.operations.matching import match as match
     from audql.operations.running import apply as apply
+    from audql.operations.running import approve as approve
     from audql.operations.running import plan as plan
     from audql.operations.running import run as run
     from audql.operations.running import sync as sync
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "apply": "running",
+    "approve": "running",
     "check": "checking",
     "deliver": "mailing",
     "fmt": "checking",

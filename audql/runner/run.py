@@ -8,11 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.engines.engine import EngineOf
 from audql.program import Program
+from audql.runner import plan_messages
 from audql.runner.apply import apply, deliver
 from audql.runner.plan import plan
+from audql.runner.saved_plan import SavedPlan, size_of
 from audql.runner.values import Basis, Held, Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
@@ -78,11 +80,13 @@ def apply_workspace(
     at: dt.datetime,
     allow: Collection[str] = (),
     target: Target | None = None,
+    saved: SavedPlan | None = None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
-    `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. Raises RunError for a
-    plan made from anything else, and GuardError where a guard or another run is in the way; nothing is changed then.
+    `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
+    document, where it was saved. Raises RunError for a plan made from anything else, and GuardError where a guard, an
+    approval that is not there, or another run is in the way; nothing is changed then.
     """
     with locked(workspace.state_file), State.open(workspace.state_file) as state:
         standing = Basis(
@@ -92,10 +96,22 @@ def apply_workspace(
             as_of,
             workspace.config.workspace.zone,
         )
+        _check_approval(workspace, state, planned, saved)
         run = apply(planned, state, standing=standing, at=at, allow=allow)
         told, undelivered = _tell(state, target or target_of(workspace))
         mails = _post(workspace, state, as_of=as_of, at=at)
     return Outcome(run, told, undelivered, planned.held, mails)
+
+
+def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: SavedPlan | None) -> None:
+    """Raises GuardError for a big plan that nobody but its maker has seen."""
+    approval, size = workspace.config.approval, size_of(planned)
+    if approval is None or size <= approval.over:
+        return
+    if saved is None:
+        raise GuardError(plan_messages.wants_approval(size, approval.over))
+    if not [user for user in state.approvers(saved.digest) if user != saved.made_by]:
+        raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,21 @@ class State:
             outbox.told(connection, these)
         durable.step("after the receipt")
 
+    def approve(self, digest: str, user: str, at: dt.datetime) -> None:
+        """Someone has approved a plan."""
+        table = tables.approval
+        with self._engine.begin() as connection:
+            connection.execute(table.delete().where(table.c.digest == digest, table.c.user == user))
+            values = {"digest": digest, "user": user, "at": at.astimezone(dt.UTC).replace(tzinfo=None)}
+            connection.execute(table.insert(), values)
+
+    def approvers(self, digest: str) -> Sequence[str]:
+        """Who has approved a plan."""
+        table = tables.approval
+        with self._engine.begin() as connection:
+            users = connection.scalars(sa.select(table.c.user).where(table.c.digest == digest).order_by(table.c.at))
+            return tuple(users)
+
     # --- mails --------------------------------------------------------------------------------------------------------
 
     def mails(self, now: dt.datetime, most: int, after: tuple[int, int] | None = None) -> Sequence[post.Mail]:

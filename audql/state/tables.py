@@ -168,3 +168,11 @@ message = Table(
     Index("message_person", "person"),
     sqlite_with_rowid=False,
 )
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("digest", Text, primary_key=True),  # of the plan
+    Column("user", Text, primary_key=True),
+    Column("at", DateTime, nullable=False),  # UTC
+)

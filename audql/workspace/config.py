@@ -242,6 +242,12 @@ class Mail(_Model):
         return self
 
 
+class Approval(_Model):
+    """Plans of more changes than this are applied only once another user has approved them."""
+
+    over: Count
+
+
 class Config(_Model):
     """All of `audql.toml`."""
 
@@ -254,5 +260,6 @@ class Config(_Model):
     targets: Targets = Targets.model_validate({})
     mail: Mail | None = None
     """Without it nobody is notified of anything."""
+    approval: Approval | None = None
     recipients: Mapping[str, Mapping[str, Any]] = {}
     """What the plugins' recipients are to know, by their names."""

@@ -12,6 +12,7 @@ from audql.operations import messages as asked
 from audql.plugins import problem
 from audql.runner import alert_messages as alerts
 from audql.runner import messages as runs
+from audql.runner import plan_messages as plans
 from audql.snapshot import messages as snapshots
 from audql.source import Source, Span
 from audql.state import messages as state
@@ -68,6 +69,12 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.unreachable("smtp.example.com", "it does not answer in time"),
     mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1 no such user"))),
     mails.no_mail(),
+    plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
+    plans.not_written("plans/plan.json", "No such file or directory"),
+    plans.another_plan(),
+    plans.wants_approval(8120, 1000),
+    plans.own_plan("ann"),
+    plans.with_a_plan("--allow"),
     asked.file_missing("poeple.csv", ("people.csv",)),
     asked.is_folder("learning"),
     asked.not_text("people.csv", 17),
