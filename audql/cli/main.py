@@ -80,6 +80,7 @@ _COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
     ("preview", on_runs.preview, ("audql preview joining u1", "audql preview overdue ann@example.com --language de")),
     ("run", on_runs.run, ("audql run", "audql run --allow first", "audql run -C workspace --json")),
     ("members", on_people.members, ('audql members "New starters"', "audql members Managers --as-of 2026-10-01")),
+    ("history", on_people.history, ("audql history u1", "audql history ann@example.com --json")),
     ("status", on_people.status, ("audql status", "audql status --json")),
     ("repl", on_people.repl, ("audql repl", "audql repl --people people.csv")),
 )

@@ -116,6 +116,27 @@ def members(
 
 
 @ending
+def history(
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
+    *,
+    folder: Folder,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Show what the runs did to someone.
+
+    The audiences they joined and left, enrolments, and mails about them, day by day; also of someone who has left.
+    PERSON is an id, username or email.
+    """
+    from audql.cli import showing_state
+    from audql.operations.history import history as history_of
+
+    found = history_of(person, folder=folder, plugins_dir=plugins_dir)
+    return showing_state.history(Terminal(plain=no_color), found, as_json=as_json)
+
+
+@ending
 def status(*, folder: Folder, plugins_dir: PluginsDir = None, as_json: Json = False, no_color: NoColour) -> int:
     """Show how the workspace stands.
 

@@ -11,6 +11,7 @@ from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
     from audql.operations.asking import MembersOf, Reason, Status, Why, WhyMatches
+    from audql.operations.history import History
 
 
 def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
@@ -128,6 +129,23 @@ def members(terminal: Terminal, found: MembersOf, *, only_count: bool, as_json: 
             terminal.out(who)
         day_of = f" on {found.day}" if found.day else ""
         terminal.note(f"{count(len(found.members), 'member')} of {found.audience}{day_of}")
+    return 0
+
+
+def history(terminal: Terminal, found: History, *, as_json: bool) -> int:
+    if as_json:
+        events = [
+            {"day": event.day.isoformat(), "what": event.what, "subject": event.subject, "more": event.more}
+            for event in found.events
+        ]
+        terminal.out(js.written({"status": 0, "person": found.person, "name": found.name, "events": events}))
+        return 0
+    terminal.out(terminal.style(_person(found.person, found.name), "bold"))
+    rows = ((str(event.day), event.what, event.subject, event.more) for event in found.events)
+    for text in columns(rows, "  "):
+        terminal.out(text)
+    if not found.events:
+        terminal.out("  nothing so far")
     return 0
 
 

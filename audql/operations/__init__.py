@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from audql.operations.checking import check as check
     from audql.operations.checking import fmt as fmt
     from audql.operations.checking import test as test
+    from audql.operations.history import history as history
     from audql.operations.mailing import deliver as deliver
     from audql.operations.mailing import preview as preview
     from audql.operations.mailing import would_deliver as would_deliver
@@ -29,6 +30,7 @@ _HOMES = {
     "check": "checking",
     "deliver": "mailing",
     "fmt": "checking",
+    "history": "history",
     "init": "starting",
     "match": "matching",
     "members": "asking",

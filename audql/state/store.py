@@ -21,6 +21,7 @@ from audql.engines.members import Members
 from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
 from audql.state import alert_rows, messages, outbox, post, tables, writing
+from audql.state.history import Event, events
 from audql.state.ledger import Ledger
 from audql.state.notices import Notices
 from audql.state.packing import unpack
@@ -149,6 +150,17 @@ class State:
                 if row.day <= day:
                     members = (members - Members.decode(row.left)) | Members.decode(row.joined)
             return members
+
+    def knows(self, person: str) -> bool:
+        """Whether any run has had to do with someone of that id."""
+        with self._engine.begin() as connection:
+            return _ordinal(connection, person) is not None
+
+    def history(self, person: str) -> Sequence[Event]:
+        """What happened to someone, by kind."""
+        with self._unpacking(), self._engine.begin() as connection:
+            ordinal = _ordinal(connection, person)
+            return () if ordinal is None else tuple(events(connection, ordinal))
 
     def enrolments(self) -> Iterator[Enrolment]:
         """Every spell that there was, by learning, person and spell."""
@@ -334,6 +346,10 @@ def _sqlite(file: Path) -> sa.Engine:
 
 def _version(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.coalesce(sa.func.max(tables.run.c.version), 0))) or 0
+
+
+def _ordinal(connection: sa.Connection, person: str) -> int | None:
+    return connection.scalar(sa.select(tables.person.c.ordinal).where(tables.person.c.id == person))
 
 
 def _ids(connection: sa.Connection, query: sa.Select[tuple[str]]) -> Ids:

@@ -18,7 +18,7 @@ if sys.platform != "win32":
     import pty
 
 COMMANDS = (
-    "init check fmt test match why sync plan approve apply deliver preview run members status repl".split()  # noqa: SIM905  # reads better
+    "init check fmt test match why sync plan approve apply deliver preview run members history status repl".split()  # noqa: SIM905  # reads better
 )
 COLOUR = re.compile(r"\033\[[0-9;]+m")
 BROKEN = 'audience "A" { where contry = "GB" }\n'
