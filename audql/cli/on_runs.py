@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, user
+from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
 from audql.terminal import Terminal, count
 
@@ -217,6 +217,7 @@ def preview(
 
 @ending
 def run(
+    log: Annotated[bool, typer.Option("--log", help="Print each step as a line of JSON on standard error.")] = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -226,20 +227,28 @@ def run(
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
-    """Sync, plan and apply: the nightly work.
+    """Sync, plan, apply and deliver: the nightly work.
 
-    A second run with the same feed on the same day has nothing to do. Status 3: a guard stopped it, nothing was
-    changed; 4: done, but something is frozen, held or refused.
+    A second run with the same feed on the same day has nothing to do. A report of each is kept beside the state. Status
+    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
+    from audql.operations.reporting import no_log
 
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS, "headcount", "emptied")
     with terminal.working("reading the feed") as working:
         found = running.run(
-            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
+            folder=folder,
+            now=now(),
+            day=as_of,
+            allow=allowed,
+            plugins_dir=plugins_dir,
+            progress=working.on,
+            log=terminal.event if log else no_log,
+            clock=seconds,
         )
     if as_json:
         terminal.out(written(runs_as_json.ran(found)))

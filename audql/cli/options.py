@@ -6,6 +6,7 @@ import datetime as dt
 import getpass
 import os
 import sys
+import time
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -72,6 +73,11 @@ People = Annotated[
 def now() -> dt.datetime:
     """The one place of the command line that reads the clock; in programs `audql.embedding` does."""
     return dt.datetime.now(dt.UTC)
+
+
+def seconds() -> float:
+    """For how long things take."""
+    return time.monotonic()
 
 
 def user() -> str:

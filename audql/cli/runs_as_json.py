@@ -68,7 +68,12 @@ def applied(found: Applied) -> Json:
 
 
 def ran(found: Ran) -> Json:
-    return {"status": found.status, "sync": synced(found.synced), "apply": applied(found.applied)}
+    return {
+        "status": found.status,
+        "report": dict(found.report),
+        "sync": synced(found.synced),
+        "apply": applied(found.applied),
+    }
 
 
 def _audience(made: Plan, audience: AudiencePlan) -> Json:

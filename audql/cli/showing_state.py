@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
@@ -10,7 +10,7 @@ from audql.cli.showing_runs import STANDING, together
 from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
-    from audql.operations.asking import MembersOf, Reason, Status, Why, WhyMatches
+    from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why, WhyMatches
     from audql.operations.history import History
 
 
@@ -163,6 +163,9 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     at = found.run.at.isoformat(" ", "minutes").removesuffix("+00:00")
     terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at} UTC")
     terminal.out()
+    for text in columns(_runs(found.runs), "  "):
+        terminal.out(text)
+    terminal.out()
     rows = [
         (
             a.name,
@@ -185,6 +188,19 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     return found.status
 
 
+def _runs(runs: Sequence[RunInShort]) -> Iterator[tuple[str, ...]]:
+    """A line each, the latest first."""
+    for run in runs:
+        did = (
+            f"+{run.joins:,}" if run.joins else "",
+            f"-{run.leaves:,}" if run.leaves else "",
+            count(run.enrolments, "enrolment") if run.enrolments else "",
+            count(run.mails, "mail") if run.mails else "",
+            f"{run.held:,} held" if run.held else "",
+        )
+        yield f"run {run.number}", str(run.day), ", ".join(part for part in did if part) or "nothing to do"
+
+
 def _status(found: Status) -> js.Json:
     run = found.run
     return {
@@ -196,6 +212,19 @@ def _status(found: Status) -> js.Json:
         else {"number": run.number, "day": run.day.isoformat(), "at": run.at.isoformat(), "snapshot": run.snapshot},
         "audiences": [
             {"name": a.name, "file": a.file, "members": a.members, "standing": a.standing} for a in found.audiences
+        ],
+        "runs": [
+            {
+                "number": r.number,
+                "day": r.day.isoformat(),
+                "at": r.at.isoformat(),
+                "joins": r.joins,
+                "leaves": r.leaves,
+                "enrolments": r.enrolments,
+                "mails": r.mails,
+                "held": r.held,
+            }
+            for r in found.runs
         ],
         "enrolments": found.enrolments,
         "waiting": found.waiting,

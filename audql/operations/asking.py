@@ -29,6 +29,8 @@ from audql.state.values import Run
 from audql.text import fold
 from audql.workspace import Workspace
 
+_RUNS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -88,6 +90,20 @@ class AudienceSize:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInShort:
+    """One of the last runs, by its report."""
+
+    number: int
+    day: dt.date
+    at: dt.datetime
+    joins: int
+    leaves: int
+    enrolments: int
+    mails: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How a workspace stands, from its state and its snapshot alone."""
 
@@ -104,6 +120,8 @@ class Status:
     """Effects that no target has been told of yet."""
     mails: Box
     """That wait, and that are set aside."""
+    runs: tuple[RunInShort, ...]
+    """The last ones, the latest first."""
 
     @property
     def status(self) -> int:
@@ -203,7 +221,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     snapshot = current_name(workspace.snapshots)
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
     with State.open(workspace.state_file) as state:
-        audiences, runs = state.read().audiences, state.runs(1)
+        audiences, runs = state.read().audiences, state.runs(_RUNS)
         enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
@@ -220,7 +238,16 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         enrolments,
         waiting,
         mails,
+        tuple(_in_short(run) for run in runs),
     )
+
+
+def _in_short(run: Run) -> RunInShort:
+    report = json.loads(run.report)
+    enrolments = sum(report.get("enrolments", {}).values())
+    mails = report.get("alerts", {}).get("mails", 0)
+    joins, leaves = (sum(a[what] for a in report["audiences"]) for what in ("joins", "leaves"))
+    return RunInShort(run.number, run.day, run.at, joins, leaves, enrolments, mails, len(report["held"]))
 
 
 def _said(held: Mapping[str, str]) -> Held:

@@ -12,6 +12,7 @@ from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
+from audql.operations.reporting import FOLDER, Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
@@ -68,10 +69,16 @@ class Ran:
 
     synced: SyncReport
     applied: Applied
+    report: Mapping[str, object]
+    """Of the run, as it is kept beside the state: counts, times, codes and ids."""
 
     @property
     def status(self) -> int:
         return max(self.synced.status, self.applied.status)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _silent(what: str, number: int) -> None:
@@ -153,11 +160,29 @@ def run(
     allow: Collection[str] = (),
     plugins_dir: Path | None = None,
     progress: Progress = _silent,
+    log: Log = no_log,
+    clock: Clock = no_clock,
 ) -> Ran:
-    """Reads the feed, plans, applies and tells the target: a night's work. Raises RunError and GuardError."""
-    synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
-    progress("planning", sum(synced.counts.values()))
-    return Ran(synced, _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False))
+    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises RunError and
+    GuardError.
+
+    Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too;
+    `log` is told each step as it ends, `clock` gives the seconds.
+    """
+    workspace = open_workspace(folder, plugins_dir)
+    reporter = Reporter(now, as_of(day or now, workspace.zone, now).day, log, clock)
+    reports = workspace.state_file.parent / FOLDER
+    try:
+        synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
+        reporter.synced(synced)
+        progress("planning", sum(synced.counts.values()))
+        applied = _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False, reporter=reporter)
+    except RunError as problem:
+        keep(reports, now, reporter.stopped(problem))
+        raise
+    report = reporter.ended(max(synced.status, applied.status))
+    keep(reports, now, report)
+    return Ran(synced, applied, report)
 
 
 def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
@@ -183,8 +208,11 @@ def _apply(
     *,
     dry_run: bool,
     saved: SavedPlan | None = None,
+    reporter: Reporter | None = None,
 ) -> Applied:
     planned = _plan(workspace, now, day, allow)
+    if reporter is not None:
+        reporter.planned(planned.plan)
     if saved is not None:
         require_same(saved.basis, planned.plan.basis)
         saved_plan.check(saved, planned.plan)
@@ -198,7 +226,10 @@ def _apply(
         at=now,
         allow=allow,
         saved=saved,
+        delivering=reporter.applied if reporter is not None else _nothing,
     )
+    if reporter is not None:
+        reporter.delivered(outcome)
     return Applied(planned, outcome, _target(workspace))
 
 

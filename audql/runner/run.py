@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,12 +81,14 @@ def apply_workspace(
     allow: Collection[str] = (),
     target: Target | None = None,
     saved: SavedPlan | None = None,
+    delivering: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
-    document, where it was saved. Raises RunError for a plan made from anything else, and GuardError where a guard, an
-    approval that is not there, or another run is in the way; nothing is changed then.
+    document, where it was saved; `delivering` is called once it is applied. Raises RunError for a plan made from
+    anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
+    changed then.
     """
     with locked(workspace.state_file), State.open(workspace.state_file) as state:
         standing = Basis(
@@ -98,6 +100,7 @@ def apply_workspace(
         )
         _check_approval(workspace, state, planned, saved)
         run = apply(planned, state, standing=standing, at=at, allow=allow)
+        delivering()
         told, undelivered = _tell(state, target or target_of(workspace))
         mails = _post(workspace, state, as_of=as_of, at=at)
     return Outcome(run, told, undelivered, planned.held, mails)
