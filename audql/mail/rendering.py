@@ -10,8 +10,9 @@ from jinja2 import TemplateError
 from markupsafe import Markup, escape
 
 from audql.diagnostics import RunError
+from audql.mail.files import LAYOUT
 from audql.mail.letter import one_line
-from audql.mail.templates import LAYOUT, PERSON_FIELDS, Form, Templates, failure
+from audql.mail.templates import PERSON_FIELDS, Form, Templates, failure
 
 MOST_SHOWN = 100
 """Of the items of a section; the others are counted."""

@@ -6,7 +6,6 @@ A template is a text, `NAME.txt`, whose first line is `Subject: …`; beside it,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,10 @@ from audql.diagnostics import Diagnostic, RunError
 from audql.mail import messages
 from audql.mail.checking import FILTERS, VALUE, Shape, problems
 from audql.mail.dates import written_day
+from audql.mail.files import LAYOUT, SHIPPED, files, is_inside, names_in
 from audql.snapshot.schema import TABLES
 from audql.source import Source
 from audql.syntax.ast import MomentKind
-
-SHIPPED = Path(__file__).with_name("templates")
-LAYOUT = "layout"
-"""What is around every mail."""
 
 _DEFAULTS = {
     MomentKind.JOINING: "joining",
@@ -36,7 +32,6 @@ _DEFAULTS = {
     MomentKind.OVERDUE: "overdue",
     MomentKind.WHILE_OVERDUE: "overdue",
 }
-_FILE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?P<language>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*))?\.txt")
 _MOST_BYTES = 1 << 16
 
 PERSON_FIELDS = tuple(c.name for table in TABLES if table.name == "people" for c in table.columns)
@@ -111,8 +106,7 @@ class Templates:
 
     def names(self) -> Sequence[str]:
         """Those that there are, the layout aside."""
-        found = {m["name"] for folder in (self._folder, SHIPPED) for m, _ in _files(folder)}
-        return sorted(found - {LAYOUT})
+        return names_in(self._folder)
 
     def form(self, name: str, language: str) -> Form:
         """The template for someone of that language. Raises RunError for one that is not there or has a mistake."""
@@ -144,7 +138,7 @@ class Templates:
     def _named(self, name: str) -> list[tuple[Path, str]]:
         """The files of that name, the workspace's own if it has any, with their languages."""
         for folder in (self._folder, SHIPPED):
-            if found := [(path, m["language"] or "") for m, path in _files(folder) if m["name"] == name]:
+            if found := [(path, m["language"] or "") for m, path in files(folder) if m["name"] == name]:
                 return found
         return []
 
@@ -169,7 +163,7 @@ class Templates:
         language = language or self._language
         plain, rich = _environment(language, html=False), _environment(language, html=True)
         page = path.with_suffix(".html")
-        html = _text(page, page.name) if page.exists() and _inside(page, path.parent) else None
+        html = _text(page, page.name) if page.exists() and is_inside(page, path.parent) else None
         found = [*problems(plain, Source(written, shown), scope)]
         if html is not None:
             found += problems(rich, Source(html, shown.removesuffix(".txt") + ".html"), scope)
@@ -194,20 +188,6 @@ def _wider(language: str) -> Iterator[str]:
     parts = language.lower().replace("_", "-").split("-")
     for length in range(len(parts), 0, -1):
         yield "-".join(parts[:length])
-
-
-def _files(folder: Path) -> list[tuple[re.Match[str], Path]]:
-    """What is called as a template is, and lies in the folder itself."""
-    try:
-        there = sorted(folder.iterdir())
-    except OSError:
-        return []
-    return [(m, p) for p in there if (m := _FILE.fullmatch(p.name)) is not None and _inside(p, folder)]
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether it is a file there, links followed."""
-    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
 def _text(path: Path, shown: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audql.binding import AsOf
 from audql.engines.population import Population
+from audql.mail.files import names_in
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
 from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES
@@ -109,6 +110,7 @@ class Surroundings:
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,
             whole=True,
+            templates=names_in(self.workspace.templates) if self.workspace.config.mail is not None else None,
             people=self._crowd if counting and self.snapshot is not None else None,
         )
 

@@ -45,6 +45,8 @@ class Surroundings:
     recipients: Sequence[str]
     population: ir.Query
     read: Reader
+    templates: Sequence[str] | None = None
+    """Of mails; None where none are sent."""
 
 
 def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Audience | None:
@@ -72,6 +74,7 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     if rule is not None and on_leaving is not ast.OnLeaving.KEEP:
         _warn_of_loops(ctx, node, rule, on_leaving)
     _warn_of_nothing_due(ctx, node)
+    _warn_of_nobody_told(ctx, around, node)
     if frozen or any(a.due is _BROKEN_DUE for a in assignments):
         return None
     return Audience(
@@ -251,6 +254,19 @@ def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving:
     for clause in node.clauses:
         if isinstance(clause, ast.Enrol) and fold(clause.learning.value) in tested:
             ctx.report(messages.ends_its_own_reason(clause.learning.value, clause.span, on_leaving.value))
+
+
+def _warn_of_nobody_told(ctx: Context, around: Surroundings, node: ast.Audience) -> None:
+    owned = _has(node, ast.Owner)
+    for clause in node.clauses:
+        if not isinstance(clause, ast.Notify):
+            continue
+        for recipient in clause.recipients:
+            if isinstance(recipient, ast.Name) and recipient.text == "owner" and not owned:
+                ctx.report(messages.no_owner(recipient.span))
+        template = clause.template
+        if around.templates is not None and template is not None and template.value not in around.templates:
+            ctx.report(messages.no_template(template.value, template.span, around.templates))
 
 
 def _warn_of_nothing_due(ctx: Context, node: ast.Audience) -> None:

@@ -45,6 +45,8 @@ class Settings:
     people: PeopleAtHand | None = None
     whole: bool = False
     """The scripts are all there are, so that an audience that none of them has does not exist."""
+    templates: Sequence[str] | None = None
+    """Of mails, that a `notify` can name; None where none are sent."""
     versions: str = ""
     """Names the versions of the plugins at hand, for the digest."""
 
@@ -61,7 +63,8 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
     written = _written_audiences(files)
     settings = replace(settings, catalogue=_with_audiences(settings, files))
     population = Findings()
-    around = Surroundings(settings.kinds, settings.recipients, _population(settings, population), read)
+    everyone = _population(settings, population)
+    around = Surroundings(settings.kinds, settings.recipients, everyone, read, settings.templates)
     expansions = _expansions(files)
     found: list[Diagnostic] = [*population.found]
     audiences: dict[str, Audience] = {}

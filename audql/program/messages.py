@@ -185,6 +185,20 @@ def nothing_due(span: Span) -> Diagnostic:
     )
 
 
+def no_template(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return warning(
+        "AQ258",
+        f'no template "{name}"',
+        span,
+        "this clause tells nobody",
+        _near(name, known, f"there are: {', '.join(known)}").replace("`", '"'),
+    )
+
+
+def no_owner(span: Span) -> Diagnostic:
+    return warning("AQ259", "this audience has no owner to be told", span, "", 'say who: `owner "lena@example.com"`')
+
+
 def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
     return warning(
         "AQ361",

@@ -10,6 +10,7 @@ from audql.diagnostics import Diagnostic, error
 from audql.mail import messages as mails
 from audql.operations import messages as asked
 from audql.plugins import problem
+from audql.program import messages as scripts
 from audql.runner import alert_messages as alerts
 from audql.runner import messages as runs
 from audql.runner import plan_messages as plans
@@ -20,6 +21,7 @@ from audql.sync import messages as feed
 from audql.workspace import messages as config
 
 _CHASE = Source("Subject: Chase\n\n{% for item in items %}{{ item.persn.name }}{% endfor %}\n", "templates/chase.txt")
+_RETAIL = Source('  notify learner on joining with "welcom"\n', "retail.aud")
 _LINE = Span(_CHASE, 16, len(_CHASE.text) - 1)
 
 EXAMPLES: tuple[Diagnostic, ...] = (
@@ -50,6 +52,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.first_apply(14, 4210, 8120),
     runs.stale("snapshot", dt.date(2026, 11, 22), dt.date(2026, 11, 23)),
     runs.target_failed("out/changes.csv", "the disk is full"),
+    scripts.no_template("welcom", Span(_RETAIL, 33, 41), ("due", "joining", "welcome")),
     config.no_recipient("shift_leed", ("shift_lead",), None),
     alerts.mails_held(8120, 4210, 842),
     alerts.completions_are_old(dt.date(2026, 11, 2), 21, 7, 312),

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from audql.diagnostics import RunError
+from audql.mail.files import SHIPPED
 from audql.mail.rendering import Item, Learning, nobody, person_of, write
-from audql.mail.templates import SHIPPED, Templates
+from audql.mail.templates import Templates
 from audql.syntax.ast import MomentKind
 
 ANN = person_of({"id": "ann", "full_name": "Ann <b>Lee</b>", "email": "ann@example.com", "custom.Cost Centre": "41"})
