@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from audql.operations.mailing import Previewed, WouldSend
     from audql.runner.delivering import Delivery
     from audql.runner.run import Told
-    from audql.runner.values import AlertPlan
+    from audql.runner.values import Plan
 
 
-def alerts(plan: AlertPlan) -> Json:
+def alerts(made: Plan) -> Json:
+    plan = made.alerts
     return {
         "mails": plan.mails,
         "messages": plan.messages,
@@ -29,6 +30,16 @@ def alerts(plan: AlertPlan) -> Json:
                 "messages": count.messages,
             }
             for count in plan.counts
+        ],
+        "each": [
+            {
+                "audience": message.audience,
+                "moment": str(message.clause),
+                "learning": message.learning[1] if message.learning else None,
+                "person": message.person,
+                "to": message.to,
+            }
+            for message in made.messages()
         ],
     }
 

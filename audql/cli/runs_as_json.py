@@ -49,7 +49,7 @@ def planned(found: Planned) -> Json:
         "empty": made.is_empty,
         "audiences": [_audience(made, audience) for audience in made.audiences],
         "enrolments": [_enrolment(change) for change in made.enrolments()],
-        "alerts": alerts(made.alerts),
+        "alerts": alerts(made),
         "held": diagnostics(made.held),
         "diagnostics": diagnostics(found.diagnostics),
     }

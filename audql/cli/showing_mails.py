@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from audql.runner.run import Told
 
 
-def planned(found: Planned) -> Iterator[str]:
-    """Whom a plan would tell, by alert."""
+def planned(found: Planned, *, everyone: bool) -> Iterator[str]:
+    """Whom a plan would tell, by alert; and each message."""
     made = found.plan.alerts
     if not made.counts:
         return
@@ -29,6 +29,9 @@ def planned(found: Planned) -> Iterator[str]:
         told = f"{', '.join(to)} {clause}{f' ({_few(names)})' if names else ''}"
         rows.append((f"{sum(each.messages for each in about):,}".rjust(6), audience, told))
     yield from columns(rows, "  ")
+    if everyone:
+        each = ((f"of {m.person} to {m.to}", f"{m.audience}, {m.clause}") for m in found.plan.messages())
+        yield from columns(each, "      ")
     if made.unreachable:
         yield f"  {count(made.unreachable, 'message')} to people without an address: not sent"
 

@@ -91,7 +91,7 @@ def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[
     if made.changes:
         yield "\nLearning"
         yield from _learning(found, called, enrolments)
-    yield from showing_mails.planned(found)
+    yield from showing_mails.planned(found, everyone=everyone)
 
 
 class _Called:

@@ -66,9 +66,9 @@ class Server:
                 self._hand_over(connection, letter, content, meanwhile)
                 return
             except (smtplib.SMTPServerDisconnected, OSError) as problem:
-                self._close()
+                self._hang_up()
                 if attempt + 1 == _TRIES:
-                    raise UnreachableError(_said(problem)) from None
+                    raise UnreachableError(_said(problem), of_mail=True) from None
                 self._sleep(_PAUSE_S * 2**attempt)
 
     def _hand_over(
@@ -91,8 +91,8 @@ class Server:
             meanwhile()
             code, said = connection.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as problem:
-            self._close()
-            raise UnreachableError(_said(problem), doubtful=True) from None
+            self._hang_up()
+            raise UnreachableError(_said(problem), of_mail=True) from None
         if code != 250:
             self._reset()
             raise _failure(code, _reply(code, said, letter))
@@ -140,13 +140,19 @@ class Server:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._connection.rset()
                 return
-            self._close()
+            self._hang_up()
 
     def _close(self) -> None:
+        """Takes leave."""
+        if self._connection is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._connection.quit()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Where nobody may be listening."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(smtplib.SMTPException, OSError):
-                connection.quit()
             connection.close()
 
 
@@ -158,7 +164,7 @@ def _stuffed(content: bytes) -> bytes:
 def _failure(code: int, why: str) -> Exception:
     """A code of 500 and more is for good; 421 ends the connection."""
     if code == 421 or code < 400:
-        return UnreachableError(why)
+        return UnreachableError(why, of_mail=True)
     return RefusedError(why) if code >= 500 else LaterError(why)
 
 

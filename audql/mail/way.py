@@ -26,11 +26,14 @@ class LaterError(Exception):
 
 
 class UnreachableError(Exception):
-    """Nothing goes out now. `doubtful`: the mail at hand may have been taken before the line was cut."""
+    """Nothing goes out now.
 
-    def __init__(self, why: str, *, doubtful: bool = False) -> None:
+    `of_mail`: the line was cut over the mail at hand, which may have been taken, or may be what the server cannot bear.
+    """
+
+    def __init__(self, why: str, *, of_mail: bool = False) -> None:
         super().__init__(why)
-        self.why, self.doubtful = why, doubtful
+        self.why, self.of_mail = why, of_mail
 
 
 def nothing() -> None:

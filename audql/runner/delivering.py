@@ -127,10 +127,11 @@ def _one(
         counts.put_off += receipts.put_off(mail, later.why, now)
     except UnreachableError as cut:
         counts.failures += 1
-        if not cut.doubtful or counts.failures == _FAILURES:
+        if cut.of_mail:
+            # It may have been taken, and is tried later under the same Message-ID. Others are not to wait for it.
+            counts.put_off += receipts.put_off(mail, cut.why, now)
+        if not cut.of_mail or counts.failures == _FAILURES:
             raise
-        # It may have been taken: tried again later, under the same Message-ID.
-        counts.put_off += receipts.put_off(mail, cut.why, now)
     else:
         counts.failures = 0
         counts.sent += 1

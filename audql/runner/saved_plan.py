@@ -68,7 +68,16 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
             }
             for e in plan.enrolments()
         ],
-        "mails": list(_mails(plan)),
+        "mails": [
+            {
+                "audience": m.audience,
+                "moment": str(m.clause),
+                "learning": m.learning[1] if m.learning else None,
+                "person": m.person,
+                "to": m.to,
+            }
+            for m in plan.messages()
+        ],
         "held": [{"code": held.code, "message": held.message} for held in plan.held],
     }
     return {**said, "digest": _digest(said)}
@@ -124,22 +133,6 @@ def _audience(plan: Plan, a: AudiencePlan) -> dict[str, object]:
     }
 
 
-def _mails(plan: Plan) -> Iterator[dict[str, object]]:
-    """Each message: by which alert, of whom, and to whom."""
-    writes = plan.alerts.writes
-    for write in writes.alerts:
-        for made in write.messages:
-            people = plan.roster.names(made.people)
-            for who, to in zip(people, made.recipients.tolist(), strict=True):
-                yield {
-                    "audience": write.audience,
-                    "moment": str(write.clause),
-                    "learning": made.learning[1] if made.learning else None,
-                    "person": who,
-                    "to": str(plan.roster.ids[to]) if to >= 0 else writes.addresses[-1 - to],
-                }
-
-
 def _lines(plan: Plan) -> Iterator[str]:
     """For a reader."""
     yield f"Plan as of {plan.basis.day}, {plan.head_count:,} people, snapshot {plan.basis.snapshot[:12]}"
@@ -157,4 +150,5 @@ def _lines(plan: Plan) -> Iterator[str]:
     for count in plan.alerts.counts:
         about = f" about {count.learning[1]}" if count.learning else ""
         yield f"  {count.audience}: {count.messages:,} to {', '.join(count.to)} {count.clause}{about}"
+    yield from (f"  of {m.person} to {m.to}: {m.audience}, {m.clause}" for m in plan.messages())
     yield from (f"held: {held.message}" for held in plan.held)

@@ -118,6 +118,17 @@ class AlertCount:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePlan:
+    """One message: of whom, and to whom, by id or address."""
+
+    audience: str
+    clause: Clause
+    learning: LearningKey | None
+    person: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertPlan:
     """Whom a run tells of whom. `mails`: how many, each recipient's messages being one."""
 
@@ -169,6 +180,16 @@ class Plan:
         ordinals = self.roster.in_order(moves.people)
         for who, ordinal in zip(self.roster.names(ordinals), ordinals.tolist(), strict=True):
             yield Move(who, reasons[ordinal])
+
+    def messages(self) -> Iterator[MessagePlan]:
+        """Each message, by alert."""
+        writes = self.alerts.writes
+        for write in writes.alerts:
+            for made in write.messages:
+                people = self.roster.names(made.people)
+                for who, code in zip(people, made.recipients.tolist(), strict=True):
+                    to = str(self.roster.ids[code]) if code >= 0 else writes.addresses[-1 - code]
+                    yield MessagePlan(write.audience, write.clause, made.learning, who, to)
 
     def enrolments(self) -> Iterator[EnrolmentPlan]:
         """Each change, by learning and then in the order of ids."""

@@ -41,7 +41,7 @@ def write_alerts(connection: sa.Connection, writes: AlertWrites, run: int) -> No
     alert = tables.alert
     if writes.ended:
         connection.execute(alert.update().where(alert.c.id.in_(writes.ended)).values(live=False))
-    addresses = [_address(connection, address) for address in writes.addresses]
+    addresses = [_address(connection, address) for address in writes.addresses] if writes.alerts else []
     for write in writes.alerts:
         identity = _alert(connection, write)
         for key, notices in write.notices.items():

@@ -48,6 +48,9 @@ class Handler:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if reply := self.recipients.get(address):
+            if reply == "drop":
+                assert server.transport is not None
+                server.transport.close()
             return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"

@@ -94,7 +94,7 @@ def test_a_line_that_is_cut_leaves_the_mail_in_doubt(handler: Handler, does: str
     with serving(handler) as port, server(port, timeout_s=0.3) as way:
         with pytest.raises(UnreachableError) as cut:
             way.send(letter("k1", subject="bad"))
-        assert cut.value.doubtful
+        assert cut.value.of_mail
         way.send(letter("k1", subject="bad"))
     ids = [message_id for _, message_id, _ in handler.took]
     assert ids == ["<k1@example.com>"] * (2 if does == "took and drop" else 1)
@@ -104,4 +104,4 @@ def test_a_line_that_is_cut_leaves_the_mail_in_doubt(handler: Handler, does: str
 def test_nobody_there() -> None:
     with server(1) as way, pytest.raises(UnreachableError) as stopped:
         way.send(letter("k"))
-    assert not stopped.value.doubtful
+    assert not stopped.value.of_mail

@@ -98,6 +98,18 @@ def test_a_line_that_is_cut(tmp_path: Path) -> None:
     assert len(set(ids)) == 4
 
 
+def test_a_mail_that_the_server_cannot_bear_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audql.mail.smtp._PAUSE_S", 0)
+    handler = Handler(recipients={"ann@example.com": "drop"})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        outcome = night(world, SCRIPT)
+        assert outcome.mails is not None
+        assert (outcome.mails.sent, outcome.mails.put_off, outcome.mails.waiting) == (3, 1, 1)
+
+
 def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDQL_SMTP_PASSWORD", raising=False)
     world = joined(tmp_path, 1, 'security = "tls"\nusername = "audql"\n')
