@@ -23,6 +23,8 @@ def is_address(text: str) -> bool:
 
 def on_the_wire(address: str) -> str:
     """An address that is one, as SMTP takes it: the domain in ASCII."""
+    if address.isascii():
+        return address
     local, _, domain = address.rpartition("@")
     return f"{local}@{_in_ascii(domain)}"
 

@@ -287,7 +287,10 @@ class State:
     def receipts(self) -> Iterator[post.Receipts]:
         """What writes down what becomes of each mail."""
         with self._engine.connect() as connection:
-            yield post.Receipts(connection)
+            try:
+                yield post.Receipts(connection)
+            finally:
+                connection.invalidate()  # it waits for the disk otherwise than others do
 
     def send_again(self) -> int:
         """What was set aside waits again; how many messages that is."""

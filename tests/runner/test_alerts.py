@@ -72,6 +72,7 @@ def test_whoever_joins_is_told_and_first_members_are_not(tmp_path: Path) -> None
     world.engine.who = {"shop": {"ann", "bob"}}
     planned = world.plan(script)
     assert (planned.alerts.mails, planned.alerts.messages) == (5, 5)
+    assert world.plan(script) == planned
     night(world, script)
     assert world.mails() == [
         ("ann <ann@example.com>", "bob has joined Shop"),
