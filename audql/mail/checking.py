@@ -39,10 +39,12 @@ _LOOP = Shape(dict.fromkeys(("index", "index0", "first", "last", "length", "revi
 _Scope: TypeAlias = Mapping[str, Shape]
 
 
-def problems(environment: Environment, source: Source, scope: Mapping[str, Shape]) -> Iterator[Diagnostic]:
-    """All that is wrong with a template that is given these names."""
+def problems(
+    environment: Environment, source: Source, scope: Mapping[str, Shape], text: str | None = None
+) -> Iterator[Diagnostic]:
+    """All that is wrong with a template that is given these names; `text` is a part of the source, line for line."""
     try:
-        tree = environment.parse(source.text, source.name)
+        tree = environment.parse(source.text if text is None else text, source.name)
     except TemplateSyntaxError as problem:
         yield messages.not_jinja(problem.message or "it is no template", _line(source, problem.lineno))
         return

@@ -164,7 +164,8 @@ class Templates:
         plain, rich = _environment(language, html=False), _environment(language, html=True)
         page = path.with_suffix(".html")
         html = _text(page, page.name) if page.exists() and is_inside(page, path.parent) else None
-        found = [*problems(plain, Source(written, shown), scope)]
+        source = Source(written, shown)
+        found = [*problems(plain, source, scope, head), *problems(plain, source, scope, f"\n{body}")]
         if html is not None:
             found += problems(rich, Source(html, shown.removesuffix(".txt") + ".html"), scope)
         if found:

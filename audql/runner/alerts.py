@@ -47,11 +47,10 @@ def plan_alerts(
     """Whom the run tells of whom, and what it holds."""
     batches = list(Batches(setting, decisions, changes).all())
     recipients = Recipients(snapshot, setting.roster, setting.day, mailing.recipients)
+    for batch in batches:
+        if len(batch) and not batch.is_of_members:
+            batch.without(recipients.suspended)
     held = [*_hold_templates(batches, mailing), *_hold_what_is_due(batches, mailing, setting, snapshot)]
-    if any(len(batch) and not batch.is_of_members for batch in batches):
-        for batch in batches:
-            if not batch.is_of_members:
-                batch.without(recipients.suspended)
     held += _prepare(batches, recipients)
     told = {at: _messages(batch, recipients) for at, batch in enumerate(batches) if len(batch) and not batch.is_held}
     to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(m.recipients for m, _ in told.values())]))

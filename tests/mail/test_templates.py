@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audql.diagnostics import RunError
 from audql.mail.files import SHIPPED
@@ -144,6 +146,84 @@ def test_what_it_cannot(tmp_path: Path, body: str, code: str) -> None:
     assert raised.value.diagnostics[0].code == ("AQ616" if code == "render" else code)
     if code != "render":
         assert found.problem(MomentKind.JOINING, "own") is not None
+
+
+PIECES = [
+    *(
+        "{{ ",
+        " }}",
+        "{% ",
+        " %}",
+        "{# ",
+        " #}",
+        "{%- ",
+        " -%}",
+        "for ",
+        "in ",
+        "if ",
+        "else",
+        "elif ",
+        "endfor",
+        "endif",
+    ),
+    *(
+        "set ",
+        "macro ",
+        "include ",
+        "import ",
+        "raw",
+        "endraw",
+        "block ",
+        "do ",
+        "with ",
+        "filter ",
+        "item",
+        "items",
+        ".",
+    ),
+    *("person", "custom", "name", "__class__", "['", "']", "|", "join", "map", "upper", "truncate(3)", "attr('x')"),
+    *(
+        "(",
+        ")",
+        "()",
+        " + ",
+        " * ",
+        " ** ",
+        " ~ ",
+        " is ",
+        "not ",
+        "defined",
+        "9",
+        "'x'",
+        "[",
+        "]",
+        "{",
+        "}",
+        "loop",
+        ",",
+    ),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_whatever_is_written_is_refused_or_small(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
+    found = templates(tmp_path_factory.mktemp("own"), f"Subject: {body}\n")
+    try:
+        written = write(found, ANN, "en", [item()] * 50)
+    except RunError:
+        return
+    assert len(written.text) < 100_000
+    assert "object at 0x" not in written.text
+    assert "<built-in" not in written.text
+
+
+def test_a_subject_ends_with_its_line(tmp_path: Path) -> None:
+    found = templates(tmp_path, "Subject: {% if item.you %}x\n\n{% endif %}\n")
+    with pytest.raises(RunError) as raised:
+        write(found, ANN, "en", [item()])
+    assert [d.code for d in raised.value.diagnostics] == ["AQ613", "AQ613"]
+    assert [d.span.source.position(d.span.start)[0] for d in raised.value.diagnostics if d.span] == [1, 3]
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
