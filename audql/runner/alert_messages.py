@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
-from audql.diagnostics import Severity
+from audql.diagnostics import Severity, shown
 from audql.runner.values import Held
 
 MAILS, DUE, BASELINE = "mails", "due", "baseline"
@@ -41,8 +42,9 @@ def no_completions(messages: int) -> Held:
     )
 
 
-def template_unusable(audience: str, clause: str, why: str, hint: str) -> Held:
-    return _held("AQ603", f"`notify … {clause}` of `{audience}` tells nobody: {why}", hint)
+def template_unusable(audiences: Collection[str], template: str, why: str, hint: str) -> Held:
+    said = f'`notify … with "{template}"`' if template else "`notify`"
+    return _held("AQ603", f"{why}, so {said} of {shown(audiences)} tells nobody", hint)
 
 
 def recipient_not_found(audience: str, name: str, why: str) -> Held:

@@ -21,7 +21,7 @@ from audql.runner.members import Decision, Setting
 from audql.runner.recipients import RecipientError, Recipients
 from audql.runner.values import AlertCount, AlertPlan, Held
 from audql.snapshot.snapshot import Snapshot
-from audql.state.alerts import AlertWrite, AlertWrites, Clause, Messages
+from audql.state.alerts import AlertWrite, AlertWrites, Messages
 from audql.state.values import EnrolmentChanges
 from audql.syntax.ast import MomentKind
 
@@ -74,15 +74,15 @@ def plan_alerts(
 
 
 def _hold_templates(batches: Sequence[Batch], mailing: Mailing) -> Iterator[Held]:
-    """Alerts whose template is missing or has a mistake."""
-    said: set[tuple[str, Clause]] = set()
+    """Alerts whose template is missing or has a mistake; those of one template are told of together."""
+    wrong: dict[tuple[str, str, str], dict[str, None]] = {}
     for batch in batches:
-        wrong = mailing.template_problem(batch.clause.moment, batch.clause.template)
-        if wrong is not None:
+        problem = mailing.template_problem(batch.clause.moment, batch.clause.template)
+        if problem is not None:
             batch.is_held = True
-            if (batch.audience.name, batch.clause) not in said:
-                said.add((batch.audience.name, batch.clause))
-                yield messages.template_unusable(batch.audience.name, str(batch.clause), *wrong)
+            wrong.setdefault((batch.clause.template, *problem), {})[batch.audience.name] = None
+    for (template, why, hint), audiences in wrong.items():
+        yield messages.template_unusable(audiences, template, why, hint)
 
 
 def _hold_what_is_due(

@@ -57,9 +57,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     alerts.mails_held(8120, 4210, 842),
     alerts.completions_are_old(dt.date(2026, 11, 2), 21, 7, 312),
     alerts.no_completions(312),
-    alerts.template_unusable(
-        "Retail", 'on joining with "welcom"', "there is no template `welcom`", "did you mean `welcome`?"
-    ),
+    alerts.template_unusable(("Retail",), "welcom", "there is no template `welcom`", "did you mean `welcome`?"),
     alerts.recipient_not_found("Retail", "shift_lead", "TimeoutError: no answer"),
     mails.no_template("welcom", ("due", "joining", "welcome"), "templates"),
     mails.unreadable("templates/chase.txt", "it is no text"),

@@ -274,7 +274,7 @@ def test_a_template_that_is_not_there_holds_its_own_clause_only(tmp_path: Path) 
     world.engine.who = {"shop": {"ann"}}
     (held,) = night(world, script).held
     assert held.code == "AQ603"
-    assert 'on joining with "welcom"' in held.message
+    assert held.message == 'there is no template `welcom`, so `notify … with "welcom"` of `Shop` tells nobody'
     assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "welcom.txt").write_text("Subject: Now\n\nNow.\n")
