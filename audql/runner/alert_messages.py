@@ -1,4 +1,4 @@
-"""What is said about alerts that a plan holds: AQ600 to AQ609."""
+"""What is said about alerts that a plan holds: AQ700 to AQ709."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _held(code: str, message: str, hint: str) -> Held:
 
 def mails_held(mails: int, people: int, limit: float) -> Held:
     return _held(
-        "AQ600",
+        "AQ700",
         f"this run sends no mail: it would send {mails:,}, for {people:,} people, and {int(limit):,} is the most",
         "if that is right, `--allow mails` lets them through once; `[holds]` sets the limits",
     )
@@ -26,7 +26,7 @@ def mails_held(mails: int, people: int, limit: float) -> Held:
 
 def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int) -> Held:
     return _held(
-        "AQ601",
+        "AQ701",
         f"nobody is told what is due ({_count(messages)}): the latest completion in the feed is of {latest}, "
         f"{age_days:,} days ago, and {most:,} is the most",
         "whoever has finished since would be chased; bring a newer feed of completions, or `--allow due` once; "
@@ -36,7 +36,7 @@ def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int
 
 def no_completions(messages: int) -> Held:
     return _held(
-        "AQ602",
+        "AQ702",
         f"nobody is told what is due ({_count(messages)}): the feed does not say when anybody finished anything",
         "whoever has finished would be chased; add `[feed.completions]`, or `completions_max_age_days = 0` to `[mail]`",
     )
@@ -44,12 +44,12 @@ def no_completions(messages: int) -> Held:
 
 def template_unusable(audiences: Collection[str], template: str, why: str, hint: str) -> Held:
     said = f'`notify … with "{template}"`' if template else "`notify`"
-    return _held("AQ603", f"{why}, so {said} of {shown(audiences)} tells nobody", hint)
+    return _held("AQ703", f"{why}, so {said} of {shown(audiences)} tells nobody", hint)
 
 
 def recipient_not_found(audience: str, name: str, why: str) -> Held:
     return _held(
-        "AQ604",
+        "AQ704",
         f"`notify {name} …` of `{audience}` tells nobody: {why}",
         "what it would have said is said by the first run that can; the other recipients wait with it",
     )

@@ -1,4 +1,4 @@
-"""What is said about plans in files, and their approval: AQ640 to AQ649."""
+"""What is said about plans in files, and their approval: AQ740 to AQ749."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from audql.diagnostics import Diagnostic, error
 
 def no_plan(path: str, why: str) -> Diagnostic:
     return error(
-        "AQ640",
+        "AQ740",
         f"`{path}` is no plan to be applied: {why}",
         hint="nothing was changed; `audql plan --save FILE` writes one",
     )
 
 
 def not_written(path: str, why: str) -> Diagnostic:
-    return error("AQ641", f"the plan could not be written to `{path}`: {why}", hint="name another file")
+    return error("AQ741", f"the plan could not be written to `{path}`: {why}", hint="name another file")
 
 
 def another_plan() -> Diagnostic:
     return error(
-        "AQ642",
+        "AQ742",
         "what would be done now is not what the plan says",
         hint="nothing was changed. A template, a setting or what a plugin says is another since; plan again",
     )
@@ -32,12 +32,12 @@ def wants_approval(size: int, most: int, made_by: str = "") -> Diagnostic:
         else "nothing was changed; `audql plan --save FILE`, then someone else runs `audql approve FILE`, "
         "then `audql apply --plan FILE`"
     )
-    return error("AQ643", f"the plan makes {size:,} changes, and more than {most:,} want approval", hint=cure)
+    return error("AQ743", f"the plan makes {size:,} changes, and more than {most:,} want approval", hint=cure)
 
 
 def own_plan(user: str) -> Diagnostic:
-    return error("AQ644", f"the plan was made by `{user}`, who cannot approve it", hint="someone else has to")
+    return error("AQ744", f"the plan was made by `{user}`, who cannot approve it", hint="someone else has to")
 
 
 def with_a_plan(option: str) -> Diagnostic:
-    return error("AQ645", f"`{option}` is said when a plan is made, not when it is applied", hint="leave it out here")
+    return error("AQ745", f"`{option}` is said when a plan is made, not when it is applied", hint="leave it out here")

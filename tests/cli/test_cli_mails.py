@@ -50,7 +50,7 @@ def test_deliver(mailing: Place) -> None:
     ran = mailing("run", "--as-of", "2026-11-24", "--json")
     assert ran.status == 4
     mails = ran.json["apply"]["mails"]
-    assert (mails["sent"], mails["waiting"], mails["diagnostics"][0]["code"]) == (0, 2, "AQ621")
+    assert (mails["sent"], mails["waiting"], mails["diagnostics"][0]["code"]) == (0, 2, "AQ721")
     assert "2 mails wait" in mailing("status").out
     dry = mailing("deliver", "--dry-run", "--as-of", "2026-11-24")
     assert dry.out == "ann  Eve Novak has joined New starters\neve  Welcome: New starters\n"

@@ -51,7 +51,7 @@ def test_what_is_wrong_with_one(workspace: Place) -> None:
     workspace.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
     done = workspace("run", "--as-of", "2026-11-24")
     assert done.status == 4
-    assert "warning[AQ604]: `notify buddy …` of `New starters` tells nobody: TypeError" in done.out
+    assert "warning[AQ704]: `notify buddy …` of `New starters` tells nobody: TypeError" in done.out
 
 
 def test_check_warns_of_templates_that_are_not_there(workspace: Place) -> None:

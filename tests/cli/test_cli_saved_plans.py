@@ -55,7 +55,7 @@ def test_an_altered_plan_is_none(synced: Place, old: str, new: str) -> None:
     synced.write("plan.json", written.replace(old, new, 1))
     done = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert done.status == 1
-    assert "error[AQ640]" in done.err
+    assert "error[AQ740]" in done.err
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def test_an_altered_plan_is_none(synced: Place, old: str, new: str) -> None:
 )
 def test_a_file_that_is_no_plan(synced: Place, content: str) -> None:
     synced.write("plan.json", content)
-    assert "error[AQ640]" in synced("apply", "--plan", "plan.json").err
-    assert "error[AQ640]" in synced("approve", "plan.json").err
+    assert "error[AQ740]" in synced("apply", "--plan", "plan.json").err
+    assert "error[AQ740]" in synced("approve", "plan.json").err
 
 
 def test_files_that_cannot_be(synced: Place) -> None:
-    assert "AQ640" in synced("apply", "--plan", "nowhere.json").err
-    assert "AQ641" in synced("plan", "--save", "main.aud/plan.json").err
+    assert "AQ740" in synced("apply", "--plan", "nowhere.json").err
+    assert "AQ741" in synced("plan", "--save", "main.aud/plan.json").err
     saved(synced)
-    assert "AQ645" in synced("apply", "--plan", "plan.json", "--allow", "first").err
+    assert "AQ745" in synced("apply", "--plan", "plan.json", "--allow", "first").err
     first = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert (first.status, "AQ570" in first.err) == (3, True)
 
@@ -85,7 +85,7 @@ def test_mails_are_part_of_it(synced: Place) -> None:
     mails = json.loads(synced.text("plan.json"))["mails"]
     assert [(mail["person"], mail["to"]) for mail in mails] == [("ann", "ann"), ("bob", "bob"), ("cay", "cay")]
     (synced.root / "templates" / "hello.txt").unlink()
-    assert "error[AQ642]" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
+    assert "error[AQ742]" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
     synced.write("templates/hello.txt", "Subject: Hello\n\nHello.\n")
     assert "3 mails sent" in synced("apply", "--as-of", DAY, "--plan", "plan.json").out
 
@@ -94,11 +94,11 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     synced.write("audql.toml", TOML + "\n[approval]\nover = 3\n")
     stopped = synced("apply", "--as-of", DAY, "--allow", "first")
     assert stopped.status == 3
-    assert "error[AQ643]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
+    assert "error[AQ743]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
     monkeypatch.setattr(on_runs, "user", lambda: "ann")
     saved(synced, "--allow", "first")
-    assert "AQ643" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
-    assert "AQ644" in synced("approve", "plan.json").err
+    assert "AQ743" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
+    assert "AQ744" in synced("approve", "plan.json").err
     monkeypatch.setattr(on_runs, "user", lambda: "bob")
     assert synced("approve", "plan.json").out == f"approved: 8 changes, planned by ann as of {DAY}\n"
     assert synced("approve", "plan.json", "--json").json["size"] == 8

@@ -99,51 +99,51 @@ def test_without_html_the_text_is_shown_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ("{{ ''.__class__.__mro__ }}", "AQ614"),
-        ("{{ item.__class__ }}", "AQ615"),
-        ("{{ item['__class__'] }}", "AQ615"),
+        ("{{ ''.__class__.__mro__ }}", "AQ714"),
+        ("{{ item.__class__ }}", "AQ715"),
+        ("{{ item['__class__'] }}", "AQ715"),
         ("{{ item.person.custom.__class__ }}", "render"),
         ("{{ item.person.custom.items }}", "render"),
-        ("{{ item|attr('person') }}", "AQ614"),
-        ("{{ items|map(attribute='__class__') }}", "AQ614"),
-        ("{{ item.person.name.format(x) }}", "AQ614"),
-        ("{{ '%s'|format(item) }}", "AQ614"),
-        ("{% include '/etc/passwd' %}", "AQ614"),
-        ("{% extends 'layout' %}", "AQ614"),
-        ("{% import 'x' as y %}", "AQ614"),
-        ("{{ lipsum.__globals__ }}", "AQ615"),
-        ("{{ cycler() }}", "AQ614"),
-        ("{{ self.__init__ }}", "AQ615"),
-        ("{{ range(10**9) }}", "AQ614"),
-        ("{{ 'x' * 10000000 }}", "AQ614"),
-        ("{{ 9 ** 9 ** 9 }}", "AQ614"),
-        ("{{ 'a' ~ 'a' }}", "AQ614"),
-        ("{% set a = 'a' %}", "AQ614"),
-        ("{% set a %}x{% endset %}", "AQ614"),
-        ("{% macro a() %}x{% endmacro %}", "AQ614"),
-        ("{% for a in items %}{% for b in items %}{% for c in items %}x{% endfor %}{% endfor %}{% endfor %}", "AQ614"),
-        ("{% for a in items recursive %}x{% endfor %}", "AQ614"),
-        ("{% for a in item.person.name %}x{% endfor %}", "AQ614"),
-        ("{% for a in [1, 2] %}x{% endfor %}", "AQ614"),
-        ("{% autoescape false %}{{ item.person.name }}{% endautoescape %}", "AQ614"),
-        ("{{ item.person.name|safe }}", "AQ614"),
-        ("{{ item.person.name|truncate(item.days) }}", "AQ614"),
-        ("{% filter upper %}x{% endfilter %}", "AQ614"),
-        ("{% call x() %}{% endcall %}", "AQ614"),
-        ("{{ item.persn.name }}", "AQ615"),
-        ("{{ 'x' if item.you }}", "AQ614"),
-        ("{{ item. }}", "AQ613"),
-        ("{% if %}", "AQ613"),
-        ("{{ " + "(" * 5000, "AQ613"),
+        ("{{ item|attr('person') }}", "AQ714"),
+        ("{{ items|map(attribute='__class__') }}", "AQ714"),
+        ("{{ item.person.name.format(x) }}", "AQ714"),
+        ("{{ '%s'|format(item) }}", "AQ714"),
+        ("{% include '/etc/passwd' %}", "AQ714"),
+        ("{% extends 'layout' %}", "AQ714"),
+        ("{% import 'x' as y %}", "AQ714"),
+        ("{{ lipsum.__globals__ }}", "AQ715"),
+        ("{{ cycler() }}", "AQ714"),
+        ("{{ self.__init__ }}", "AQ715"),
+        ("{{ range(10**9) }}", "AQ714"),
+        ("{{ 'x' * 10000000 }}", "AQ714"),
+        ("{{ 9 ** 9 ** 9 }}", "AQ714"),
+        ("{{ 'a' ~ 'a' }}", "AQ714"),
+        ("{% set a = 'a' %}", "AQ714"),
+        ("{% set a %}x{% endset %}", "AQ714"),
+        ("{% macro a() %}x{% endmacro %}", "AQ714"),
+        ("{% for a in items %}{% for b in items %}{% for c in items %}x{% endfor %}{% endfor %}{% endfor %}", "AQ714"),
+        ("{% for a in items recursive %}x{% endfor %}", "AQ714"),
+        ("{% for a in item.person.name %}x{% endfor %}", "AQ714"),
+        ("{% for a in [1, 2] %}x{% endfor %}", "AQ714"),
+        ("{% autoescape false %}{{ item.person.name }}{% endautoescape %}", "AQ714"),
+        ("{{ item.person.name|safe }}", "AQ714"),
+        ("{{ item.person.name|truncate(item.days) }}", "AQ714"),
+        ("{% filter upper %}x{% endfilter %}", "AQ714"),
+        ("{% call x() %}{% endcall %}", "AQ714"),
+        ("{{ item.persn.name }}", "AQ715"),
+        ("{{ 'x' if item.you }}", "AQ714"),
+        ("{{ item. }}", "AQ713"),
+        ("{% if %}", "AQ713"),
+        ("{{ " + "(" * 5000, "AQ713"),
         ("{{ item.person.custom.nowhere }}", "render"),
-        ("x" * 70_000, "AQ611"),
+        ("x" * 70_000, "AQ711"),
     ],
 )
 def test_what_it_cannot(tmp_path: Path, body: str, code: str) -> None:
     found = templates(tmp_path, f"Subject: x\n\n{body}\n")
     with pytest.raises(RunError) as raised:
         write(found, ANN, "en", [item()])
-    assert raised.value.diagnostics[0].code == ("AQ616" if code == "render" else code)
+    assert raised.value.diagnostics[0].code == ("AQ716" if code == "render" else code)
     if code != "render":
         assert found.problem(MomentKind.JOINING, "own") is not None
 
@@ -222,7 +222,7 @@ def test_a_subject_ends_with_its_line(tmp_path: Path) -> None:
     found = templates(tmp_path, "Subject: {% if item.you %}x\n\n{% endif %}\n")
     with pytest.raises(RunError) as raised:
         write(found, ANN, "en", [item()])
-    assert [d.code for d in raised.value.diagnostics] == ["AQ613", "AQ613"]
+    assert [d.code for d in raised.value.diagnostics] == ["AQ713", "AQ713"]
     assert [d.span.source.position(d.span.start)[0] for d in raised.value.diagnostics if d.span] == [1, 3]
 
 
@@ -236,7 +236,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     for name in ("../secret", "own", "/etc/passwd", ""):
         with pytest.raises(RunError) as raised:
             found.form(name, "en")
-        assert raised.value.diagnostics[0].code == "AQ610"
+        assert raised.value.diagnostics[0].code == "AQ710"
     (inside / "bare.txt").write_text("no subject\n")
     (inside / "odd.txt").write_bytes(b"Subject: x\n\n\xff\n")
     (inside / "paged.txt").write_text("Subject: x\n\n\n")
@@ -246,7 +246,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         with pytest.raises(RunError) as raised:
             found.form(name, "en")
         codes.append(raised.value.diagnostics[0].code)
-    assert codes == ["AQ612", "AQ611", "AQ614"]
+    assert codes == ["AQ712", "AQ711", "AQ714"]
     problem = found.problem(MomentKind.JOINING, "paged")
     assert problem is not None
     assert problem[0].startswith("`inside/paged.html` line 1: ")

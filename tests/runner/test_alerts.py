@@ -221,11 +221,11 @@ def test_too_many_mails_are_held_until_they_are_let_through(tmp_path: Path) -> N
     at(world, 1)
     world.engine.who = {"shop": {"ann", "bob"}}
     outcome = night(world, script)
-    assert [held.code for held in outcome.held] == ["AQ600"]
+    assert [held.code for held in outcome.held] == ["AQ700"]
     assert world.members() == {"Shop": {"ann", "bob"}}
     at(world, 2)
     world.engine.who = {"shop": {"ann", "cay"}}
-    assert [held.code for held in night(world, script).held] == ["AQ600"]
+    assert [held.code for held in night(world, script).held] == ["AQ700"]
     assert world.mails() == []
     at(world, 3)
     night(world, script, "mails")
@@ -253,10 +253,10 @@ def test_what_is_due_waits_for_a_newer_feed(tmp_path: Path) -> None:
     world.engine.who = {"shop": {"ann"}}
     night(world, script)
     at(world, 1)
-    assert [held.code for held in night(world, script).held] == ["AQ602"]
+    assert [held.code for held in night(world, script).held] == ["AQ702"]
     feed(world, "ann", "bob", completions="bob")
     at(world, 5)
-    assert [held.code for held in night(world, script).held] == ["AQ601"]
+    assert [held.code for held in night(world, script).held] == ["AQ701"]
     world.engine.who = {"shop": {"ann", "bob"}}
     night(world, script)
     assert world.mails() == [("bob <bob@example.com>", "Welcome: Shop")]
@@ -273,7 +273,7 @@ def test_a_template_that_is_not_there_holds_its_own_clause_only(tmp_path: Path) 
     at(world, 1)
     world.engine.who = {"shop": {"ann"}}
     (held,) = night(world, script).held
-    assert held.code == "AQ603"
+    assert held.code == "AQ703"
     assert held.message == 'there is no template `welcom`, so `notify … with "welcom"` of `Shop` tells nobody'
     assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
     (tmp_path / "templates").mkdir()
@@ -313,7 +313,7 @@ def test_a_plugins_recipients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     at(world, 2)
     world.engine.who = {"shop": set()}
     buddy.found = {}
-    assert [held.code for held in night(world, script, "leaves").held] == ["AQ604"]
+    assert [held.code for held in night(world, script, "leaves").held] == ["AQ704"]
 
 
 def test_who_has_no_address_is_counted_and_who_left_the_feed_is_not_told(tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_what_is_no_longer_so_is_not_sent(tmp_path: Path) -> None:
     world.engine.who = {"shop": {"ann", "bob"}}
     outcome = night(world, script)
     assert outcome.mails is not None
-    assert [d.code for d in outcome.mails.problems] == ["AQ621"]
+    assert [d.code for d in outcome.mails.problems] == ["AQ721"]
     assert outcome.mails.waiting == 2
     (tmp_path / "out" / "mail").unlink()
     feed(world, "ann", "bob", suspended="bob")

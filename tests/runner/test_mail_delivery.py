@@ -45,9 +45,9 @@ def test_refused_put_off_and_tried_again(tmp_path: Path) -> None:
         world = joined(tmp_path, port)
         night(world, SCRIPT)
         assert sorted(to for to, *_ in handler.took) == ["cay@example.com", "dee@example.com"]
-        assert deliver(world, hours=-24) == (0, 1, 1, ["AQ623"])
+        assert deliver(world, hours=-24) == (0, 1, 1, ["AQ723"])
         handler.recipients = {}
-        assert deliver(world) == (1, 0, 1, ["AQ623"])
+        assert deliver(world) == (1, 0, 1, ["AQ723"])
         assert deliver(world, again=True) == (1, 0, 0, [])
     assert len(handler.took) == len({message_id for _, message_id, _ in handler.took}) == 4
 
@@ -77,7 +77,7 @@ def test_nobody_answers_and_then_somebody_does(tmp_path: Path, monkeypatch: pyte
     world = joined(tmp_path, 1)
     outcome = night(world, SCRIPT)
     assert outcome.mails is not None
-    assert [d.code for d in outcome.mails.problems] == ["AQ621"]
+    assert [d.code for d in outcome.mails.problems] == ["AQ721"]
     assert outcome.mails.waiting == 4
     handler = Handler()
     with serving(handler) as port:
@@ -115,5 +115,5 @@ def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     world = joined(tmp_path, 1, 'security = "tls"\nusername = "audql"\n')
     outcome = night(world, SCRIPT)
     assert outcome.mails is not None
-    assert [d.code for d in outcome.mails.problems] == ["AQ620"]
+    assert [d.code for d in outcome.mails.problems] == ["AQ720"]
     assert outcome.mails.waiting == 4
