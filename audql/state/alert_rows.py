@@ -107,3 +107,15 @@ def _write_messages(
         "why": "",
     }
     bulk.insert(connection, tables.message, len(messages), columns, once=True)
+
+
+def forget(connection: sa.Connection, ordinal: int) -> None:
+    """Takes someone out of all that was told, of them and to them: what an erasure leaves of alerts."""
+    notice, message = tables.notice, tables.message
+    for row in connection.execute(sa.select(notice)).fetchall():
+        notices = Notices.decode(row.told)
+        others = notices.where(notices.people != ordinal)
+        if len(others) < len(notices):
+            same = (notice.c.alert == row.alert) & (notice.c.learning == row.learning)
+            connection.execute(notice.update().where(same).values(told=others.encode()))
+    connection.execute(message.delete().where((message.c.person == ordinal) | (message.c.recipient == ordinal)))
