@@ -9,6 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from audql import ir
+from audql.arguments import need_day, need_schema, need_several, need_text, need_zone
 from audql.binding import AsOf, as_of, zone_named
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.compiled_plans import NOTHING_KEPT, Plans
@@ -84,6 +85,10 @@ def compile(
     the zone in which days begin and naive times are. `name` is what messages call the text. Raises `CompileError`,
     which has every mistake of the text with place and cure, `PluginError`, and `AudQLError` for a zone that is none.
     """
+    need_text("text", text)
+    need_text("lets", lets)
+    _need_setting(schema, zone, plugins)
+    need_text("name", name)
     return Origin(text, lets, None if schema is PEOPLE else schema, zone, name, tuple(plugins)).compiled()
 
 
@@ -96,11 +101,20 @@ def compile_script(
     plugins: Sequence[Plugin] = (),
 ) -> Script:
     """The audiences of a script that stands alone. Raises `CompileError` with every mistake of the text."""
+    need_text("text", text)
+    _need_setting(schema, zone, plugins)
+    need_text("name", name)
     settings = _settings(schema, plugins)
     program = compile_program([Source(text, name)], settings)
     if any(d.is_error for d in program.diagnostics):
         raise CompileError(program.diagnostics)
     return Script(program, settings.schema, zone_named(zone))
+
+
+def _need_setting(schema: object, zone: object, plugins: object) -> None:
+    need_schema("schema", schema)
+    need_zone("zone", zone)
+    need_several("plugins", plugins, "audql.Plugin")
 
 
 def _settings(schema: Schema, plugins: Sequence[Plugin]) -> Settings:
@@ -129,6 +143,7 @@ class Script:
 
         Nobody was a member before, and whoever is in has been since the day asked of.
         """
+        need_several("records", records, "records")
         found = members(self.program, self.schema, list(records), _when(as_of, self.zone))
         return cast("dict[str, list[Record]]", found)
 
@@ -139,8 +154,7 @@ def _is_table(given: object) -> bool:
 
 
 def _checked(when: When) -> When:
-    if when is not None and not isinstance(when, dt.date):
-        raise TypeError(f"as_of is a date, a datetime or None, not {when!r}")
+    need_day("as_of", when)
     return when
 
 
@@ -202,8 +216,11 @@ class Query:
         """
         if isinstance(records, Mapping):
             raise TypeError("select takes several records; for one there is matches")
+        if people is not None:
+            need_several("people", people, "records")
         if _is_table(records):
             return self._select_rows(records, _checked(as_of), people)
+        need_several("records", records, "records")
         listed = list(records)
         known = People(self.schema, listed if people is None else people)
         check = self._plans.select(listed, _checked(as_of), dt.datetime.now(dt.UTC), known)
@@ -230,6 +247,7 @@ class Query:
         """
         from audql.analysis.explaining import explain
 
+        need_several("people", people, "records")
         listed = list(people)
         if not any(other is record for other in listed):
             listed.append(record)
@@ -279,6 +297,10 @@ class InSchema:
     zone: str = "UTC"
     lets: str = ""
     plugins: tuple[Plugin, ...] = ()
+
+    def __post_init__(self) -> None:
+        _need_setting(self.schema, self.zone, self.plugins)
+        need_text("lets", self.lets)
 
     def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
         from audql.validation import core_schema_of

@@ -421,9 +421,12 @@ def children(node: Query | Value | Way) -> tuple[Query | Value | Way, ...]:
 
 
 def walk(node: Query | Value | Way) -> Iterator[Query | Value | Way]:
-    """The node and everything in it, each before what it holds."""
+    """The node and everything in it, each before what it holds, and once: what a `let` means is shared by its uses."""
+    seen: set[int] = set()
     waiting = [node]
     while waiting:
         here = waiting.pop()
-        yield here
-        waiting.extend(reversed(children(here)))
+        if id(here) not in seen:
+            seen.add(id(here))
+            yield here
+            waiting.extend(reversed(children(here)))

@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from audql.diagnostics import AudQLError, Diagnostic, Severity, in_order
-from audql.functions import Function
+from audql.functions import Atom, Condition, Function, Parameter, Reduction
 from audql.syntax.words import RESERVED
 from audql.text import nearest
-from audql.types import Field, RecordType
+from audql.types import Field, Many, One, RecordType, Scalar
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -39,7 +39,8 @@ OWN_SOURCES, OWN_TARGET = ("csv", "jsonl", "parquet", "sql"), "file"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a workspace gives its sources and targets: its folder, and what `[sources.NAME]`, `[targets.NAME]` say."""
+    """What a workspace gives its sources, targets and recipients: its folder, and what `[sources.NAME]`,
+    `[targets.NAME]` or `[recipients.NAME]` say."""
 
     folder: Path
     settings: Mapping[str, Any]
@@ -71,6 +72,19 @@ class FeedTarget(Protocol):
         ...
 
 
+@runtime_checkable
+class FoundRecipient(Protocol):
+    """Someone whom `notify NAME` reaches, found for each person that the message is about."""
+
+    @property
+    def name(self) -> str: ...
+
+    def find(self, people: Sequence[str], setup: Setup) -> Mapping[str, Iterable[str]]:
+        """Of these people's ids, to whom the message goes: ids of people, or addresses. Asked once a run; what raises
+        holds its messages, and the next run asks again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plugin:
     """What one package or file adds to AudQL.
@@ -87,13 +101,18 @@ class Plugin:
     functions: tuple[Function, ...] = ()
     kinds: tuple[str, ...] = ()
     """Kinds of learning: `enrol in workshop "…"`, `kind: "workshop"`."""
-    recipients: tuple[str, ...] = ()
-    """Whom `notify` can name."""
+    recipients: tuple[FoundRecipient | str, ...] = ()
+    """Whom `notify` can name. A mere name can be written, and checked, and reaches nobody."""
     sources: tuple[FeedSource, ...] = ()
     targets: tuple[FeedTarget, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
+
+
+def name_of_recipient(recipient: FoundRecipient | str) -> str:
+    """What `notify` calls it."""
+    return recipient if isinstance(recipient, str) else recipient.name
 
 
 class PluginError(AudQLError):
@@ -252,13 +271,20 @@ def _looked_over(loaded: object, name: str, brought_by: str) -> Plugin:
         what = "no `plugin`" if loaded is None else f"a {type(loaded).__name__}"
         hint = f"brought by {brought_by}; `plugin = audql.Plugin(…)` is expected"
         raise PluginError([problem("AQ403", f"`{printable(name)}` brings {what}, not a plugin", hint)])
-    wrong = [*_misshapen(loaded)]
+    hint = f"brought by {brought_by}"
+    wrong = [*misshapen(loaded, name, hint)]
     if not wrong and _plain(loaded.name) != _plain(name):
-        wrong.append(f"its name is `{loaded.name}`, and that of its entry point or file is `{name}`")
+        message = f"its name is `{loaded.name}`, and that of its entry point or file is `{name}`"
+        wrong.append(problem("AQ403", f"plugin `{printable(name)}`: {message}", hint))
     if wrong:
-        hint = f"brought by {brought_by}"
-        raise PluginError([problem("AQ403", f"plugin `{printable(name)}`: {w}", hint) for w in wrong])
+        raise PluginError(wrong)
     return loaded
+
+
+def misshapen(plugin: Plugin, name: str = "", hint: str = "") -> Iterator[Diagnostic]:
+    """What of a plugin is none of what a plugin has there; `name` is what whoever brings it calls it."""
+    called = printable(name or str(plugin.name))
+    yield from (problem("AQ403", f"plugin `{called}`: {what}", hint) for what in _misshapen(plugin))
 
 
 def _misshapen(plugin: Plugin) -> Iterator[str]:
@@ -266,23 +292,39 @@ def _misshapen(plugin: Plugin) -> Iterator[str]:
         yield f"its name is {printable(repr(plugin.name), 80)}, which is not lower-case letters, digits, `-` and `_`"
     if not isinstance(plugin.version, str) or len(plugin.version) > _MOST_OF_A_NAME:
         yield "its `version` is no short text"
-    parts: tuple[tuple[str, object, type[Any]], ...] = (
+    parts: tuple[tuple[str, object, type[Any] | tuple[type[Any], ...]], ...] = (
         ("records", plugin.records, RecordType),
         ("functions", plugin.functions, Function),
         ("kinds", plugin.kinds, str),
-        ("recipients", plugin.recipients, str),
+        ("recipients", plugin.recipients, (FoundRecipient, str)),
         ("sources", plugin.sources, FeedSource),
         ("targets", plugin.targets, FeedTarget),
     )
     for part, value, kind in parts:
         if not isinstance(value, tuple) or not all(isinstance(v, kind) for v in value):
-            yield f"its `{part}` are no tuple of {kind.__name__}"
+            named = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
+            yield f"its `{part}` are no tuple of {named}"
         else:
             for each in value:
                 called = each if isinstance(each, str) else each.name
                 if not is_name(called) or str(called).lower() in RESERVED:
                     yield f"{printable(repr(called), 80)} among its `{part}` is no name that a query can write"
+    yield from _misshapen_functions(plugin)
     yield from _misshapen_fields(plugin)
+
+
+def _misshapen_functions(plugin: Plugin) -> Iterator[str]:
+    functions = plugin.functions if isinstance(plugin.functions, tuple) else ()
+    for function in functions:
+        if isinstance(function, Function):
+            what = f"its function `{printable(str(function.name), 80)}`"
+            parameters: object = function.parameters
+            if not isinstance(parameters, tuple) or not all(isinstance(p, Parameter) for p in parameters):
+                yield f"the parameters of {what} are no tuple of Parameter"
+            if not isinstance(function.meaning, Condition | Reduction | Atom):
+                yield f"the meaning of {what} is no Condition or Reduction"
+            if not isinstance(function.example, str):
+                yield f"the example of {what} is no text"
 
 
 def _misshapen_fields(plugin: Plugin) -> Iterator[str]:
@@ -300,6 +342,8 @@ def _misshapen_fields(plugin: Plugin) -> Iterator[str]:
             for called in (each.name, *(each.also if isinstance(each.also, tuple) else (each.also,))):
                 if not is_name(called):
                     yield f"{printable(repr(called), 80)} among its fields is no name that a query can write"
+            if not isinstance(each.type, Scalar | One | Many):
+                yield f"the type of its field `{printable(str(each.name), 80)}` is no Scalar, One or Many"
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

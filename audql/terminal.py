@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -62,6 +63,10 @@ class Terminal:
         """A line beside it."""
         sys.stdout.flush()
         sys.stderr.write(text + "\n")
+
+    def event(self, event: Mapping[str, object]) -> None:
+        """A line of a log, as JSON, on standard error."""
+        self.note(json.dumps(event, ensure_ascii=False))
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""

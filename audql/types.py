@@ -76,6 +76,8 @@ class Field:
     """How a query could go on behind the field, for hints: `= "GB"`."""
     shown: str = _field(default="", compare=False, repr=False)
     """What explanations call a field whose name no query has."""
+    said: tuple[str, ...] = _field(default=(), compare=False, repr=False)
+    """What people call it who look for it under another name, for hints."""
     upward: str = _field(default="", compare=False, repr=False)
     """How a query asks for those above at any level, where what is named is no node of a hierarchy."""
 
@@ -128,6 +130,12 @@ class Schema:
     records: tuple[RecordType, ...]
     root: str = "person"
     assigned: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.records, tuple) or not all(isinstance(record, RecordType) for record in self.records):
+            raise TypeError("the records of a Schema are a tuple of RecordType")
+        if self.root not in (*(record.name for record in self.records), "anything"):
+            raise ValueError(f"no record type of the Schema is called {self.root!r}, as its root is")
 
     def record(self, name: str) -> RecordType:
         """The record type of that name; of the name of `ANYTHING`, that."""

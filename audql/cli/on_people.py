@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import AsOf, Everyone, Folder, Json, NoColour, People, PluginsDir, Zone, now
+from audql.cli.options import AsOf, Everyone, Folder, Json, NoColour, OnlyCount, People, PluginsDir, Zone, now
 from audql.cli.outcome import ending
 from audql.terminal import Terminal, stdin_bytes
 
@@ -13,7 +13,7 @@ from audql.terminal import Terminal, stdin_bytes
 def match(
     query: Annotated[str, typer.Argument(metavar="QUERY", hidden=True)],
     people: People = None,
-    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    only_count: OnlyCount = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -96,7 +96,7 @@ def why(
 @ending
 def members(
     audience: Annotated[str, typer.Argument(metavar="AUDIENCE", hidden=True)],
-    only_count: Annotated[bool, typer.Option("--count", help="Print only how many.")] = False,
+    only_count: OnlyCount = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -164,6 +164,27 @@ def erase(
 
     found = erasing.erase(person, folder=folder, plugins_dir=plugins_dir)
     return showing_snapshots.erased(Terminal(plain=no_color), found, as_json=as_json)
+
+
+@ending
+def history(
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
+    *,
+    folder: Folder,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Show what the runs did to someone.
+
+    The audiences they joined and left, enrolments, and mails about them, day by day; also of someone who has left.
+    PERSON is an id, username or email.
+    """
+    from audql.cli import showing_state
+    from audql.operations.history import history as history_of
+
+    found = history_of(person, folder=folder, plugins_dir=plugins_dir)
+    return showing_state.history(Terminal(plain=no_color), found, as_json=as_json)
 
 
 @ending

@@ -1,15 +1,17 @@
-"""The commands that carry a workspace on: sync, plan, apply, run."""
+"""The commands that carry a workspace on: sync, plan, approve, apply, deliver, run; and what its mails say: preview."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now
+from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
 from audql.sync.allowing import GUARDS
-from audql.terminal import Terminal
+from audql.terminal import Terminal, count
 
-_HOLDS = ("first", "leaves", "lost", "run")
+_HOLDS = ("first", "leaves", "lost", "run", "mails", "due", "baseline")
+_OF_ONE = ("leaves", "lost", "baseline")
 
 
 @ending
@@ -59,6 +61,9 @@ def sync(
 
 @ending
 def plan(
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Write the plan there, for review and apply --plan.")
+    ] = None,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -79,7 +84,9 @@ def plan(
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("planning"):
-        found = running.plan(folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir)
+        found = running.plan(
+            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
+        )
     if as_json:
         terminal.out(written(runs_as_json.planned(found)))
         return found.status
@@ -89,6 +96,9 @@ def plan(
 @ending
 def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Carry out this saved plan, or nothing.")
+    ] = None,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -100,8 +110,9 @@ def apply(
 ) -> int:
     """Plan, and carry the plan out.
 
-    In one transaction; then the learning system is told. What is out of proportion is held and named; --allow lets it
-    through once: first (a first apply), leaves, lost, run, or of one audience leaves:NAME, lost:NAME.
+    In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
+    named; --allow lets it through once: first (a first apply), leaves, lost, run, mails, due, baseline, or of one
+    audience leaves:NAME, lost:NAME, baseline:NAME.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
@@ -111,7 +122,13 @@ def apply(
     allowed = _allowed(allow, *_HOLDS)
     with terminal.working("applying"):
         found = running.apply(
-            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, dry_run=dry_run
+            folder=folder,
+            now=now(),
+            day=as_of,
+            allow=allowed,
+            plugins_dir=plugins_dir,
+            dry_run=dry_run,
+            plan=plan,
         )
     if as_json:
         terminal.out(written(runs_as_json.applied(found)))
@@ -120,7 +137,101 @@ def apply(
 
 
 @ending
+def approve(
+    plan: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
+    *,
+    folder: Folder,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Let a saved plan be applied.
+
+    FILE is a plan that someone else saved with plan --save. Where the workspace says so, big plans want it.
+    """
+    from audql.cli.as_json import written
+    from audql.operations import running
+
+    terminal = Terminal(plain=no_color)
+    saved = running.approve(plan=plan, folder=folder, now=now(), user=user())
+    if as_json:
+        terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
+    else:
+        terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
+    return 0
+
+
+@ending
+def deliver(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the mails that it would send.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Try mails that were set aside once more, too.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Tell the learning system and send the mails that wait.
+
+    An apply does so by itself; this goes on with what it could not tell or send. Status 4: something still waits or was
+    set aside.
+    """
+    from audql.cli import mails_as_json, showing_mails
+    from audql.cli.as_json import written
+    from audql.operations import mailing
+
+    terminal = Terminal(plain=no_color)
+    if dry_run:
+        listed = mailing.would_deliver(folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
+        if as_json:
+            terminal.out(written(mails_as_json.would_deliver(listed)))
+            return 0
+        return showing_mails.would_deliver(terminal, listed)
+    with terminal.working("delivering"):
+        found = mailing.deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
+    if as_json:
+        terminal.out(written(mails_as_json.delivered(found)))
+        return found.status
+    return showing_mails.delivered(terminal, found)
+
+
+@ending
+def preview(
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", hidden=True)],
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="CODE", help="In this language: de, fr.")
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML.")] = False,
+    *,
+    folder: Folder,
+    as_of: AsOf = None,
+    plugins_dir: PluginsDir = None,
+    as_json: Json = False,
+    no_color: NoColour,
+) -> int:
+    """Show what a template says to someone.
+
+    TEMPLATE is the name of one of the workspace's own or of those that ship: joining, leaving, due, overdue. PERSON is
+    an id, username or email. The learning in it is invented.
+    """
+    from audql.cli import mails_as_json, showing_mails
+    from audql.cli.as_json import written
+    from audql.operations import mailing
+
+    terminal = Terminal(plain=no_color)
+    found = mailing.preview(
+        template, person, folder=folder, now=now(), day=as_of, language=language, plugins_dir=plugins_dir
+    )
+    if as_json:
+        terminal.out(written(mails_as_json.previewed(found)))
+        return 0
+    return showing_mails.previewed(terminal, found, html=html)
+
+
+@ending
 def run(
+    log: Annotated[bool, typer.Option("--log", help="Print each step as a line of JSON on standard error.")] = False,
     *,
     folder: Folder,
     as_of: AsOf = None,
@@ -130,20 +241,28 @@ def run(
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
-    """Sync, plan and apply: the nightly work.
+    """Sync, plan, apply and deliver: the nightly work.
 
-    A second run with the same feed on the same day has nothing to do. Status 3: a guard stopped it, nothing was
-    changed; 4: done, but something is frozen, held or refused.
+    A second run with the same feed on the same day has nothing to do. A report of each is kept beside the state. Status
+    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
+    from audql.operations.reporting import no_log
 
     terminal = Terminal(plain=no_color)
     allowed = _allowed(allow, *_HOLDS, *GUARDS)
     with terminal.working("reading the feed") as working:
         found = running.run(
-            folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, progress=working.on
+            folder=folder,
+            now=now(),
+            day=as_of,
+            allow=allowed,
+            plugins_dir=plugins_dir,
+            progress=working.on,
+            log=terminal.event if log else no_log,
+            clock=seconds,
         )
     if as_json:
         terminal.out(written(runs_as_json.ran(found)))
@@ -157,7 +276,7 @@ def _allowed(names: list[str] | None, *known: str) -> list[str]:
 
     for name in names or ():
         kind = name.partition(":")[0]
-        if kind not in known or (":" in name and kind not in ("leaves", "lost")):
+        if kind not in known or (":" in name and kind not in _OF_ONE):
             near = nearest(name, known)
             cure = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
             raise typer.BadParameter(f"no guard {name!r} here; {cure}", param_hint="'--allow'")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
+import os
+import sys
+import time
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +51,7 @@ PluginsDir = Annotated[
     Path | None,
     typer.Option("--plugins-dir", metavar="DIR", help="Use the plugins of this folder, one file each."),
 ]
+OnlyCount = Annotated[bool, typer.Option("--count", help="Print only how many.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 NoColour = Annotated[
     bool,
@@ -68,3 +73,20 @@ People = Annotated[
 def now() -> dt.datetime:
     """The one place of the command line that reads the clock; in programs `audql.embedding` does."""
     return dt.datetime.now(dt.UTC)
+
+
+def seconds() -> float:
+    """For how long things take."""
+    return time.monotonic()
+
+
+def user() -> str:
+    """Who has started the program, as the system knows them."""
+    if sys.platform == "win32":
+        return getpass.getuser()
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container whose users have no names
+        return str(os.getuid())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audql.cli.as_json import Json, diagnostics
+from audql.cli.mails_as_json import alerts, sent
 
 if TYPE_CHECKING:
     from audql.operations.running import Applied, Planned, Ran
@@ -49,6 +50,7 @@ def planned(found: Planned) -> Json:
         "empty": made.is_empty,
         "audiences": [_audience(made, audience) for audience in made.audiences],
         "enrolments": [_enrolment(change) for change in made.enrolments()],
+        "alerts": alerts(made),
         "held": diagnostics(made.held),
         "diagnostics": diagnostics(found.diagnostics),
     }
@@ -61,12 +63,18 @@ def applied(found: Applied) -> Json:
         "run": outcome.run.number if outcome else None,
         "told": outcome.told if outcome else 0,
         "undelivered": diagnostics(outcome.undelivered) if outcome else [],
+        "mails": sent(outcome.mails) if outcome else None,
         "plan": planned(found.planned),
     }
 
 
 def ran(found: Ran) -> Json:
-    return {"status": found.status, "sync": synced(found.synced), "apply": applied(found.applied)}
+    return {
+        "status": found.status,
+        "report": dict(found.report),
+        "sync": synced(found.synced),
+        "apply": applied(found.applied),
+    }
 
 
 def _audience(made: Plan, audience: AudiencePlan) -> Json:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
+from audql.cli import showing_mails
 from audql.terminal import Terminal, columns, count
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[
     if made.changes:
         yield "\nLearning"
         yield from _learning(found, called, enrolments)
+    yield from showing_mails.planned(found, everyone=everyone)
 
 
 class _Called:
@@ -155,6 +157,7 @@ def _in_short(found: Planned) -> str:
     changing = sum(made.counts().values())
     parts += [count(changing, "enrolment") + " change" if changing else ""]
     unchanged = sum(not a.changed for a in made.audiences)
+    parts += [count(made.alerts.mails, "mail") if made.alerts.mails else ""]
     parts += [f"{count(unchanged, 'audience')} without change" if unchanged else ""]
     return ", ".join(part for part in parts if part) or "only the scripts have moved; nobody joins or leaves"
 
@@ -214,7 +217,8 @@ def applied(terminal: Terminal, found: Applied, *, everyone: bool) -> int:
         terminal.out()
     for text in in_short(found):
         terminal.out(text)
-    _remarks(terminal, found.planned, outcome.undelivered)
+    mails = outcome.mails.problems if outcome.mails is not None else ()
+    _remarks(terminal, found.planned, (*outcome.undelivered, *mails))
     return found.status
 
 
@@ -243,6 +247,8 @@ def in_short(found: Applied) -> Iterable[str]:
     if found.target is not None and outcome.told:
         target = js.path_from_here(found.target, ".") if isinstance(found.target, Path) else f"`{found.target}`"
         yield f"  told {count(outcome.told, 'change')} to {target}"
+    if outcome.mails is not None:
+        yield from showing_mails.sent(outcome.mails)
 
 
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
@@ -10,7 +10,8 @@ from audql.cli.showing_runs import STANDING, together
 from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
-    from audql.operations.asking import MembersOf, Reason, Status, Why, WhyMatches
+    from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why, WhyMatches
+    from audql.operations.history import History
 
 
 def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
@@ -131,6 +132,23 @@ def members(terminal: Terminal, found: MembersOf, *, only_count: bool, as_json: 
     return 0
 
 
+def history(terminal: Terminal, found: History, *, as_json: bool) -> int:
+    if as_json:
+        events = [
+            {"day": event.day.isoformat(), "what": event.what, "subject": event.subject, "more": event.more}
+            for event in found.events
+        ]
+        terminal.out(js.written({"status": 0, "person": found.person, "name": found.name, "events": events}))
+        return 0
+    terminal.out(terminal.style(_person(found.person, found.name), "bold"))
+    rows = ((str(event.day), event.what, event.subject, event.more) for event in found.events)
+    for text in columns(rows, "  "):
+        terminal.out(text)
+    if not found.events:
+        terminal.out("  nothing so far")
+    return 0
+
+
 def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     if as_json:
         terminal.out(js.written(_status(found)))
@@ -145,6 +163,9 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     at = found.run.at.isoformat(" ", "minutes").removesuffix("+00:00")
     terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at} UTC")
     terminal.out()
+    for text in columns(_runs(found.runs), "  "):
+        terminal.out(text)
+    terminal.out()
     rows = [
         (
             a.name,
@@ -158,10 +179,26 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     terminal.out()
     waiting = f"; {count(found.waiting, 'change')} wait to be told" if found.waiting else ""
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
+    if found.mails.waiting or found.mails.refused:
+        aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
+        terminal.out(f"{count(found.mails.waiting, 'mail')} wait to be sent{aside}")
     if found.held:
         terminal.out()
         terminal.findings(together(found.held), to_out=True)
     return found.status
+
+
+def _runs(runs: Sequence[RunInShort]) -> Iterator[tuple[str, ...]]:
+    """A line each, the latest first."""
+    for run in runs:
+        did = (
+            f"+{run.joins:,}" if run.joins else "",
+            f"-{run.leaves:,}" if run.leaves else "",
+            count(run.enrolments, "enrolment") if run.enrolments else "",
+            count(run.mails, "mail") if run.mails else "",
+            f"{run.held:,} held" if run.held else "",
+        )
+        yield f"run {run.number}", str(run.day), ", ".join(part for part in did if part) or "nothing to do"
 
 
 def _status(found: Status) -> js.Json:
@@ -176,7 +213,21 @@ def _status(found: Status) -> js.Json:
         "audiences": [
             {"name": a.name, "file": a.file, "members": a.members, "standing": a.standing} for a in found.audiences
         ],
+        "runs": [
+            {
+                "number": r.number,
+                "day": r.day.isoformat(),
+                "at": r.at.isoformat(),
+                "joins": r.joins,
+                "leaves": r.leaves,
+                "enrolments": r.enrolments,
+                "mails": r.mails,
+                "held": r.held,
+            }
+            for r in found.runs
+        ],
         "enrolments": found.enrolments,
         "waiting": found.waiting,
+        "mails": {"waiting": found.mails.waiting, "refused": found.mails.refused},
         "held": [{"code": held.code, "message": held.message} for held in found.held],
     }

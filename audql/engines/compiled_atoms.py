@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from audql import ir
-from audql.engines.interpreter import _has_word as has_word
+from audql.engines.comparing import has_word
 from audql.types import Scalar
 
 _EXACT = 2**53

@@ -7,23 +7,21 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
-from typing import Any, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from audql import ir
 from audql.binding import Bound
-from audql.calendar import add_months
+from audql.engines.comparing import between, comparable, hours, ordered, rank, returns, text_order
 from audql.engines.people import People
-from audql.text import fold, plain
+from audql.text import plain
 from audql.types import Field as SchemaField
 from audql.types import Many, One, Scalar, Schema
-from audql.values import EARLIEST, day, each, get, moment, number, present, text, yes_no
+from audql.values import day, each, get, moment, present, text
 
 Env: TypeAlias = tuple[object, ...]
 Check: TypeAlias = Callable[[Env], bool]
 Values: TypeAlias = Callable[[Env], Iterator[object]]
 Items: TypeAlias = Callable[[Env], Iterator[Env]]
-Read: TypeAlias = Callable[[object], object]
-"""A value as a type has it, or None."""
 
 
 def plan(bound: Bound, schema: Schema, people: People | None = None) -> Callable[[object], bool]:
@@ -83,34 +81,18 @@ class Interpreter:
 
     def _compare(self, query: ir.Compare) -> Check:
         left, right = self.values(query.left), self.values(query.right)
-        reads = [self._comparable(side.type, query.kind) for side in (query.left, query.right)]
-        order = query.order
+        reads = [comparable(side.type, query.kind, self.zone) for side in (query.left, query.right)]
+        order, zone = query.order, self.zone
 
         def check(env: Env) -> bool:
             others = [b for b in map(reads[1], right(env)) if b is not None]
-            return any(self._ordered(a, order, b) for a in map(reads[0], left(env)) if a is not None for b in others)
+            return any(ordered(a, order, b, zone) for a in map(reads[0], left(env)) if a is not None for b in others)
 
         return check
 
-    def _ordered(self, a: object, order: str, b: object) -> bool:
-        """Whether two values of one kind compare so. A moment without a time makes the other one a day."""
-        if isinstance(a, dt.date) and isinstance(b, dt.date):
-            if isinstance(a, dt.datetime) is not isinstance(b, dt.datetime):
-                a, b = day(a, self.zone), day(b, self.zone)
-            return a == b if order == "=" else a < b if order == "<" else a <= b
-        match a, b:
-            case (bool(), bool()):
-                return a is b and order == "="
-            case (str(), str()):
-                return _text_order(a, order, b)
-            case (Decimal(), Decimal()):
-                return a == b if order == "=" else a < b if order == "<" else a <= b
-            case _:
-                return False
-
     def _gap(self, query: ir.Gap) -> Check:
         left, right = self.values(query.left), self.values(query.right)
-        least, most = (end if query.unit == "day" else _hours(end) for end in (query.low, query.high))
+        least, most = (end if query.unit == "day" else hours(end) for end in (query.low, query.high))
 
         def apart(a: object, b: object) -> float | int | dt.timedelta | None:
             first, second = moment(a, self.zone), moment(b, self.zone)
@@ -125,7 +107,7 @@ class Interpreter:
         def within(gap: object) -> bool:
             if gap is None:
                 return False
-            return _between(gap, least, most, query.low_included, query.high_included)
+            return between(gap, least, most, query.low_included, query.high_included)
 
         return lambda env: any(within(apart(a, b)) for a in left(env) for b in right(env))
 
@@ -153,7 +135,8 @@ class Interpreter:
         items = self.items(reduce.hops)
         if reduce.value is None:
             return lambda env: iter((Decimal(sum(1 for _ in items(env))),))
-        values, read = self.values(reduce.value), self._comparable(reduce.value.type, reduce.value.type)
+        zone = self.zone
+        values, read = self.values(reduce.value), comparable(reduce.value.type, reduce.value.type, zone)
 
         def typed(env: Env) -> Iterator[tuple[Env, object]]:
             for inner in items(env):
@@ -168,18 +151,18 @@ class Interpreter:
                 def extreme(env: Env) -> Iterator[object]:
                     found = [each_found for _, each_found in typed(env)]
                     if found:
-                        yield pick(found, key=self._rank)
+                        yield pick(found, key=lambda one: rank(one, zone))
 
                 return extreme
             case "last":
                 assert reduce.by is not None
-                by, when = self.values(reduce.by), self._comparable(reduce.by.type, reduce.by.type)
+                by, when = self.values(reduce.by), comparable(reduce.by.type, reduce.by.type, zone)
 
                 def last(env: Env) -> Iterator[object]:
                     found = []
                     for inner, each_found in typed(env):
-                        at = max((self._rank(t) for t in map(when, by(inner)) if t is not None), default=())
-                        found.append((at, self._rank(each_found), each_found))
+                        at = max((rank(t, zone) for t in map(when, by(inner)) if t is not None), default=())
+                        found.append((at, rank(each_found, zone), each_found))
                     if found:
                         yield max(found, key=lambda one: one[:2])[2]
 
@@ -188,22 +171,6 @@ class Interpreter:
                 raise AssertionError("a count has no value")
             case _:
                 assert_never(reduce.kind)
-
-    def _rank(self, found: object) -> tuple[Any, ...]:
-        """Where a value stands among others, which can be of other kinds where no type is declared."""
-        match found:
-            case bool():
-                return 1, found
-            case Decimal():
-                return 2, found
-            case dt.datetime():
-                return 3, day(found, self.zone), found
-            case dt.date():
-                return 3, found, EARLIEST
-            case str():
-                return 4, found
-            case _:
-                return (0,)
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -288,10 +255,10 @@ class Interpreter:
         """Whether a value, of the type that its field is declared to have, satisfies the atom."""
         match atom:
             case ir.Equals(kind, wanted):
-                read = self._comparable(type_, kind)
+                read = comparable(type_, kind, self.zone)
                 return lambda value: read(value) in wanted
             case ir.Range(kind, low, high, low_in, high_in):
-                read = self._comparable(type_, kind)
+                read = comparable(type_, kind, self.zone)
                 first, last = (day(end, self.zone) if isinstance(end, dt.date) else end for end in (low, high))
 
                 def lies(value: object) -> bool:
@@ -299,30 +266,30 @@ class Interpreter:
                     if found is None:
                         return False
                     if kind is Scalar.INSTANT and not isinstance(found, dt.datetime):
-                        return _between(found, first, last, low_in, high_in)
-                    return _between(found, low, high, low_in, high_in)
+                        return between(found, first, last, low_in, high_in)
+                    return between(found, low, high, low_in, high_in)
 
                 return lies
             case ir.Contains(how, kind, sought):
-                read = self._comparable(type_, kind)
+                read = comparable(type_, kind, self.zone)
                 order = {"anywhere": "contains", "word": "contains word", "start": "starts with", "end": "ends with"}[
                     how
                 ]
 
                 def has(value: object) -> bool:
                     found = read(value)
-                    return isinstance(found, str) and any(_text_order(found, order, part) for part in sought)
+                    return isinstance(found, str) and any(text_order(found, order, part) for part in sought)
 
                 return has
             case ir.Matches(kind, patterns):
                 return self._matches(kind, patterns, type_)
             case ir.IsSet():
-                read = self._comparable(type_, type_)
+                read = comparable(type_, type_, self.zone)
                 return lambda value: read(value) is not None
             case ir.Anniversary(years, low, high):
                 assert not isinstance(low, ir.Moment | Decimal)
                 assert not isinstance(high, ir.Moment | Decimal)
-                return lambda value: _returns(moment(value, self.zone), years, low, high, self.zone)
+                return lambda value: returns(moment(value, self.zone), years, low, high, self.zone)
             case _:
                 assert_never(atom)
 
@@ -345,38 +312,6 @@ class Interpreter:
                 return False
 
         return found
-
-    def _comparable(self, type_: Scalar, kind: Scalar) -> Read:
-        """How a value of a declared type is read where it is compared as `kind`."""
-        declared = type_ is not Scalar.ANY
-        match kind:
-            case Scalar.TEXT:
-                if declared:
-                    return lambda value: None if (found := text(value)) is None else fold(found)
-                return lambda value: fold(value) if isinstance(value, str) else None
-            case Scalar.CODE:
-                return text
-            case Scalar.NUMBER:
-                return lambda value: number(value, declared=declared)
-            case Scalar.YES_NO:
-                return lambda value: yes_no(value, declared=declared)
-            case Scalar.DATE:
-                return lambda value: None if (found := moment(value, self.zone)) is None else day(found, self.zone)
-            case Scalar.INSTANT:
-                return lambda value: moment(value, self.zone)
-            case Scalar.ANY:
-                return self._anything
-            case _:
-                assert_never(kind)
-
-    def _anything(self, value: object) -> object:
-        """A value of unknown type as what it looks like: ISO text as the day or instant that it may meet."""
-        if isinstance(value, bool):
-            return value
-        found: object = number(value, declared=False)
-        if found is None:
-            found = moment(value, self.zone)
-        return fold(value) if found is None and isinstance(value, str) else value if found is None else found
 
 
 def holds_several(field: SchemaField) -> bool:
@@ -420,52 +355,3 @@ def _at_least(count: int, checks: list[Check]) -> Check:
         return found >= count
 
     return check
-
-
-def _hours(count: int | None) -> dt.timedelta | None:
-    """So many hours, or the longest time that there is."""
-    try:
-        return None if count is None else dt.timedelta(hours=count)
-    except OverflowError:
-        return dt.timedelta.max if count is not None and count > 0 else dt.timedelta.min
-
-
-def _between(value: object, low: object, high: object, low_in: bool, high_in: bool) -> bool:
-    if low is not None and not (value >= low if low_in else value > low):  # type: ignore[operator]  # of one kind
-        return False
-    return high is None or bool(value <= high if high_in else value < high)  # type: ignore[operator]
-
-
-def _text_order(written: str, order: str, sought: str) -> bool:
-    match order:
-        case "=":
-            return written == sought
-        case "contains":
-            return sought in written
-        case "starts with":
-            return written.startswith(sought)
-        case "ends with":
-            return written.endswith(sought)
-        case "contains word":
-            return _has_word(written, sought)
-        case _:
-            return False
-
-
-def _has_word(written: str, word: str) -> bool:
-    """The word stands between characters that are no letter or digit."""
-    at = written.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not written[at - 1 : at].isalnum() and not written[end : end + 1].isalnum():
-            return True
-        at = written.find(word, at + 1)
-    return False
-
-
-def _returns(value: dt.date | None, years: int | None, low: dt.date, high: dt.date, zone: dt.tzinfo) -> bool:
-    if value is None:
-        return False
-    first = day(value, zone)
-    wanted = range(max(1, low.year - first.year), high.year - first.year + 1) if years is None else (years,)
-    return any(first.year + n <= dt.MAXYEAR and low <= add_months(first, 12 * n) <= high for n in wanted)

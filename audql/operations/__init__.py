@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from audql.operations.checking import fmt as fmt
     from audql.operations.checking import test as test
     from audql.operations.erasing import erase as erase
+    from audql.operations.history import history as history
     from audql.operations.keeping import compare_snapshots as compare_snapshots
     from audql.operations.keeping import snapshots as snapshots
+    from audql.operations.mailing import deliver as deliver
+    from audql.operations.mailing import preview as preview
+    from audql.operations.mailing import would_deliver as would_deliver
     from audql.operations.matching import match as match
     from audql.operations.running import apply as apply
+    from audql.operations.running import approve as approve
     from audql.operations.running import plan as plan
     from audql.operations.running import run as run
     from audql.operations.running import sync as sync
@@ -24,20 +29,25 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "apply": "running",
+    "approve": "running",
     "check": "checking",
     "compare_snapshots": "keeping",
     "erase": "erasing",
+    "deliver": "mailing",
     "fmt": "checking",
+    "history": "history",
     "init": "starting",
     "match": "matching",
     "members": "asking",
     "plan": "running",
+    "preview": "mailing",
     "run": "running",
     "snapshots": "keeping",
     "status": "asking",
     "sync": "running",
     "test": "checking",
     "why": "asking",
+    "would_deliver": "mailing",
 }
 
 __all__ = [*_HOMES]

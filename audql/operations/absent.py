@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from audql import ir
 from audql.semantics.context import PeopleAtHand
-from audql.types import Schema
+from audql.types import Many, Schema
 
 _Chain = tuple[ir.Way, ...]
 """From the person on, whatever the items satisfy."""
@@ -20,7 +20,7 @@ def absent(query: ir.Query, people: PeopleAtHand, schema: Schema) -> list[str]:
     be there.
     """
     found: dict[str, bool] = {}
-    for chain, value in _looked_at(query, ((),)):
+    for chain, value in _looked_at(query, ((),), schema.root):
         label = ".".join(_labels(schema, chain, value))
         if not label or any(label == known or label.startswith(f"{known}.") for known, gone in found.items() if gone):
             continue
@@ -29,8 +29,11 @@ def absent(query: ir.Query, people: PeopleAtHand, schema: Schema) -> list[str]:
     return [label for label, gone in found.items() if gone]
 
 
-def _looked_at(node: ir.Query | ir.Value | ir.Way, env: tuple[_Chain, ...]) -> Iterator[tuple[_Chain, ir.Field | None]]:
-    """Each place that the query looks at: `env[i]` leads to item i. Ways come before what lies behind them."""
+def _looked_at(
+    node: ir.Query | ir.Value | ir.Way, env: tuple[_Chain, ...], root: str
+) -> Iterator[tuple[_Chain, ir.Field | None]]:
+    """Each place that the query looks at: `env[i]` leads to item i. Ways come before what lies behind them. What is
+    above a node is no such place: a node is within itself, though nothing is above it."""
     match node:
         case ir.Field(item):
             if not env[item]:
@@ -38,18 +41,18 @@ def _looked_at(node: ir.Query | ir.Value | ir.Way, env: tuple[_Chain, ...]) -> I
         case ir.Some(hops) | ir.Reduce(hops=hops):
             inner = env
             for hop in hops:
-                if isinstance(hop, ir.Related):  # a relation of people, whomever it is followed from
-                    yield from _looked_at(ir.Some(hop.relation), ((),))
+                if isinstance(hop, ir.Related) and hop.field.type == Many(root):  # whomever it is followed from
+                    yield from _looked_at(ir.Some(hop.relation), ((),), root)
                 chain = (*inner[hop.item], _bare(hop, len(inner[hop.item])))
                 yield chain, None
                 inner = (*inner, chain)
-                yield from _looked_at(hop.where, inner)
+                yield from _looked_at(hop.where, inner, root)
             if isinstance(node, ir.Reduce):
                 for value in filter(None, (node.value, node.by)):
-                    yield from _looked_at(value, inner)
+                    yield from _looked_at(value, inner, root)
         case _:
             for child in ir.children(node):
-                yield from _looked_at(child, env)
+                yield from _looked_at(child, env, root)
 
 
 def _bare(hop: ir.Way, item: int) -> ir.Way:

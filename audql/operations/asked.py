@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audql import ir
 from audql.analysis.explaining import Explanation, explain
 from audql.binding import AsOf, as_of
 from audql.diagnostics import CompileError, Diagnostic, Findings, RunError, in_order
-from audql.engines.population import Person, Population
+from audql.engines.population import Population
 from audql.functions import Function
 from audql.operations import messages
 from audql.operations.absent import absent
 from audql.operations.crowds import Columns, Crowd, Records
-from audql.operations.naming import name_of
 from audql.operations.people import PeopleFile, read_people
 from audql.operations.scripts import (
     Scripts,
@@ -28,9 +28,11 @@ from audql.operations.scripts import (
     zone_of,
 )
 from audql.operations.surroundings import Surroundings
+from audql.program import Program
 from audql.program.compiling import no_files
 from audql.program.files import define_names, parse_files
 from audql.semantics.context import Catalogue, Definition, Names
+from audql.semantics.expanding import check
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
@@ -38,6 +40,9 @@ from audql.syntax.parser import parse_query
 from audql.types import Schema, Thing
 from audql.values import text
 from audql.vocabulary import FUNCTIONS
+
+if TYPE_CHECKING:
+    from audql.operations.audiences import Decided
 
 _LETS = "lets"
 
@@ -47,13 +52,14 @@ class AtHand:
     """People that know one another, as of one day, and the names that queries about them can use."""
 
     people: Crowd
-    records: Callable[[], Records]
-    """The same, each as a record, as it takes to explain why."""
     when: AsOf
     schema: Schema
     catalogue: Catalogue
     functions: Sequence[Function] = FUNCTIONS
     file: PeopleFile | None = None
+    program: Program | None = None
+    decided: Callable[[], Decided] | None = None
+    """Of a workspace: its audiences, and who is in them after the next run."""
     written: Mapping[str, Definition] = field(default_factory=dict)
     """The lets and defines of a workspace's scripts."""
     names: Names = field(default_factory=Names)
@@ -78,23 +84,22 @@ class AtHand:
         where = f"`{self.file.name}`" if self.file is not None else "the feed"
         return (messages.nobody_has(where, gone),) if gone else ()
 
-    def explain(self, query: ir.Query, person: Person) -> Explanation:
-        """Why the query means the person or not."""
-        records = self.records()
-        records.settle_for(query)
-        return explain(query, records.population, person)
+    def explain(self, queries: Sequence[ir.Query], who: str) -> list[Explanation]:
+        """Why each query means the person of that id, or not."""
+        population = self.people.around(who, queries)
+        person = next(each for each in population.persons if text(each["id"]) == who)
+        return [explain(query, population, person) for query in queries]
 
-    def person(self, name: str) -> Person:
-        """Who is called that, by id, username or email. Raises RunError."""
+    def person(self, name: str) -> str:
+        """The id of whoever is called that, by id, username or email. Raises RunError."""
         found = self.catalogue.find("person", name) if self.catalogue.knows("person") else ()
         if len(found) > 1:
             raise RunError(messages.several_people(name, [thing.id for thing in found]))
-        known = self.catalogue.things.get("person", ())
-        wanted = found[0].id if found else None
-        for person in self.records().population.persons:
-            if wanted is not None and id_of(person) == wanted:
-                return person
-        raise RunError(messages.no_person(name, [key for t in known for key in _keys(t)]))
+        if found:
+            return found[0].id
+        raise RunError(
+            messages.no_person(name, [key for t in self.catalogue.things.get("person", ()) for key in _keys(t)])
+        )
 
     def define(self, script: str) -> tuple[Diagnostic, ...]:
         """Adds the lets and defines of a text; they stay, over earlier ones of their names. Raises CompileError."""
@@ -110,9 +115,7 @@ class AtHand:
             names.definitions.setdefault(name, definition)
         ctx = context(self.schema, self.functions, findings, self.catalogue, self.people)
         for name in new:
-            definition = names.definitions[name]
-            if not definition.parameters:
-                resolve(ctx, definition.query, names)
+            check(ctx, names.definitions[name])
         if findings.failed:
             raise CompileError(findings.found)
         self.names, self._entered = names, entered
@@ -138,7 +141,7 @@ def at_hand(
         read = read_people(people, stdin, settings.schema)
         when = as_of(day or now, zone_of(zone), now)
         records = Records(Population(read.schema, read.records, when))
-        return AtHand(records, lambda: records, when, read.schema, read.catalogue, settings.functions, file=read)
+        return AtHand(records, when, read.schema, read.catalogue, settings.functions, file=read)
     if zone is not None:
         raise RunError(messages.zone_of_workspace())
     if not has_workspace(folder):
@@ -163,23 +166,15 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
     records = cache(lambda: Records(around.population, lambda: find().settle(around)))
     return AtHand(
         records() if around.needs_records else Columns(around, find),
-        records,
         around.when,
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
         around.vocabulary.functions,
+        program=program,
+        decided=find,
         written=written,
         names=Names(dict(written)),
     )
-
-
-def id_of(person: Person) -> str:
-    return text(person["id"]) or ""
-
-
-def label_of(person: Person) -> str:
-    """How people call the person, where there is a name beside the id."""
-    return name_of(person) or ""
 
 
 def _keys(thing: Thing) -> list[str]:

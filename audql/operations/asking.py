@@ -13,8 +13,7 @@ from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.engines.days import day_of
 from audql.operations import messages
-from audql.operations.asked import AtHand, at_hand, id_of, label_of, of_workspace
-from audql.operations.audiences import decided
+from audql.operations.asked import AtHand, at_hand, of_workspace
 from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
@@ -24,10 +23,13 @@ from audql.runner import messages as runner_messages
 from audql.runner.values import Held
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, load_manifest
+from audql.state.post import Box
 from audql.state.store import State
 from audql.state.values import Run
 from audql.text import fold
 from audql.workspace import Workspace
+
+_RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,20 @@ class AudienceSize:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInShort:
+    """One of the last runs, by its report."""
+
+    number: int
+    day: dt.date
+    at: dt.datetime
+    joins: int
+    leaves: int
+    enrolments: int
+    mails: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How a workspace stands, from its state and its snapshot alone."""
 
@@ -102,6 +118,10 @@ class Status:
     """Open ones that audiences gave."""
     waiting: int
     """Effects that no target has been told of yet."""
+    mails: Box
+    """That wait, and that are set aside."""
+    runs: tuple[RunInShort, ...]
+    """The last ones, the latest first."""
 
     @property
     def status(self) -> int:
@@ -120,12 +140,11 @@ def why(
     """Why someone is, after the next run, in an audience or not, or in which of all of them. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
-    scripts = workspace_scripts(workspace)
-    asked = of_workspace(around, scripts)
-    found = asked.person(person)
-    program = scripts.compile(around.settings(counting=False))
-    made = decided(around, program)
-    made.settle(around)
+    asked = of_workspace(around, workspace_scripts(workspace))
+    who = asked.person(person)
+    assert asked.program is not None
+    assert asked.decided is not None
+    program, made = asked.program, asked.decided()
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
     held = {fold(h.audience): h.reason for h in made.plan.held}
@@ -135,10 +154,11 @@ def why(
         if fold(audience) not in names:
             raise RunError(messages.no_audience(audience, names.values()))
         names = {fold(audience): names[fold(audience)]}
-    who = id_of(found)
     ordinal = made.plan.roster.find(who)
     assert ordinal is not None
     since = {key: joined.since_of(ordinal) for key, joined in made.audiences.items() if ordinal in joined.members}
+    explaining = {key: rule for key in names if key in rules and (rule := rules[key].rule) is not None}
+    explained = dict(zip(explaining, asked.explain([*explaining.values()], who), strict=True))
     reasons = [
         Reason(
             name,
@@ -147,11 +167,11 @@ def why(
             plans[key].standing if key in plans else "frozen",
             held.get(key, ""),
             _by_hand(rules[key], who, around.when.day) if key in rules else (),
-            asked.explain(rule, found) if key in rules and (rule := rules[key].rule) is not None else None,
+            explained.get(key),
         )
         for key, name in names.items()
     ]
-    return Why(who, label_of(found), around.when.day, tuple(sorted(reasons, key=lambda r: fold(r.audience))))
+    return Why(who, asked.people.name(who), around.when.day, tuple(sorted(reasons, key=lambda r: fold(r.audience))))
 
 
 def why_matches(
@@ -172,9 +192,10 @@ def why_matches(
 
 
 def why_at_hand(person: str, query: str, asked: AtHand) -> WhyMatches:
-    found = asked.person(person)
+    who = asked.person(person)
     compiled, warnings = asked.compile(query)
-    return WhyMatches(id_of(found), label_of(found), asked.when.day, asked.explain(compiled, found), warnings)
+    (explanation,) = asked.explain([compiled], who)
+    return WhyMatches(who, asked.people.name(who), asked.when.day, explanation, warnings)
 
 
 def members(audience: str, *, folder: Path, day: dt.date | None = None, plugins_dir: Path | None = None) -> MembersOf:
@@ -200,8 +221,8 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     snapshot = current_name(workspace.snapshots)
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
     with State.open(workspace.state_file) as state:
-        audiences, runs = state.read().audiences, state.runs(1)
-        enrolments, waiting = state.open_enrolments(), state.count_waiting()
+        audiences, runs = state.read().audiences, state.runs(_RUNS)
+        enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
     return Status(
@@ -216,7 +237,17 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         tuple(_said(held) for held in report["held"]),
         enrolments,
         waiting,
+        mails,
+        tuple(_in_short(run) for run in runs),
     )
+
+
+def _in_short(run: Run) -> RunInShort:
+    report = json.loads(run.report)
+    enrolments = sum(report.get("enrolments", {}).values())
+    mails = report.get("alerts", {}).get("mails", 0)
+    joins, leaves = (sum(a[what] for a in report["audiences"]) for what in ("joins", "leaves"))
+    return RunInShort(run.number, run.day, run.at, joins, leaves, enrolments, mails, len(report["held"]))
 
 
 def _said(held: Mapping[str, str]) -> Held:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from audql import ir
-from audql.engines.population import Population
+from audql.engines.population import Person, Population
 from audql.operations.naming import name_of, names_of
 from audql.program.audiences import audiences_in
 from audql.values import text
 
 if TYPE_CHECKING:
     from audql.engines.columnar.engine import ColumnarEngine
+    from audql.engines.engine import Audiences
     from audql.operations.audiences import Decided
     from audql.operations.surroundings import Surroundings
 
@@ -53,6 +54,21 @@ class Crowd(Protocol):
         """Those whom the query means."""
         ...
 
+    def name(self, who: str) -> str:
+        """How people call the person of that id, where there is a name beside it."""
+        ...
+
+    def around(self, who: str, queries: Sequence[ir.Query]) -> Population:
+        """The person of that id as a record among all whom the queries can lead to from there."""
+        ...
+
+
+def settled(population: Population, audiences: Audiences, ordinals: Mapping[Person, int]) -> None:
+    """Says to a few people, whose ordinals these are, in which audiences they are, and since when."""
+    for name, joined in audiences.items():
+        inside = {person: joined.since_of(n) for person, n in ordinals.items() if n in joined.members}
+        population.settle(name, inside)
+
 
 class Records:
     """A population as a crowd. `settle` says who is in the audiences that queries speak of."""
@@ -75,6 +91,14 @@ class Records:
         found = self.population.matching(query)
         names = {text(person["id"]) or "": name_of(person) or "" for person in found}
         return Those([text(person["id"]) or "" for person in found], lambda _: names)
+
+    def name(self, who: str) -> str:
+        return next((name_of(each) or "" for each in self.population.persons if text(each["id"]) == who), "")
+
+    def around(self, who: str, queries: Sequence[ir.Query]) -> Population:
+        for query in queries:
+            self.settle_for(query)
+        return self.population
 
     def settle_for(self, query: ir.Query) -> None:
         """Before a query that speaks of audiences."""
@@ -107,6 +131,26 @@ class Columns:
         found = engine.matching(query, self._decided.audiences if self._decided else {})
         roster = engine.roster
         return Those(roster.names(roster.in_order(found)), self._names)
+
+    def name(self, who: str) -> str:
+        return self._names([who]).get(who, "")
+
+    def around(self, who: str, queries: Sequence[ir.Query]) -> Population:
+        from audql.engines.members import union
+
+        for query in (ir.EVERYONE, *queries):
+            engine = self._engine_for(query)
+        roster, snapshot = engine.roster, self._around.require_snapshot()
+        person = roster.find(who)
+        assert person is not None
+        met = union(engine.met(query, person) for query in (ir.EVERYONE, *queries))
+        ids = roster.names(roster.in_order(met))
+        records = snapshot.records_of(ids)
+        population = Population(self._around.schema, [records[each] for each in ids], self._around.when)
+        if self._decided is not None:
+            ordinals = dict(zip(population.persons, roster.in_order(met).tolist(), strict=True))
+            settled(population, self._decided.audiences, ordinals)
+        return population
 
     def _names(self, ids: Sequence[str]) -> Mapping[str, str]:
         return names_of(self._around.require_snapshot(), ids)

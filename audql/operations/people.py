@@ -13,7 +13,7 @@ from audql.operations.surroundings import declaring
 from audql.operations.tables import Took, custom_types, read_table, records_from, take
 from audql.semantics.context import Catalogue
 from audql.snapshot.schema import NODES, WITH_CUSTOM
-from audql.types import Scalar, Schema, Thing
+from audql.types import Many, Scalar, Schema, Thing
 from audql.values import each, get, is_scalar, text
 from audql.vocabulary import DEFAULT_KIND, PEOPLE
 
@@ -43,7 +43,7 @@ def read_people(path: str, stdin: Callable[[], bytes] | None = None, schema: Sch
     taken: tuple[Took, ...] = ()
     if written.lstrip()[0] in "[{":
         records = _json(name, written)
-        custom, wrong = _custom_of(records), list(_unread(name, records, schema))
+        custom, wrong = _custom_of(records, schema), list(_unread(name, records, schema))
     else:
         table = read_table(name, written)
         taken = take(table, schema)
@@ -111,15 +111,24 @@ def _shown(value: object) -> str:
     return f"`{written[:40]}…`" if len(written) > 40 else f"`{written}`"
 
 
-def _custom_of(records: Sequence[Record]) -> Mapping[str, Mapping[str, Scalar]]:
+def _custom_of(records: Sequence[Record], schema: Schema) -> Mapping[str, Mapping[str, Scalar]]:
     """The fields of their own that records have; what type each is, JSON does not say for all."""
     found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
+    added = [(f, f.type.record) for f in schema.person.fields if isinstance(f.type, Many) and _is_open(schema, f.type)]
+    found |= {kind: {} for _, kind in added}
     for record in records:
+        for field, kind in added:
+            _add(found[kind], *_items(record, field.name, *field.also))
         _add(found["person"], record.get("custom"))
         for holder in (record, *_items(record, "jobs", "job", "past_jobs", "future_jobs")):
             for kind in NODES:
                 _add(found[kind], *each(get(holder, kind)))
     return found
+
+
+def _is_open(schema: Schema, items: Many) -> bool:
+    """Whether a plugin's items take whatever the data has."""
+    return items.record not in WITH_CUSTOM and any(r.open for r in schema.records if r.name == items.record)
 
 
 def _add(fields: dict[str, Scalar], *holders: object) -> None:

@@ -9,14 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
+from audql.operations.reporting import FOLDER, Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
+from audql.runner import plan_messages, saved_plan
+from audql.runner.apply import require_same
 from audql.runner.run import Outcome, apply_workspace
+from audql.runner.saved_plan import SavedPlan
 from audql.runner.values import Plan
+from audql.state.store import State
 from audql.sync.sync import SyncReport
 from audql.sync.sync import sync as sync_workspace
 from audql.workspace import Workspace
@@ -64,10 +69,16 @@ class Ran:
 
     synced: SyncReport
     applied: Applied
+    report: Mapping[str, object]
+    """Of the run, as it is kept beside the state: counts, times, codes and ids."""
 
     @property
     def status(self) -> int:
         return max(self.synced.status, self.applied.status)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _silent(what: str, number: int) -> None:
@@ -100,9 +111,15 @@ def plan(
     day: dt.date | None = None,
     allow: Collection[str] = (),
     plugins_dir: Path | None = None,
+    save: Path | None = None,
+    user: str = "",
 ) -> Planned:
-    """What a run would change. Nothing is written. Raises RunError where there is no snapshot yet."""
-    return _plan(open_workspace(folder, plugins_dir), now, day, allow)
+    """What a run would change. Nothing is written but, to `save`, the plan that `apply` takes; `user` made it. Raises
+    RunError where there is no snapshot yet."""
+    planned = _plan(open_workspace(folder, plugins_dir), now, day, allow)
+    if save is not None:
+        saved_plan.save(save, saved_plan.document(planned.plan, allow, user))
+    return planned
 
 
 def apply(
@@ -113,9 +130,30 @@ def apply(
     allow: Collection[str] = (),
     plugins_dir: Path | None = None,
     dry_run: bool = False,
+    plan: Path | None = None,
 ) -> Applied:
-    """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError and GuardError."""
-    return _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=dry_run)
+    """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError and GuardError.
+
+    With `plan`, a file that was saved, it is that which is carried out, or nothing.
+    """
+    workspace = open_workspace(folder, plugins_dir)
+    if plan is None:
+        return _apply(workspace, now, day, allow, dry_run=dry_run)
+    if allow:
+        raise RunError(plan_messages.with_a_plan("--allow"))
+    saved = saved_plan.load(plan)
+    return _apply(workspace, now, day, saved.allow, dry_run=dry_run, saved=saved)
+
+
+def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
+    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError."""
+    workspace = open_workspace(folder, plugins_dir)
+    saved = saved_plan.load(plan)
+    if user == saved.made_by:
+        raise RunError(plan_messages.own_plan(user))
+    with State.open(workspace.state_file) as state:
+        state.approve(saved.digest, user, now)
+    return saved
 
 
 def run(
@@ -126,11 +164,29 @@ def run(
     allow: Collection[str] = (),
     plugins_dir: Path | None = None,
     progress: Progress = _silent,
+    log: Log = no_log,
+    clock: Clock = no_clock,
 ) -> Ran:
-    """Reads the feed, plans, applies and tells the target: a night's work. Raises RunError and GuardError."""
-    synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
-    progress("planning", sum(synced.counts.values()))
-    return Ran(synced, _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False))
+    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises RunError and
+    GuardError.
+
+    Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too;
+    `log` is told each step as it ends, `clock` gives the seconds.
+    """
+    workspace = open_workspace(folder, plugins_dir)
+    reporter = Reporter(now, as_of(day or now, workspace.zone, now).day, log, clock)
+    reports = workspace.state_file.parent / FOLDER
+    try:
+        synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
+        reporter.synced(synced)
+        progress("planning", sum(synced.counts.values()))
+        applied = _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False, reporter=reporter)
+    except RunError as problem:
+        keep(reports, now, reporter.stopped(problem))
+        raise
+    report = reporter.ended(max(synced.status, applied.status))
+    keep(reports, now, report)
+    return Ran(synced, applied, report)
 
 
 def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
@@ -149,14 +205,35 @@ def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Co
 
 
 def _apply(
-    workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str], *, dry_run: bool
+    workspace: Workspace,
+    now: dt.datetime,
+    day: dt.date | None,
+    allow: Collection[str],
+    *,
+    dry_run: bool,
+    saved: SavedPlan | None = None,
+    reporter: Reporter | None = None,
 ) -> Applied:
     planned = _plan(workspace, now, day, allow)
+    if reporter is not None:
+        reporter.planned(planned.plan)
+    if saved is not None:
+        require_same(saved.basis, planned.plan.basis)
+        saved_plan.check(saved, planned.plan)
     if dry_run:
         return Applied(planned, None, _target(workspace))
     outcome = apply_workspace(
-        workspace, planned.plan, planned.program, as_of=planned.plan.basis.day, at=now, allow=allow
+        workspace,
+        planned.plan,
+        planned.program,
+        as_of=planned.plan.basis.day,
+        at=now,
+        allow=allow,
+        saved=saved,
+        delivering=reporter.applied if reporter is not None else _nothing,
     )
+    if reporter is not None:
+        reporter.delivered(outcome)
     return Applied(planned, outcome, _target(workspace))
 
 

@@ -160,6 +160,11 @@ def _toml(
         "[targets.file]",
         'path = "out/changes.csv"          # what the learning system has to do',
         "",
+        "# Whom `notify` names is mailed once this is here. With `folder` mails are files, to look at first.",
+        "# [mail]",
+        '# from = "Learning <learning@example.com>"',
+        '# folder = "out/mail"              # or server = "smtp.example.com"',
+        "",
     ]
     return "\n".join(lines)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from audql.binding import AsOf
 from audql.engines.population import Population
+from audql.mail.files import names_in
 from audql.program.compiling import Settings
 from audql.semantics.context import NOTHING_KNOWN, Catalogue
-from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES, WITH_CUSTOM
+from audql.snapshot.schema import CUSTOM, TABLE_OF, TABLES
 from audql.types import Field, Many, One, RecordType, Scalar, Schema
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Surroundings:
             catalogue=self.catalogue,
             population=self.workspace.config.workspace.population or EVERYONE,
             whole=True,
+            templates=names_in(self.workspace.templates) if self.workspace.config.mail is not None else None,
             people=self._crowd if counting and self.snapshot is not None else None,
         )
 
@@ -154,7 +156,7 @@ _WITH_KEY = frozenset(table.record for table in TABLES if table.key)
 def _mapped(workspace: Workspace) -> Mapping[str, Mapping[str, Scalar]]:
     """The custom fields that the configuration speaks of, before any feed has been read."""
     feed = workspace.config.feed
-    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
+    found: dict[str, dict[str, Scalar]] = {table.record: {} for table in workspace.tables if table.custom}
     record_of = {table.name: table.record for table in workspace.tables}
     for element, part in feed.parts() if feed is not None else ():
         for name, mapping in part.columns.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from audql import ir
+from audql.addresses import is_address
 from audql.program import Alert, Assignment, Audience, ByHand, Due, messages
 from audql.program.files import File, Reader
 from audql.semantics.context import Abandoned, Context, Scope, outermost
@@ -44,6 +45,8 @@ class Surroundings:
     recipients: Sequence[str]
     population: ir.Query
     read: Reader
+    templates: Sequence[str] | None = None
+    """Of mails; None where none are sent."""
 
 
 def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Audience | None:
@@ -55,7 +58,7 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     rule = _rule(ctx, around, file, node)
     listed = list(_listed(ctx, around, file, node))
     by_hand = [_by_hand(ctx, clause) for clause in node.clauses if isinstance(clause, ast.ByHand)]
-    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand):
+    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand | ast.Broken):
         ctx.report(messages.nobody(node.name.value, node.name.span))
     active = next((c for c in node.clauses if isinstance(c, ast.Active)), None)
     start, until = (_day(active.start), _day(active.until)) if active else (None, None)
@@ -71,6 +74,7 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     if rule is not None and on_leaving is not ast.OnLeaving.KEEP:
         _warn_of_loops(ctx, node, rule, on_leaving)
     _warn_of_nothing_due(ctx, node)
+    _warn_of_nobody_told(ctx, around, node)
     if frozen or any(a.due is _BROKEN_DUE for a in assignments):
         return None
     return Audience(
@@ -178,8 +182,7 @@ def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
                 if text not in around.recipients:
                     ctx.report(messages.unknown_recipient(text, span, around.recipients))
             case ast.Text(text, span):
-                local, at, domain = text.partition("@")
-                if not (local and at and "." in domain.strip(".")) or any(c.isspace() for c in text):
+                if not is_address(text):
                     ctx.report(messages.no_address(text, span))
             case _:
                 assert_never(recipient)
@@ -231,7 +234,7 @@ def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
         return _BROKEN_DUE
     hops = anchor.hops if isinstance(anchor, Reached) else ()
     if anchor.type not in (Scalar.DATE, Scalar.INSTANT, Scalar.ANY):
-        ctx.report(no_time(ctx, anchor))
+        ctx.report(no_time(ctx, anchor, messages.DUE_COUNTS_FROM))
         return _BROKEN_DUE
     if hops:
         ctx.report(messages.due_needs_one_date(node.anchor.span))
@@ -251,6 +254,19 @@ def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving:
     for clause in node.clauses:
         if isinstance(clause, ast.Enrol) and fold(clause.learning.value) in tested:
             ctx.report(messages.ends_its_own_reason(clause.learning.value, clause.span, on_leaving.value))
+
+
+def _warn_of_nobody_told(ctx: Context, around: Surroundings, node: ast.Audience) -> None:
+    owned = _has(node, ast.Owner)
+    for clause in node.clauses:
+        if not isinstance(clause, ast.Notify):
+            continue
+        for recipient in clause.recipients:
+            if isinstance(recipient, ast.Name) and recipient.text == "owner" and not owned:
+                ctx.report(messages.no_owner(recipient.span))
+        template = clause.template
+        if around.templates is not None and template is not None and template.value not in around.templates:
+            ctx.report(messages.no_template(template.value, template.span, around.templates))
 
 
 def _warn_of_nothing_due(ctx: Context, node: ast.Audience) -> None:

@@ -13,8 +13,16 @@ from audql.program import POPULATION, Audience, Frozen, Program, Retirement, mes
 from audql.program.audiences import RECIPIENTS, Surroundings, audience
 from audql.program.files import File, Reader, define_names, parse_files
 from audql.program.records import mistakes
-from audql.semantics.conditions import condition
-from audql.semantics.context import NOTHING_KNOWN, Catalogue, Context, PeopleAtHand, Unknown, outermost
+from audql.semantics.context import (
+    EXPANSION_FOR_EACH_CHARACTER,
+    EXPANSION_LIMIT,
+    NOTHING_KNOWN,
+    Catalogue,
+    Context,
+    Expansions,
+    PeopleAtHand,
+)
+from audql.semantics.expanding import check
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
@@ -37,6 +45,8 @@ class Settings:
     people: PeopleAtHand | None = None
     whole: bool = False
     """The scripts are all there are, so that an audience that none of them has does not exist."""
+    templates: Sequence[str] | None = None
+    """Of mails, that a `notify` can name; None where none are sent."""
     versions: str = ""
     """Names the versions of the plugins at hand, for the digest."""
 
@@ -53,15 +63,17 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
     written = _written_audiences(files)
     settings = replace(settings, catalogue=_with_audiences(settings, files))
     population = Findings()
-    around = Surroundings(settings.kinds, settings.recipients, _population(settings, population), read)
+    everyone = _population(settings, population)
+    around = Surroundings(settings.kinds, settings.recipients, everyone, read, settings.templates)
+    expansions = _expansions(files)
     found: list[Diagnostic] = [*population.found]
     audiences: dict[str, Audience] = {}
     frozen: dict[str, Frozen] = {}
     for file in files.values():
         found += file.findings.found
-        found += _check_definitions(settings, file)
+        found += _check_definitions(settings, expansions, file)
     for key, (file, node) in written.items():
-        ctx = _context(settings)
+        ctx = _context(settings, expansions)
         compiled = audience(ctx, around, file, node)
         found += ctx.findings.found
         if file.broken or population.failed:
@@ -95,8 +107,16 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
     )
 
 
-def _context(settings: Settings) -> Context:
-    return context(settings.schema, settings.functions, Findings(), settings.catalogue, settings.people)
+def _context(settings: Settings, expansions: Expansions) -> Context:
+    """A context of its own for each definition and audience, since what is wrong with one freezes no other."""
+    ctx = context(settings.schema, settings.functions, Findings(), settings.catalogue, settings.people)
+    ctx.expansions = expansions
+    return ctx
+
+
+def _expansions(files: Mapping[str, File]) -> Expansions:
+    written = sum(len(file.text) for file in files.values())
+    return Expansions(EXPANSION_LIMIT + EXPANSION_FOR_EACH_CHARACTER * written)
 
 
 def _frozen(node: ast.Audience, found: Iterable[Diagnostic]) -> Frozen:
@@ -131,16 +151,13 @@ def _population(settings: Settings, findings: Findings) -> ir.Query:
     return resolve(context(settings.schema, settings.functions, findings, settings.catalogue), tree)
 
 
-def _check_definitions(settings: Settings, file: File) -> list[Diagnostic]:
+def _check_definitions(settings: Settings, expansions: Expansions, file: File) -> list[Diagnostic]:
     """What is wrong with a `let` or `define` by itself, used or not."""
     found: list[Diagnostic] = []
     for definition in file.names.definitions.values():
         if definition.file is file.names:
-            ctx = _context(settings)
-            scope = outermost(settings.schema, file.names)
-            parameters = dict.fromkeys(definition.parameters, Unknown())
-            ctx.open_definitions.append(definition)
-            condition(ctx, replace(scope, parameters=parameters), definition.query)
+            ctx = _context(settings, expansions)
+            check(ctx, definition)
             found += ctx.findings.found
     return found
 

@@ -7,9 +7,21 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from audql.arguments import need_each, need_folder, need_several
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Condition, Function, Reduction
-from audql.plugins import OWN_SOURCES, OWN_TARGET, Plugin, PluginError, find_plugins, is_name, printable, problem
+from audql.plugins import (
+    OWN_SOURCES,
+    OWN_TARGET,
+    Plugin,
+    PluginError,
+    find_plugins,
+    is_name,
+    misshapen,
+    name_of_recipient,
+    printable,
+    problem,
+)
 from audql.program.compiling import Settings
 from audql.semantics.context import Context
 from audql.semantics.offering import amiss, amiss_in_field
@@ -36,6 +48,11 @@ def load_plugins(
     vocabulary to see that it can be. Raises `PluginError`, which says of each plugin that cannot be used what is wrong,
     and who brought it.
     """
+    if names is not None:
+        need_several("names", names, "the names of plugins")
+        need_each("names", names, str, "the names of plugins")
+    need_folder("directory", directory)
+    need_folder("all_of", all_of)
     plugins = find_plugins(names, directory, all_of)
     with_plugins(Settings(), plugins)
     return plugins
@@ -45,6 +62,10 @@ def with_plugins(settings: Settings, plugins: Sequence[Plugin]) -> Settings:
     """What scripts are compiled against, with what the plugins add. Raises `PluginError`."""
     if not plugins:
         return settings
+    need_each("plugins", plugins, Plugin, "audql.Plugin")
+    problems = [*chain.from_iterable(map(misshapen, plugins))]
+    if problems:
+        raise PluginError(problems)
     problems = [*_clashes(settings, plugins), *_strays(settings, plugins)]
     if problems:
         raise PluginError(problems)
@@ -54,7 +75,7 @@ def with_plugins(settings: Settings, plugins: Sequence[Plugin]) -> Settings:
         schema=_schema(settings, plugins, kinds),
         functions=(*settings.functions, *chain.from_iterable(p.functions for p in plugins)),
         kinds=kinds,
-        recipients=(*settings.recipients, *chain.from_iterable(p.recipients for p in plugins)),
+        recipients=(*settings.recipients, *(name_of_recipient(r) for p in plugins for r in p.recipients)),
         versions="; ".join(filter(None, (settings.versions, *sorted(map(str, plugins))))),
     )
     problems = [found for plugin in plugins for found in _meaningless(extended, plugin)]
@@ -103,7 +124,7 @@ def _names_of_plugin(plugin: Plugin) -> Iterator[tuple[str, str, str]]:
     for kind in plugin.kinds:
         yield who, "kind of learning", fold(kind)
     for recipient in plugin.recipients:
-        yield who, "recipient", fold(recipient)
+        yield who, "recipient", fold(name_of_recipient(recipient))
     for source in plugin.sources:
         yield who, "source", source.name
     for target in plugin.targets:

@@ -1,9 +1,11 @@
 """What compiling scripts has to say: one function for each message."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from audql.diagnostics import Diagnostic, error, warning
 from audql.source import Span
+from audql.syntax.messages import quoted
 from audql.text import nearest
 from audql.types import RecordType
 
@@ -140,13 +142,16 @@ def test_of_nothing(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
     )
 
 
+DUE_COUNTS_FROM = "`due` counts from one date of the person, such as `hired`, or from `joining`"
+
+
 def due_needs_one_date(span: Span) -> Diagnostic:
     return error(
         "AQ331",
         f"`{span.text}` can have several values",
         span,
         "",
-        "`due` counts from one date of the person, such as `hired`, or from `joining`",
+        DUE_COUNTS_FROM,
     )
 
 
@@ -178,6 +183,20 @@ def nothing_due(span: Span) -> Diagnostic:
         "",
         "give one: `enrol in … due 30 days after joining`",
     )
+
+
+def no_template(name: str, span: Span, known: Sequence[str]) -> Diagnostic:
+    return warning(
+        "AQ258",
+        f'no template "{name}"',
+        span,
+        "this clause tells nobody",
+        _near(name, known, f"there are: {', '.join(known)}").replace("`", '"'),
+    )
+
+
+def no_owner(span: Span) -> Diagnostic:
+    return warning("AQ259", "this audience has no owner to be told", span, "", 'say who: `owner "lena@example.com"`')
 
 
 def ends_its_own_reason(learning: str, span: Span, action: str) -> Diagnostic:
@@ -213,15 +232,27 @@ def blank_name(span: Span) -> Diagnostic:
     return error("AQ244", "this audience has no name", span, "", "the name is what it is known by from run to run")
 
 
+# What is written under the keys that a table cannot do without.
+_UNDER_KEYS = {
+    "in": ", the kind of learning: course, programme, certification, event",
+    "learning": ", the learning's id or name",
+    "name": ", what the audience is called",
+    "people": ", the ids or names of people",
+    "then": ": keep, suspend or unenrol",
+    "when": ", such as on joining, or 7 days before due",
+    "who": ", such as learner or manager",
+}
+
+
 def no_toml(reason: str, span: Span) -> Diagnostic:
+    """An unquoted text is the most frequent reason."""
     fact = reason.partition(" (at ")[0]
-    return error(
-        "AQ245",
-        f"this is no TOML: {fact[:1].lower()}{fact[1:]}",
-        span,
-        "",
-        "texts stand in quotes, tables begin with `[[audience]]`",
-    )
+    hint = "texts stand in quotes, tables begin with `[[audience]]`"
+    word = re.match(r"[^\W\d][^\n\"'#=\[\]{},]*", span.source.text[span.start :])
+    if word is not None and reason.startswith("Invalid value"):
+        span = Span(span.source, span.start, span.start + len(word[0].rstrip()))
+        fact, hint = "a text stands in quotes", f"write {quoted(span.text)}"
+    return error("AQ245", f"this is no TOML: {fact[:1].lower()}{fact[1:]}", span, "", hint)
 
 
 def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diagnostic:
@@ -229,7 +260,9 @@ def wrong_in_toml(where: str, reason: str, near: str | None, span: Span) -> Diag
     if near or reason.startswith("Extra"):
         return error("AQ246", f"`{where}`: there is no such field", span, "", f"did you mean `{near}`?" if near else "")
     if reason.startswith("Field required"):
-        return error("AQ246", f"`{where}` is missing", span, "", f"add `{last} = …`")
+        form = '["…"]' if last in ("people", "who") else '"…"'
+        hint = f"add `{last} = {form}`{_UNDER_KEYS.get(last, '')}"
+        return error("AQ246", f"`{where}` is missing", span, "", hint)
     fact = reason[:1].lower() + reason[1:]
     hint = ""
     if "valid list" in reason:

@@ -103,7 +103,8 @@ def script_of(source: Source, findings: Findings) -> Source:
             key = str(problem["loc"][-1])
             known = [n for n in _known_keys() if n != key]
             near = nearest(key, known) if problem["type"] == "extra_forbidden" else None
-            findings.add(messages.wrong_in_toml(where, problem["msg"], near, _line_of(source, key)))
+            written = key if problem["type"] != "missing" else _table_of(problem["loc"])
+            findings.add(messages.wrong_in_toml(where, problem["msg"], near, _line_of(source, written)))
         return Source("", name)
     before = len(findings.found)
     for place, query in _queries(file):
@@ -153,6 +154,11 @@ def _place(source: Source, message: str) -> Span:
     lines = source.text.splitlines(keepends=True)
     start = sum(map(len, lines[: int(found[1]) - 1])) + int(found[2]) - 1
     return Span(source, min(start, len(source.text)), min(start + 1, len(source.text)))
+
+
+def _table_of(place: tuple[int | str, ...]) -> str:
+    """The key of the table in which something is missing."""
+    return next((part for part in reversed(place[:-1]) if isinstance(part, str)), "")
 
 
 def _line_of(source: Source, key: str) -> Span:

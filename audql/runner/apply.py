@@ -29,19 +29,7 @@ def apply(
     `standing` is what there is now. Raises RunError when the plan was made from anything else, and GuardError when it
     is the first of this state and `first` is not allowed.
     """
-    differences = [
-        messages.stale(what, planned, now)
-        for what, planned, now in (
-            ("snapshot", plan.basis.snapshot, standing.snapshot),
-            ("program", plan.basis.program, standing.program),
-            ("state", plan.basis.version, standing.version),
-            ("day", plan.basis.day, standing.day),
-            ("zone", plan.basis.zone, standing.zone),
-        )
-        if planned != now
-    ]
-    if differences:
-        raise RunError(*differences)
+    require_same(plan.basis, standing)
     if plan.first and not plan.is_empty and FIRST not in allow:
         joining, counts = union(audience.joins.people for audience in plan.audiences), plan.counts()
         new = counts.get("enrol", 0) + counts.get("resume", 0)
@@ -50,6 +38,23 @@ def apply(
         return state.write(changes_of(plan, at))
     except StaleError:
         raise RunError(messages.stale("state", plan.basis.version, "a later one")) from None
+
+
+def require_same(planned: Basis, standing: Basis) -> None:
+    """Raises RunError, with all differences, where a plan was made from something else than there is now."""
+    differences = [
+        messages.stale(what, then, now)
+        for what, then, now in (
+            ("snapshot", planned.snapshot, standing.snapshot),
+            ("program", planned.program, standing.program),
+            ("state", planned.version, standing.version),
+            ("day", planned.day, standing.day),
+            ("zone", planned.zone, standing.zone),
+        )
+        if then != now
+    ]
+    if differences:
+        raise RunError(*differences)
 
 
 def deliver(state: State, target: Target) -> int:
@@ -93,6 +98,7 @@ def changes_of(plan: Plan, at: dt.datetime) -> Changes:
             if a.changed
         ),
         plan.changes,
+        plan.alerts.writes,
     )
 
 
@@ -107,5 +113,6 @@ def report(plan: Plan) -> dict[str, object]:
             for a in plan.audiences
         ],
         "enrolments": plan.counts(),
+        "alerts": {"messages": plan.alerts.messages, "mails": plan.alerts.mails},
         "held": [{"code": h.code, "message": h.message, "audience": h.audience, "reason": h.reason} for h in plan.held],
     }

@@ -9,10 +9,11 @@ from audql.engines.engine import EngineOf
 from audql.engines.roster import Roster, ids_of
 from audql.program import Program
 from audql.runner import messages, moves
+from audql.runner.alerts import Mailing, plan_alerts
 from audql.runner.enrolments import Enrolments, compare
 from audql.runner.learning import lms_of
 from audql.runner.members import LOST, RUN, Decision, Setting, decide
-from audql.runner.values import AudiencePlan, Basis, Held, Plan, counts_of
+from audql.runner.values import AlertPlan, AudiencePlan, Basis, Held, Plan, counts_of
 from audql.snapshot.snapshot import Snapshot
 from audql.state.values import EnrolmentChanges, Remembered
 from audql.text import fold
@@ -29,10 +30,12 @@ def plan(
     zone: str,
     holds: Holds,
     allow: Collection[str] = (),
+    mailing: Mailing | None = None,
 ) -> Plan:
-    """What one run would change, as of a day.
+    """What one run would change, as of a day. Without `mailing` nobody is told of anything.
 
-    `allow` lets through what would be held: `leaves`, `lost`, `run`, or of one audience `leaves:NAME`, `lost:NAME`.
+    `allow` lets through what would be held: `leaves`, `lost`, `run`, `mails`, `due`, `baseline`, or of one audience
+    `leaves:NAME`, `lost:NAME`, `baseline:NAME`.
     """
     roster = Roster.of(remembered.people(), ids_of(snapshot.ids()))
     engine = engine_of(roster)
@@ -53,14 +56,16 @@ def plan(
         # Each round holds at least one audience more, so this ends.
         held |= over
     changes, run_held = _within_limit(enrolments.changes, setting)
+    alerts = plan_alerts(setting, decisions, changes, mailing, snapshot) if mailing is not None else AlertPlan()
     return Plan(
         Basis(snapshot.name, program.digest, remembered.version, as_of, zone),
         remembered.is_new,
         snapshot.head_count,
         tuple(_audience(d, roster, as_of) for d in decisions if d.known or d.standing != "frozen"),
         changes,
-        tuple([d.held for d in decisions if d.held] + list(enrolments.held) + run_held),
+        tuple([d.held for d in decisions if d.held] + list(enrolments.held) + run_held + list(alerts.held)),
         roster,
+        alerts,
     )
 
 

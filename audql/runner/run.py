@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+import os
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.engines.engine import EngineOf
 from audql.program import Program
+from audql.runner import plan_messages
 from audql.runner.apply import apply, deliver
 from audql.runner.plan import plan
+from audql.runner.saved_plan import SavedPlan, size_of
 from audql.runner.values import Basis, Held, Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
@@ -20,6 +24,10 @@ from audql.state.values import Run
 from audql.targets.choosing import target_of
 from audql.targets.target import Target
 from audql.workspace import Workspace
+
+if TYPE_CHECKING:
+    from audql.runner.alerts import Mailing
+    from audql.runner.delivering import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,12 @@ class Outcome:
     """Effects that the target took, those of earlier runs included."""
     undelivered: tuple[Diagnostic, ...]
     held: tuple[Held, ...]
+    mails: Delivery | None = None
+    """What became of mails; None where the workspace sends none."""
 
     @property
     def status(self) -> int:
-        return 4 if self.held or self.undelivered else 0
+        return 4 if self.held or self.undelivered or (self.mails is not None and self.mails.status) else 0
 
 
 def plan_workspace(
@@ -57,6 +67,7 @@ def plan_workspace(
             zone=workspace.config.workspace.zone,
             holds=workspace.config.holds,
             allow=allow,
+            mailing=_mailing(workspace),
         )
 
 
@@ -69,11 +80,15 @@ def apply_workspace(
     at: dt.datetime,
     allow: Collection[str] = (),
     target: Target | None = None,
+    saved: SavedPlan | None = None,
+    delivering: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
-    `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. Raises RunError for a
-    plan made from anything else, and GuardError where a guard or another run is in the way; nothing is changed then.
+    `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
+    document, where it was saved; `delivering` is called once it is applied. Raises RunError for a plan made from
+    anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
+    changed then.
     """
     with locked(workspace.state_file), State.open(workspace.state_file) as state:
         standing = Basis(
@@ -83,13 +98,76 @@ def apply_workspace(
             as_of,
             workspace.config.workspace.zone,
         )
+        _check_approval(workspace, state, planned, saved)
         run = apply(planned, state, standing=standing, at=at, allow=allow)
-        told = 0
-        undelivered: tuple[Diagnostic, ...] = ()
-        target = target or target_of(workspace)
-        if target is not None:
-            try:
-                told = deliver(state, target)
-            except RunError as problem:
-                undelivered = problem.diagnostics
-    return Outcome(run, told, undelivered, planned.held)
+        delivering()
+        told, undelivered = _tell(state, target or target_of(workspace))
+        mails = _post(workspace, state, as_of=as_of, at=at)
+    return Outcome(run, told, undelivered, planned.held, mails)
+
+
+def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: SavedPlan | None) -> None:
+    """Raises GuardError for a big plan that nobody but its maker has seen."""
+    approval, size = workspace.config.approval, size_of(planned)
+    if approval is None or size <= approval.over:
+        return
+    if saved is None:
+        raise GuardError(plan_messages.wants_approval(size, approval.over))
+    if not [user for user in state.approvers(saved.digest) if user != saved.made_by]:
+        raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of all that waited."""
+
+    told: int
+    undelivered: tuple[Diagnostic, ...]
+    mails: Delivery | None
+
+    @property
+    def status(self) -> int:
+        return 4 if self.undelivered or (self.mails is not None and self.mails.status) else 0
+
+
+def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
+    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. Raises GuardError
+    when another run is in the way."""
+    with locked(workspace.state_file), State.open(workspace.state_file) as state:
+        if again:
+            state.send_again()
+        told, undelivered = _tell(state, target_of(workspace))
+        return Told(told, undelivered, _post(workspace, state, as_of=as_of, at=at))
+
+
+def _tell(state: State, target: Target | None) -> tuple[int, tuple[Diagnostic, ...]]:
+    if target is None:
+        return 0, ()
+    try:
+        return deliver(state, target), ()
+    except RunError as problem:
+        return 0, problem.diagnostics
+
+
+def _mailing(workspace: Workspace) -> Mailing | None:
+    if workspace.config.mail is None:
+        return None
+    from audql.runner.mailing import mailing_of  # Jinja, which others can do without
+
+    return mailing_of(workspace)
+
+
+def _post(workspace: Workspace, state: State, *, as_of: dt.date, at: dt.datetime) -> Delivery | None:
+    mail = workspace.config.mail
+    if mail is None or current_name(workspace.snapshots) is None:
+        return None
+    from audql.runner.delivering import deliver_mails, delivery
+    from audql.runner.mailing import desk_of, way_of
+
+    if not state.box().waiting:
+        return delivery(state)
+    try:
+        way = way_of(workspace, at, os.environ)
+    except RunError as problem:
+        return delivery(state, problem=problem.diagnostics[0])
+    return deliver_mails(state, desk_of(workspace, state, as_of), way, now=at, limit=mail.limit)

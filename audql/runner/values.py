@@ -15,6 +15,7 @@ from audql.diagnostics import Diagnostic
 from audql.engines.days import date_of
 from audql.engines.members import Members
 from audql.engines.roster import Roster
+from audql.state.alerts import AlertWrites, Clause
 from audql.state.values import Change, EnrolmentChanges, Given, LearningKey
 from audql.syntax.ast import OnLeaving
 
@@ -106,6 +107,44 @@ class Held(Diagnostic):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertCount:
+    """How many messages one alert makes, about one learning or none."""
+
+    audience: str
+    clause: Clause
+    to: tuple[str, ...]
+    learning: LearningKey | None
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePlan:
+    """One message: of whom, and to whom, by id or address."""
+
+    audience: str
+    clause: Clause
+    learning: LearningKey | None
+    person: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlan:
+    """Whom a run tells of whom. `mails`: how many, each recipient's messages being one."""
+
+    writes: AlertWrites = field(default_factory=AlertWrites)
+    counts: tuple[AlertCount, ...] = ()
+    mails: int = 0
+    unreachable: int = 0
+    """Messages to people who have no address; they are not made."""
+    held: tuple[Held, ...] = ()
+
+    @property
+    def messages(self) -> int:
+        return sum(count.messages for count in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one apply would change, and everything that is held back.
 
@@ -120,10 +159,11 @@ class Plan:
     changes: tuple[EnrolmentChanges, ...]
     held: tuple[Held, ...]
     roster: Roster = field(compare=False, repr=False)
+    alerts: AlertPlan = field(default_factory=AlertPlan)
 
     @property
     def is_empty(self) -> bool:
-        return not self.changes and not any(a.changed for a in self.audiences)
+        return not self.changes and not self.alerts.writes and not any(a.changed for a in self.audiences)
 
     @property
     def status(self) -> int:
@@ -140,6 +180,16 @@ class Plan:
         ordinals = self.roster.in_order(moves.people)
         for who, ordinal in zip(self.roster.names(ordinals), ordinals.tolist(), strict=True):
             yield Move(who, reasons[ordinal])
+
+    def messages(self) -> Iterator[MessagePlan]:
+        """Each message, by alert."""
+        writes = self.alerts.writes
+        for write in writes.alerts:
+            for made in write.messages:
+                people = self.roster.names(made.people)
+                for who, code in zip(people, made.recipients.tolist(), strict=True):
+                    to = str(self.roster.ids[code]) if code >= 0 else writes.addresses[-1 - code]
+                    yield MessagePlan(write.audience, write.clause, made.learning, who, to)
 
     def enrolments(self) -> Iterator[EnrolmentPlan]:
         """Each change, by learning and then in the order of ids."""

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
-from audql.functions import Function, Parameter, Reduction
-from audql.semantics.name_messages import HOW_MANY
+from audql.functions import Condition, Function, Parameter, Reduction
+from audql.semantics.name_messages import HOW_MANY, how_many
 from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, some_of, such_as, text_of
 from audql.syntax import ast
 from audql.syntax.printer import format_query
@@ -29,6 +29,13 @@ _METHODS = {
     "equals": "=",
 }
 _WITHIN = "within"
+_DAYS = ("before", "after")
+# What is compared with a year, or a day, as the arguments of a call that say it.
+_OF_YEARS = {
+    ast.Order.GT: "after: {last}", ast.Order.GE: "after: {before}", ast.Order.LT: "before: {first}",
+    ast.Order.LE: "before: {after}", ast.Order.EQ: "after: {before}, before: {after}",
+}  # fmt: skip
+_OF_DATES = {ast.Order.GT: "after: {}", ast.Order.LT: "before: {}"}
 _OF_DAYS = ("dateadd", "date_add", "datediff", "getdate", "dateadded", "date", "days")
 _OF_EMPTINESS = ("isnull", "isempty", "isblank", "coalesce", "nvl", "exists")
 _OF_CASE = ("lower", "upper", "trim", "tolower", "toupper")
@@ -52,7 +59,7 @@ def unknown_function(ctx: Context, scope: Scope, call: ast.Call) -> Diagnostic:
     if len(call.path.names) > 1 and last in _METHODS and len(call.arguments) == 1:
         subject, sought = text_of(call.path, -1), call.arguments[0].value.span.text
         hint = f"write {code(f'{subject} {_METHODS[last]} {sought}')}"
-    hint = hint or _called_elsewhere(ctx, last) or "the functions are listed in the language reference"
+    hint = hint or _called_elsewhere(ctx, call) or "the functions are listed in the language reference"
     return error("AQ202", f"no function `{name}`", span, "", hint)
 
 
@@ -74,8 +81,11 @@ def _field_of_short(record: RecordType) -> str:
     return next((f.name for f in record.fields if f.name in record.short and not f.hidden), "")
 
 
-def _called_elsewhere(ctx: Context, name: str) -> str:
+def _called_elsewhere(ctx: Context, call: ast.Call) -> str:
     """The AudQL for a function of another language."""
+    name = fold(call.path.names[-1].text)
+    if name in HOW_MANY and len(call.arguments) == 1 and isinstance(call.arguments[0].value, ast.Path):
+        return how_many(ctx, call, call.arguments[0].value.span.text)
     if name in HOW_MANY:
         counted = next((f.name for f in ctx.schema.person.fields if isinstance(f.type, Many) and not f.hidden), "")
         return f"how many there are is asked with `at least`{such_as(code(f'at least 2 {counted}') if counted else '')}"
@@ -139,11 +149,56 @@ def missing_argument(call: ast.Call, name: str, missing: str, parameters: Sequen
     return error("AQ205", f"`{name}` needs its {needed}", call.span, "", f"write {code(whole)}")
 
 
-def unknown_argument(argument: ast.Argument, name: str, known: Sequence[str]) -> Diagnostic:
+def unknown_argument(
+    ctx: Context, call: ast.Call, argument: ast.Argument, name: str, known: Sequence[str]
+) -> Diagnostic:
     assert argument.name is not None
+    by_fields = _by_fields(ctx, call, argument)
+    if by_fields:
+        hint = f"write {code(by_fields)}"
+        return error("AQ206", f"`{name}` takes no `{argument.name.text}:`", argument.name.span, "", hint)
     takes = f"`{name}` takes: " + some_of(f"`{k}:`" for k in known) if known else ""
     hint = did_you_mean(argument.name.text, known, takes)
     return error("AQ206", f"`{name}` takes no `{argument.name.text}:`", argument.name.span, "", hint)
+
+
+def _by_fields(ctx: Context, call: ast.Call, argument: ast.Argument) -> str:
+    """`certified("First Aid", within: 1 year)`: as a condition on the date that the function's own query looks at, or
+    else on the first that there is; nothing where that cannot be said."""
+    function = ctx.functions.get(text_of(call.path))
+    if function is None or not isinstance(function.meaning, Condition) or len(call.arguments) != 2:
+        return ""
+    from audql.semantics.paths import own_query
+
+    query, first = own_query(function.meaning.query), call.arguments[0]
+    if not isinstance(query, ast.Quantified) or not isinstance(first.value, ast.Text):
+        return ""
+    collection = ctx.schema.person.field(text_of(query.path))
+    if collection is None or not isinstance(collection.type, Many):
+        return ""
+    record = ctx.schema.record(collection.type.record)
+    said, dates = query.span.text, [f.name for f in record.fields if f.type in TIMES]
+    date = next(
+        (name for name in dates if re.search(rf'(?<!")\b{name}\b(?!"| is not set)', said)), dates[0] if dates else ""
+    )
+    compared = _as_date_test(argument)
+    if not date or not compared:
+        return ""
+    return f"any {text_of(query.path)} ({_field_of_short(record)} = {first.value.span.text} and {date} {compared})"
+
+
+def _as_date_test(argument: ast.Argument) -> str:
+    """`within: 1 year`, `before: 2026-01-01` as a condition says them."""
+    name = argument.name.text if argument.name is not None else ""
+    match argument.value:
+        case ast.Duration() as length if name == _WITHIN:
+            return f"within last {length.span.text}"
+        case (ast.Rolling() | ast.CalendarUnit()) as window if name == _WITHIN:
+            return f"within {window.span.text}"
+        case (ast.Date() | ast.Instant() | ast.Today() | ast.Now() | ast.Relative()) as day if name in _DAYS:
+            return f"{name} {day.span.text}"
+        case _:
+            return ""
 
 
 def argument_twice(argument: ast.Argument, key: str) -> Diagnostic:
@@ -248,9 +303,31 @@ def condition_for_value(ctx: Context, call: ast.Call, callee: Function | Definit
             within = ast.Argument(ast.Name(_WITHIN, call.span), window, call.span)
             meant = replace(call, arguments=(*call.arguments, within))
             hint = f"write {code(format_query(ast.Not(meant, call.span) if negated else meant))}"
+        case ast.Compare(subject, order, ast.Number() as year) if subject == call and _is_year(year):
+            hint = _with_days(call, callee, _OF_YEARS.get(order, ""), year.span.text) or hint
+        case ast.Compare(subject, order, ast.Date(day)) if subject == call:
+            hint = _with_days(call, callee, _OF_DATES.get(order, ""), str(day)) or hint
+        case ast.DateTest(subject, False, op, ast.Date(day)) if subject == call and op.value in _DAYS:
+            hint = _with_days(call, callee, op.value + ": {}", str(day)) or hint
         case _:
             pass
     return error("AQ326", f"`{text_of(call.path)}` says yes or no, where a value is expected", call.span, "", hint)
+
+
+def _is_year(number: ast.Number) -> bool:
+    return re.fullmatch("[12][0-9]{3}", number.span.text) is not None
+
+
+def _with_days(call: ast.Call, callee: Function | Definition, form: str, value: str) -> str:
+    """The call with `before:` or `after:`, where it takes that."""
+    wanted = re.findall(r"(\w+):", form)
+    taken = [p.name for p in callee.parameters] if isinstance(callee, Function) else []
+    if not wanted or any(name not in taken for name in wanted) or len(call.arguments) > 1:
+        return ""
+    year = int(value[:4])
+    days = form.format(value, first=f"{year}-01-01", last=f"{year}-12-31", before=f"{year - 1}-12-31",
+                       after=f"{year + 1}-01-01")  # fmt: skip
+    return f"write {code(f'{call.span.text[:-1]}, {days})')}"
 
 
 def _lacks_window(call: ast.Call, callee: Function | Definition) -> bool:

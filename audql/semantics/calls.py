@@ -1,37 +1,29 @@
 """A call → the scope in which the function's own text is resolved; nothing here knows any function by name."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeAlias
 
 from audql import ir
 from audql.diagnostics import Diagnostic
 from audql.functions import Function, Parameter, Reduction
 from audql.semantics import call_messages, name_messages
 from audql.semantics.context import (
-    DEPTH_LIMIT,
-    EXPANSION_LIMIT,
     Abandoned,
     Bound,
     Context,
     Definition,
     Item,
     Omitted,
+    Parameters,
     Scope,
     Unknown,
     argument_of,
 )
+from audql.semantics.expanding import sound
 from audql.semantics.paths import OWN, Reached, field_of, own_query, reach
 from audql.source import Span
 from audql.syntax import ast
 from audql.types import Scalar
-
-_PYTHONS_DEPTH = 50
-_FRAMES_FOR_ONE = 12
-"""No phase takes more frames for one level of nesting."""
-
-Parameters: TypeAlias = dict[str, Bound | Unknown | Omitted]
 
 
 def callee(ctx: Context, scope: Scope, call: ast.Call) -> Function | Definition:
@@ -40,7 +32,8 @@ def callee(ctx: Context, scope: Scope, call: ast.Call) -> Function | Definition:
         name = call.path.names[0].text
         definition = scope.names.definitions.get(name)
         if definition is not None and definition.parameters:
-            return definition.sound(ctx.findings)
+            sound(ctx, definition)
+            return definition
         function = ctx.functions.get(name)
         if function is not None:
             return function
@@ -67,12 +60,12 @@ def alternatives(ctx: Context, scope: Scope, call: ast.Call, function: Function)
     value, written_in = argument_of(scope, every.value)
     for element in value.items if isinstance(value, ast.List) else (value,):
         if isinstance(element, ast.Text | ast.Number | ast.Path | ast.Call):
-            yield bound | {first.variable: Bound(element, written_in)}
+            yield {**bound, first.variable: Bound(element, written_in)}
         else:
             yield bound
 
 
-def inside(scope: Scope, span: Span, parameters: Mapping[str, Bound | Unknown | Omitted]) -> Scope:
+def inside(scope: Scope, span: Span, parameters: Parameters) -> Scope:
     """The scope of the body of a function of the vocabulary: the innermost person, and the parameters."""
     person = scope.innermost_person
     return replace(
@@ -83,17 +76,6 @@ def inside(scope: Scope, span: Span, parameters: Mapping[str, Bound | Unknown | 
         at=scope.at or span,
         known_set=frozenset(),
     )
-
-
-def enter(ctx: Context, scope: Scope, definition: Definition, arguments: Parameters, span: Span) -> Scope:
-    """The scope of the body of a `let` or `define`. Reports recursion and expansions without end."""
-    if definition in ctx.open_definitions:
-        way = ctx.open_definitions[ctx.open_definitions.index(definition) :]
-        first = way.index(min(way, key=lambda each: each.name))
-        ctx.report(name_messages.recursion([*way[first:], *way[:first]]))
-        raise Abandoned
-    person = replace(scope.innermost_person, collection="")
-    return Scope((person,), scope.depth, person.number, definition.file, arguments, scope.at)
 
 
 def arguments_of(ctx: Context, scope: Scope, call: ast.Call, definition: Definition) -> Parameters:
@@ -168,28 +150,6 @@ def _is_own(found: Diagnostic, call: ast.Call) -> bool:
     return found.span.source.name == OWN or found.span == call.span
 
 
-def go_deeper(ctx: Context, span: Span) -> None:
-    """One condition inside another. Python's own limit on recursion makes room where a query needs it, once."""
-    if ctx.depth > DEPTH_LIMIT:
-        if not ctx.exhausted:
-            ctx.report(name_messages.too_deep(span))
-        ctx.exhausted = True
-    if ctx.exhausted:
-        raise Abandoned
-    if ctx.depth == _PYTHONS_DEPTH:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES_FOR_ONE * DEPTH_LIMIT))
-
-
-def spend(ctx: Context, span: Span) -> None:
-    """Count one more resolved node; expansions of `let` and `define` must not grow without bound."""
-    ctx.size += 1
-    if ctx.size > EXPANSION_LIMIT:
-        if not ctx.exhausted:
-            ctx.report(name_messages.too_large(span))
-        ctx.exhausted = True
-        raise Abandoned
-
-
 def _by_name(
     ctx: Context, call: ast.Call, parameters: tuple[Parameter, ...], name: str, *, several: bool
 ) -> dict[str, ast.Argument]:
@@ -205,7 +165,7 @@ def _by_name(
             ctx.report(call_messages.argument_needs_name(call, argument, name, parameters, several=several))
             raise Abandoned
         if key not in known:
-            ctx.report(call_messages.unknown_argument(argument, name, known))
+            ctx.report(call_messages.unknown_argument(ctx, call, argument, name, known))
             raise Abandoned
         if key in given:
             ctx.report(call_messages.argument_twice(argument, key))
@@ -217,7 +177,7 @@ def _by_name(
 def _bind(
     ctx: Context, scope: Scope, call: ast.Call, function: Function, given: Mapping[str, ast.Argument]
 ) -> Parameters:
-    bound: Parameters = {}
+    bound: dict[str, Bound | Unknown | Omitted] = {}
     for parameter in function.parameters:
         argument = given.get(parameter.name)
         if argument is None:

@@ -198,7 +198,7 @@ def scalar_or_name(ctx: Context, place: Place) -> Place:
     if isinstance(place, Reached) and place.record is not None:
         if place.record.field(place.record.called) is not None:
             return field_of(place, place.record.called)
-        ctx.report(type_messages.no_text(place))
+        ctx.report(type_messages.no_text(ctx, place))
         raise Abandoned
     return place
 

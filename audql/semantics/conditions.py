@@ -7,18 +7,9 @@ from typing import assert_never
 from audql import ir
 from audql.functions import Atom, Condition, Given, Reduction
 from audql.semantics import call_messages, name_messages, warnings
-from audql.semantics.calls import (
-    Parameters,
-    alternatives,
-    arguments_of,
-    callee,
-    enter,
-    go_deeper,
-    inside,
-    refuse_lacking,
-    spend,
-)
-from audql.semantics.context import Abandoned, Bound, Context, Definition, Item, Scope, argument_of
+from audql.semantics.calls import alternatives, arguments_of, callee, inside, refuse_lacking
+from audql.semantics.context import Abandoned, Bound, Context, Definition, Item, Parameters, Scope, argument_of
+from audql.semantics.expanding import expand, go_deeper, sound, spend
 from audql.semantics.operands import place
 from audql.semantics.paths import Reached, land, own_query, reach
 from audql.semantics.predicates import predicate
@@ -48,13 +39,15 @@ def _condition(ctx: Context, scope: Scope, query: ast.Query) -> ir.Query:
     ctx.predicate = None
     match query:
         case ast.And(parts):
+            before = len(ctx.findings.found)
             beside = warnings.beside(ctx, scope, parts)
             found = ir.all_of([condition(ctx, beside, part) for part in parts], span)
-            warnings.contradiction(ctx, scope, found, query)
+            warnings.contradiction(ctx, scope, found, query, before)
             return found
         case ast.Or(parts):
+            before = len(ctx.findings.found)
             found = ir.any_of([condition(ctx, scope, part) for part in parts], span)
-            warnings.tautology(ctx, scope, found, query)
+            warnings.tautology(ctx, scope, found, query, before)
             return found
         case ast.Not(part):
             found = condition(ctx, scope, part)
@@ -161,11 +154,11 @@ def _bare(ctx: Context, scope: Scope, path: ast.Path, span: Span) -> ir.Query:
         raise Abandoned
     definition = scope.names.definitions.get(path.names[0].text) if len(path.names) == 1 else None
     if definition is not None:
-        definition.sound(ctx.findings)
+        sound(ctx, definition)
         if definition.parameters:
             ctx.report(name_messages.define_without_arguments(path, definition))
             raise Abandoned
-        return _expanded(ctx, scope, definition, {}, span)
+        return expand(ctx, scope, definition, {}, span)
     here = reach(ctx, scope, path)
     if here.type not in (Scalar.YES_NO, Scalar.ANY):
         ctx.report(name_messages.no_condition(here))
@@ -173,19 +166,10 @@ def _bare(ctx: Context, scope: Scope, path: ast.Path, span: Span) -> ir.Query:
     return here.wrap(ir.Test(here.value, ir.Equals(Scalar.YES_NO, frozenset({True})), span), span)
 
 
-def _expanded(ctx: Context, scope: Scope, definition: Definition, arguments: Parameters, span: Span) -> ir.Query:
-    body = enter(ctx, scope, definition, arguments, span)
-    ctx.open_definitions.append(definition)
-    try:
-        return condition(ctx, body, definition.query)
-    finally:
-        ctx.open_definitions.pop()
-
-
 def _call(ctx: Context, scope: Scope, call: ast.Call, span: Span) -> ir.Query:
     function = callee(ctx, scope, call)
     if isinstance(function, Definition):
-        return _expanded(ctx, scope, function, arguments_of(ctx, scope, call, function), span)
+        return expand(ctx, scope, function, arguments_of(ctx, scope, call, function), span)
     match function.meaning:
         case Condition(text):
             bodies = [inside(scope, call.span, given) for given in alternatives(ctx, scope, call, function)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, assert_never
+from typing import Protocol, TypeAlias, assert_never
 
 from audql import ir
 from audql.diagnostics import Diagnostic, Findings
@@ -13,6 +13,8 @@ from audql.text import fold
 from audql.types import Field, RecordType, Schema, Thing, Things
 
 EXPANSION_LIMIT = 100_000
+EXPANSION_FOR_EACH_CHARACTER = 20
+"""Of a text of many queries: what all of them together may come to beyond that."""
 DEPTH_LIMIT = 1_000
 """Of conditions inside one another, after `let` and `define` are expanded; a text alone has at most 256."""
 
@@ -21,11 +23,11 @@ class Abandoned(Exception):  # noqa: N818  # no error: it never leaves this pack
     """Raised where going on would only repeat or blow up; the diagnostic is already among the findings."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition:
     """A `let` (no parameters) or a `define`; its body is resolved among the names of its own file.
 
-    `mistake`: it cannot be what it says, which whoever uses it is told once more: the same problem, and no other.
+    `mistake`: what keeps it from being a definition at all, whatever its body says.
     """
 
     name: str
@@ -35,19 +37,37 @@ class Definition:
     span: Span
     mistake: Diagnostic | None = None
 
-    def sound(self, findings: Findings) -> "Definition":
-        """Itself; raises `Abandoned` where it has a mistake, which is then among the findings."""
-        if self.mistake is not None:
-            findings.add(self.mistake)
-            raise Abandoned
-        return self
-
 
 @dataclass(slots=True, eq=False)
 class Names:
     """The lets and defines that a file sees, by name."""
 
     definitions: dict[str, Definition] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What a definition comes to by itself: how many conditions, and how many of them inside one another."""
+
+    query: ir.Query
+    mistake: Diagnostic | None
+    size: int = 0
+    height: int = 0
+
+
+@dataclass(slots=True)
+class Expansions:
+    """What the definitions of a text came to; shared by the contexts of all its queries, so that this is found once.
+
+    `most` bounds `spent`, the work on all of them; `over` is the one problem of whatever comes after that.
+    """
+
+    most: int = EXPANSION_LIMIT
+    spent: int = 0
+    over: Diagnostic | None = None
+    known: dict[Definition, Expansion] = field(default_factory=dict)
+    lets: dict[tuple[Definition, int, int, Span | None], ir.Query] = field(default_factory=dict)
+    """What a `let` means of the person of that number, in brackets so deep, inside that call of the vocabulary's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +130,18 @@ class Context:
     """Query → IR, for the filters that fields of the schema are made with."""
     catalogue: Catalogue = NOTHING_KNOWN
     people: "PeopleAtHand | None" = None
+    expansions: Expansions = field(default_factory=Expansions)
     size: int = 0
     depth: int = 0
+    deepest: int = 0
     exhausted: bool = False
     """A limit was met and reported; what is left is not looked at."""
     predicate: ast.Query | None = None
     """The innermost comparison being resolved, for messages that show it mended."""
     offered: frozenset[str] | None = None
     """The functions that the schema has the fields for; found out where a message needs it."""
+    use: Span | None = None
+    """Where the outermost of the open definitions is used."""
     open_definitions: list[Definition] = field(default_factory=list)
     relations: dict[Field, tuple[ir.Hop, ...]] = field(default_factory=dict)
 
@@ -153,6 +177,9 @@ class Omitted:
     """A parameter that the caller left out: what speaks of it is dropped."""
 
 
+Parameters: TypeAlias = Mapping[str, Bound | Unknown | Omitted]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a query stands. `items` are in sight, the innermost first; `depth` is the number of the next one."""
@@ -162,7 +189,7 @@ class Scope:
     person: int
     """The number of the person whom `person.…` means."""
     names: Names
-    parameters: Mapping[str, Bound | Unknown | Omitted] = field(default_factory=dict)
+    parameters: Parameters = field(default_factory=dict)
     at: Span | None = None
     """Inside a function of the vocabulary: the call, which is where its conditions are for a reader."""
     known_set: frozenset[ast.Path | ast.Call] = frozenset()

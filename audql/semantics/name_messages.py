@@ -26,6 +26,7 @@ from audql.semantics.wording import (
 )
 from audql.source import Span
 from audql.syntax import ast
+from audql.syntax.cures import MONTHS, whole_month
 from audql.syntax.printer import format_query
 from audql.text import fold, nearest
 from audql.types import Field, Many, RecordType, Scalar
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
     from audql.semantics.paths import Reached
 
 HOW_MANY = ("count", "len", "length", "size")
+_BOUNDS = {
+    ast.Order.GT: ("at least", 1), ast.Order.GE: ("at least", 0), ast.Order.LT: ("at most", -1),
+    ast.Order.LE: ("at most", 0), ast.Order.EQ: ("exactly", 0),
+}  # fmt: skip
+_AGO = {ast.Order.GT: "more than", ast.Order.GE: "on or before", ast.Order.LT: "less than", ast.Order.LE: "on or after"}
 # Words that are said for what AudQL writes with others.
 _SAID_FOR = {
     **dict.fromkeys(("everyone", "everybody", "anyone", "all"), "`true` is everyone"),
@@ -56,6 +62,8 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         return error("AQ201", missing, name.span, "", _SAID_FOR[fold(name.text)])
     if alone and (meant := _unquoted(ctx, path)):
         return error("AQ201", missing, name.span, "", f"if {meant} is meant, in quotes: {code(quoted(name.text))}")
+    if alone and (month := _month(ctx, path)):
+        return error("AQ201", missing, name.span, "a month of which year?", month)
     near = _near(ctx, scope, path)
     column = _column_called(ctx, name.text) if alone else ""
     is_column = fold(column) == fold(name.text)
@@ -90,15 +98,37 @@ def _near(ctx: Context, scope: Scope, path: ast.Path) -> str | None:
     return nearest(path.names[0].text, sorted(known | (offered(ctx) if len(path.names) == 1 else frozenset())))
 
 
+def _month(ctx: Context, path: ast.Path) -> str:
+    """`hired in March`: the days of the month, of a year as an example, as which one is meant is not said."""
+    month = MONTHS.get(fold(path.names[0].text))
+    match ctx.predicate:
+        case ast.In(subject, _, choices) if choices == path and month is not None:
+            return f"write its days, as in {code(f'{subject.span.text} {whole_month(2026, month)}')}"
+        case _:
+            return ""
+
+
 def _otherwise(ctx: Context, scope: Scope, name: str) -> str:
     """The cure for a name that is near nothing."""
     person = ctx.schema.person
+    meant = next((f for f in person.fields if fold(name) in f.said), None)
+    if meant is not None:
+        return f"did you mean {code(_in_years(ctx, meant) or meant.name)}?"
     columns = _columns(ctx)
     if ctx.predicate is None and name[:1].isupper() and len(person.keys) > 1:
         return f"if a person is meant: {code(f'{person.keys[1]} = {quoted(name)}')}"
     if columns:
         return f"a column of your own data is written {code(f'{columns}.{as_written(name)}')}"
     return f"fields here are: {some_of([n for item in scope.items for n in item.record.names()], 24)}"
+
+
+def _in_years(ctx: Context, field: Field) -> str:
+    """`tenure > 5`: how long ago a day was, in years; nothing where that is not what is asked."""
+    match ctx.predicate:
+        case ast.Compare(ast.Path((_,)), order, ast.Number() as count) if field.type in TIMES and order in _AGO:
+            return f"{field.name} {_AGO[order]} {count.span.text} years ago" if count.span.text.isdigit() else ""
+        case _:
+            return ""
 
 
 def _columns(ctx: Context) -> str:
@@ -140,22 +170,41 @@ def _here(scope: Scope) -> str:
 
 def _collection_with(ctx: Context, scope: Scope, name: str) -> tuple[Field, RecordType] | None:
     """The first collection of the person whose items have the field."""
-    person = scope.items[-1].record
-    for field in person.fields:
+    return _collection_of(ctx, scope.items[-1].record, name)
+
+
+def _collection_of(ctx: Context, outer: RecordType, name: str) -> tuple[Field, RecordType] | None:
+    for field in outer.fields:
         if isinstance(field.type, Many) and not field.hidden and not field.means:
             record = ctx.schema.record(field.type.record)
             inner = record.field(name)
-            if record is not person and inner is not None and not inner.hidden:
+            if record is not outer and inner is not None and not inner.hidden:
                 return field, record
     return None
 
 
-def unknown_member(path: ast.Path, position: int, record: RecordType) -> Diagnostic:
+def how_many(ctx: Context, counted: ast.Path | ast.Call, collection: str) -> str:
+    """`jobs.length > 1`, `count(jobs) > 1`: the same with `at least`."""
+    match ctx.predicate:
+        case ast.Compare(left, order, ast.Number() as number) if left == counted and number.span.text.isdigit():
+            bound, more = _BOUNDS.get(order, ("", 0))
+            if bound and int(number.span.text) + more >= 0:
+                return f"write {code(f'{bound} {int(number.span.text) + more} {collection}')}"
+        case _:
+            pass
+    return f"how many there are is asked with `at least`, as in {code(f'at least 2 {collection}')}"
+
+
+def unknown_member(ctx: Context, path: ast.Path, position: int, record: RecordType) -> Diagnostic:
     name = path.names[position]
     before = text_of(path, position)
     hint = did_you_mean(name.text, record.names(), before=before + ".")
     if not hint and fold(name.text) in HOW_MANY:
-        hint = f"how many there are is asked with `at least`, as in `at least 2 {before}`"
+        hint = how_many(ctx, path, before)
+    if not hint and (inside := _collection_of(ctx, record, name.text)):
+        collection, inner = inside
+        one = collection.also[0] if collection.also else collection.name
+        hint = f"{inner.plural} have one: {code(f'{before}.{one}.{name.text}')}"
     span = path.names[0].span.to(name.span)
     return error("AQ201", f"no field `{text_of(path, position + 1)}`", span, fields_here(record), hint)
 
@@ -303,6 +352,16 @@ def too_large(span: Span) -> Diagnostic:
         span,
         "",
         "fewer `let` and `define` inside one another",
+    )
+
+
+def too_large_together(span: Span, most: int) -> Diagnostic:
+    return error(
+        TOO_LARGE,
+        f"all that is written up to here expands to more than {most:,} conditions",
+        span,
+        "",
+        "fewer `define` inside one another",
     )
 
 

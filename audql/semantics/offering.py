@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Atom, Condition, Function, Reduction
-from audql.semantics.context import Bound, Context, Item, Names, Omitted, Scope, Unknown
+from audql.semantics.context import Bound, Context, Expansions, Item, Names, Omitted, Scope, Unknown
 from audql.semantics.paths import OWN, own_query
 from audql.source import Source, Span
 from audql.types import Field, RecordType, Scalar
@@ -40,7 +40,7 @@ def amiss_in_field(ctx: Context, record: RecordType, field: Field) -> Iterator[D
 
 def _errors(ctx: Context, text: str, scope: Scope) -> Iterator[Diagnostic]:
     findings = Findings()
-    inner = replace(ctx, findings=findings, people=None, size=0, depth=0, offered=frozenset())
+    inner = replace(ctx, findings=findings, people=None, expansions=Expansions(), size=0, depth=0, offered=frozenset())
     ctx.resolve(inner, scope, own_query(text))
     yield from (d for d in findings.found if d.is_error)
 

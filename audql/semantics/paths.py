@@ -147,7 +147,7 @@ def _next(ctx: Context, scope: Scope, here: Reached, name: ast.Name, position: i
         return field
     if here.record.open:
         return Field(name.text, Scalar.ANY)
-    ctx.report(name_messages.unknown_member(here.path, position, here.record))
+    ctx.report(name_messages.unknown_member(ctx, here.path, position, here.record))
     raise Abandoned
 
 

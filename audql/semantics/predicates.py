@@ -147,7 +147,7 @@ def _is_set(scope: Scope, here: Place, span: Span) -> ir.Query:
 def _text_test(ctx: Context, scope: Scope, node: ast.TextTest, span: Span) -> ir.Query:
     here = scalar_or_name(ctx, place(ctx, scope, node.subject))
     if here.type not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
-        ctx.report(type_messages.no_text(here))
+        ctx.report(type_messages.no_text(ctx, here))
         raise Abandoned
     kind = Scalar.CODE if here.type is Scalar.CODE else Scalar.TEXT
     sought = operand(ctx, beyond(scope, here), node.sought)
@@ -187,7 +187,7 @@ def _text_atom(op: ast.TextOp, kind: Scalar, texts: list[str]) -> ir.Atom:
 def _text_in_text(ctx: Context, here: Place, op: ast.TextOp, sought: Place, kind: Scalar, span: Span) -> ir.Query:
     """A field has the text of another field in it."""
     if sought.type not in (Scalar.TEXT, Scalar.CODE, Scalar.ANY):
-        ctx.report(type_messages.no_text(sought))
+        ctx.report(type_messages.no_text(ctx, sought))
         raise Abandoned
     if op is ast.TextOp.MATCHES:
         raise AssertionError("patterns are literal")

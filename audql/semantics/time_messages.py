@@ -24,7 +24,10 @@ _COUNTED = {
 }
 
 
-def no_time(ctx: Context, place: Term) -> Diagnostic:
+def no_time(ctx: Context, place: Term, hint: str = "") -> Diagnostic:
+    """`hint`: what goes there, where it is not a comparison."""
+    if hint:
+        return error("AQ315", f"{code(place.span.text)} is {what(place)}, not a date", place.span, "", hint)
     written = place.span.text.strip("\"'")
     dated = a_field(ctx, *TIMES)
     if written == place.span.text:

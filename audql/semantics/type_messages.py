@@ -160,12 +160,17 @@ def must_be_written_out(term: Term) -> Diagnostic:
     return error("AQ310", "what is looked for is written out here, in quotes", term.span, "", f"such as {cure}")
 
 
-def no_text(place: Place) -> Diagnostic:
+def no_text(ctx: Context, place: Place) -> Diagnostic:
     from audql.semantics.paths import Reached
 
     hint = "use `=`, `<` and the like for numbers"
     if place.type in TIMES:
         hint = "use `before`, `after`, `within` and the like for dates"
+        match ctx.predicate:
+            case ast.TextTest(sought=ast.Text(year)) if re.fullmatch("[12][0-9]{3}", year):
+                hint = _cure_of_year(place.span.text, "!=" if ctx.predicate.negated else "=", year)
+            case _:
+                pass
     if place.type is Scalar.YES_NO:
         hint = f"write {code(place.span.text)} or {code(f'not {place.span.text}')}"
     if isinstance(place, Reached) and place.record is not None:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from audql.semantics.context import Item
     from audql.semantics.operands import Place
 
+TAKES_IN_THE_EMPTY = "AQ351"
+
 
 def takes_in_the_empty(query: ast.Query, subject: str, span: Span, count: int | None) -> Diagnostic:
     who = "everyone" if count is None else f"{count:,} people" if count != 1 else "1 person"
     return warning(
-        "AQ351",
+        TAKES_IN_THE_EMPTY,
         f"this takes in {who} with no {code(subject)}",
         span,
         "",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from audql import ir
+from audql.diagnostics import Diagnostic
 from audql.functions import Function
 from audql.semantics import warning_messages
 from audql.semantics.context import Context, Scope
@@ -236,18 +237,25 @@ def advice(ctx: Context, scope: Scope, call: ast.Call, function: Function) -> No
                 ctx.report(warning_messages.advice(argument, text.format(first=first, length=length)))
 
 
-def contradiction(ctx: Context, scope: Scope, found: ir.Query, query: ast.And) -> None:
-    """Parts of an `and` that are never true together, as far as the text shows."""
+def contradiction(ctx: Context, scope: Scope, found: ir.Query, query: ast.And, before: int) -> None:
+    """Parts of an `and` that are never true together; `before`: how much was found before them."""
     if scope.at is None and isinstance(found, ir.And) and _clash(list(_equalities(found.parts)), found.parts):
-        ctx.report(warning_messages.never_true(query))
+        _instead(ctx, before, warning_messages.never_true(query))
 
 
-def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or) -> None:
+def tautology(ctx: Context, scope: Scope, found: ir.Query, query: ast.Or, before: int) -> None:
     """Parts of an `or` of which one is always true."""
     if scope.at is None and isinstance(found, ir.Or):
         opposites = [ir.not_(part) for part in found.parts]
         if _clash(list(_equalities(opposites)), opposites):
-            ctx.report(warning_messages.always_true(query))
+            _instead(ctx, before, warning_messages.always_true(query))
+
+
+def _instead(ctx: Context, before: int, problem: Diagnostic) -> None:
+    """Reports it, and not whom the parts take in: of the whole that is everyone, or no one."""
+    parts = ctx.findings.found[before:]
+    ctx.findings.found[before:] = [d for d in parts if d.code != warning_messages.TAKES_IN_THE_EMPTY]
+    ctx.report(problem)
 
 
 def _equalities(parts: Sequence[ir.Query]) -> Iterator[tuple[ir.Value, ir.Equals]]:

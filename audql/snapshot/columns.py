@@ -1,7 +1,7 @@
 """A table of a snapshot → numpy arrays, one column at a time, in the order of its file; no row becomes an object.
 
-- Text and codes are numbers into a dictionary of the different texts, which is sorted; its folded form is a second,
-  smaller dictionary, so that a text is compared once however many rows have it.
+- Text and codes are numbers into a dictionary of the different texts, which is sorted, so that a text is compared once
+  however many rows have it.
 - What refers to another table of the feed is the number of the row there, so that a condition on it is looked up once
   for each of those rows. What that table has no more comes after its last row.
 - Numbers are exact: numbers into a dictionary of the different ones, ascending, so that they compare as their codes do.
@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -23,7 +22,6 @@ import numpy.typing as npt
 
 from audql.snapshot.database import quoted
 from audql.snapshot.schema import Table
-from audql.text import fold
 from audql.types import Scalar
 
 Codes: TypeAlias = npt.NDArray[np.int32]
@@ -44,36 +42,20 @@ Ask: TypeAlias = Callable[..., Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """The different texts as they compare. `of[i]` is the number of word i's."""
-
-    words: tuple[str, ...]
-    of: Codes
-
-
-@dataclass(frozen=True)
 class Texts:
     """`codes` (n_rows,): the place of each row's text in `words`, or NO_CODE."""
 
     codes: Codes
     words: tuple[str, ...]
 
-    @cached_property
-    def folded(self) -> Folded:
-        return folded(self.words)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ManyTexts:
     """Row i has the texts `codes[starts[i]:starts[i + 1]]`. `starts` (n_rows + 1,) int64."""
 
     starts: npt.NDArray[np.int64]
     codes: Codes
     words: tuple[str, ...]
-
-    @cached_property
-    def folded(self) -> Folded:
-        return folded(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +207,3 @@ class Columns(Mapping[str, Column]):
         number = {one: count + i for i, one in enumerate(sorted(set(keys)))}
         rows[gone["row"]] = [number[one] for one in keys]
         return References(rows, target, count, tuple(number))
-
-
-def folded(words: Sequence[str]) -> Folded:
-    each = [fold(word) for word in words]
-    number = {text: i for i, text in enumerate(sorted(set(each)))}
-    return Folded(tuple(number), np.fromiter((number[text] for text in each), np.int32, len(each)))

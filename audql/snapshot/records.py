@@ -27,7 +27,7 @@ def records_of(rows: ReadRows, tables: Sequence[Table] = TABLES) -> Mapping[str,
             continue
         to_nodes = {column.name: nodes[column.refers] for column in table.columns if column.refers in nodes}
         for row in rows(table.name):
-            item = {name: value for name, value in row.items() if name != PERSON}
+            item = {name.removeprefix(CUSTOM): value for name, value in row.items() if name != PERSON}
             for name, known in to_nodes.items():
                 if name in item:
                     item[name] = _node(known, str(item[name]))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
-from audql.snapshot.schema import CUSTOM, TABLES, Table
+from audql.snapshot.schema import CUSTOM, PERSON, TABLES, Table
 from audql.snapshot.store import Manifest, ask, check_tables, load_manifest, load_values
 from audql.types import Scalar, Thing
 
@@ -123,6 +123,13 @@ class Snapshot:
             self._records = records_of(self.rows, self._tables)
         return self._records
 
+    def records_of(self, people: Collection[str]) -> Mapping[str, Mapping[str, object]]:
+        """The same of these people alone, and no others' rows are read."""
+        own = {table.name: PERSON for table in self._tables if not table.key} | {"people": "id"}
+        return records_of(
+            lambda name: self._load(name, (own[name], people)) if name in own else self.rows(name), self._tables
+        )
+
     def catalogue(self) -> Mapping[str, Sequence[Thing]]:
         """Per kind of reference (`person`, `org`, …) what there is, in order of ids."""
         if self._catalogue is None:
@@ -134,18 +141,18 @@ class Snapshot:
         return frozenset(table.record for table in TABLES if table.key and self.has(table.name))
 
     def custom_fields(self) -> Mapping[str, Mapping[str, Scalar]]:
-        """Record type that has such (`person`, `org`, `position`) → custom field → type."""
+        """Record type that has such (`person`, `org`, `position`, what a plugin leaves open) → custom field → type."""
         return {
             table.record: {
                 name.removeprefix(CUSTOM): scalar
                 for name, scalar, _ in (self._manifest.tables[table.name].columns if self.has(table.name) else ())
                 if name.startswith(CUSTOM)
             }
-            for table in TABLES
+            for table in self._tables
             if table.custom
         }
 
-    def _load(self, table: str) -> list[dict[str, object]]:
+    def _load(self, table: str, only: tuple[str, Collection[str]] | None = None) -> list[dict[str, object]]:
         stored = self._manifest.tables.get(table)
         if stored is None:
             return []
@@ -157,7 +164,7 @@ class Snapshot:
         }
         rows = [
             {name: value for name, value in zip(names, row, strict=True) if value is not None}
-            for row in load_values(self._folder, stored)
+            for row in load_values(self._folder, stored, only)
         ]
         for name, read in convert.items():
             for row in rows:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -181,13 +181,23 @@ def check_tables(folder: Path, manifest: Manifest) -> None:
             raise RunError(messages.damaged(path, "is not what was written"))
 
 
-def load_values(folder: Path, table: StoredTable) -> list[tuple[object, ...]]:
-    """The rows as Python values: str, Decimal, bool, date, naive datetime in UTC, list of str, or None."""
+def load_values(
+    folder: Path, table: StoredTable, only: tuple[str, Collection[str]] | None = None
+) -> list[tuple[object, ...]]:
+    """The rows as Python values: str, Decimal, bool, date, naive datetime in UTC, list of str, or None.
+
+    `only`: those of which a column is one of these.
+    """
     path = folder / "tables" / table.file
     _check(path, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
     with reading(path) as connection:
-        return connection.execute(f"SELECT {columns} FROM read_parquet(?)", [str(path)]).fetchall()
+        query, given = f"SELECT {columns} FROM read_parquet(?)", [str(path)]
+        if only is None:
+            return connection.execute(query, given).fetchall()
+        column, values = only
+        query += f" WHERE {quoted(column)} IN (SELECT unnest(?))"
+        return connection.execute(query, [*given, [*values]]).fetchall()
 
 
 def ask(

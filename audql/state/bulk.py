@@ -22,11 +22,15 @@ Column: TypeAlias = object
 """An array, list or range has a value for each row; anything else is one for all."""
 
 
-def insert(connection: sa.Connection, table: sa.Table, count: int, columns: Mapping[str, Column]) -> None:
-    """Adds so many rows."""
+def insert(
+    connection: sa.Connection, table: sa.Table, count: int, columns: Mapping[str, Column], *, once: bool = False
+) -> None:
+    """Adds so many rows; with `once`, those whose keys are not there yet."""
     source = _Source(connection, table)
     chosen = source.part(columns)
-    source.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT", chosen, count)
+    # Without the `WHERE`, SQLite would read `ON` as a join's.
+    conflict = " WHERE true ON CONFLICT DO NOTHING" if once else ""
+    source.execute(f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT", chosen, count, after=conflict)
 
 
 def update(
@@ -83,18 +87,18 @@ class _Source:
             expressions.append(f"{before.format(name)}CAST({value} AS {type_})")
         return _Part(expressions, given)
 
-    def execute(self, verb: str, chosen: _Part, count: int, same: _Part | None = None) -> None:
-        """Runs the verb over the table, as often as it takes."""
+    def execute(self, verb: str, chosen: _Part, count: int, same: _Part | None = None, after: str = "") -> None:
+        """Runs the verb over the table, as often as it takes; `after` ends it."""
         varying = self._varying or [("INTEGER", range(count))]
         where = f" WHERE {' AND '.join(same.expressions)}" if same is not None else ""
         values = [_values(column) for _, column in varying]
         most = _BATCH if self._has_arrays else _ROWS
         for start in range(0, count, most):
             parts = [list(islice(column, min(most, count - start))) for column in values]
-            text = f"{verb} {', '.join(chosen.expressions)} FROM {self._rows(varying, len(parts[0]))}{where}"
+            text = f"{verb} {', '.join(chosen.expressions)} FROM {self._rows(varying, len(parts[0]))}{where}{after}"
             given = parts if self._has_arrays else chain.from_iterable(zip(*parts, strict=True))
-            after = same.given if same is not None else ()
-            self._connection.exec_driver_sql(text, (*chosen.given, *given, *after))
+            keys = same.given if same is not None else ()
+            self._connection.exec_driver_sql(text, (*chosen.given, *given, *keys))
 
     def _rows(self, varying: Sequence[tuple[str, object]], count: int) -> str:
         if self._has_arrays:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from audql.engines.members import Members
-from audql.state import tables
+from audql.state import alert_rows, tables
 from audql.state.ledger import OPEN, Ledger
 from audql.state.packing import pack, unpack
 
@@ -46,6 +46,7 @@ def erase(connection: sa.Connection, who: str, tombstone: str, renamed: Mapping[
         if changed is not None:
             values: dict[str, Any] = {"ledger": changed.encode(), "open": int(changed.spells.are(OPEN).sum())}
             connection.execute(tables.learning.update().where(tables.learning.c.id == row.id).values(**values))
+    alert_rows.forget(connection, ordinal)
     connection.execute(tables.outbox.delete().where(tables.outbox.c.person == ordinal))
     connection.execute(tables.enrolment.delete().where(tables.enrolment.c.person == ordinal))
     connection.execute(tables.person.update().where(tables.person.c.ordinal == ordinal).values(id=tombstone))

@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from audql.engines.members import Flags, Members, Ordinals
 from audql.state.packing import Numbers, pack, unpack
 
 OPEN, COMPLETED, ADOPTED, SUSPENDED = 1, 2, 4, 8
+
+LearningKey: TypeAlias = tuple[str, str]
+"""Kind and id."""
 
 
 def _none() -> NDArray[np.int32]:

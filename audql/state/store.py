@@ -22,8 +22,10 @@ from audql.engines.roster import Ids, ids_of
 from audql.snapshot import durable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
-from audql.state import erasing, messages, outbox, tables, writing
+from audql.state import alert_rows, erasing, messages, outbox, post, tables, writing
+from audql.state.history import Event, events
 from audql.state.ledger import Ledger
+from audql.state.notices import Notices
 from audql.state.packing import unpack
 from audql.state.values import (
     Changes,
@@ -105,7 +107,13 @@ class State:
             }
             blobs = {(row.kind, row.learning): row.ledger for row in connection.execute(sa.select(tables.learning))}
             return Remembered(
-                _version(connection), audiences, _Ledgers(blobs, self._unpacking), self.people, self.since
+                _version(connection),
+                audiences,
+                _Ledgers(blobs, self._unpacking),
+                self.people,
+                self.since,
+                alert_rows.known_alerts(connection),
+                self.notices,
             )
 
     def version(self) -> int:
@@ -131,6 +139,11 @@ class State:
         with self._unpacking():
             return unpack(row.since, len(Members.decode(row.members)))
 
+    def notices(self, alert: int, key: LearningKey | None) -> Notices:
+        """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
+        with self._unpacking(), self._engine.begin() as connection:
+            return alert_rows.known_notices(connection, alert, key)
+
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
         with self._unpacking(), self._engine.begin() as connection:
@@ -141,6 +154,17 @@ class State:
                 if row.day <= day:
                     members = (members - Members.decode(row.left)) | Members.decode(row.joined)
             return members
+
+    def knows(self, person: str) -> bool:
+        """Whether any run has had to do with someone of that id."""
+        with self._engine.begin() as connection:
+            return _ordinal(connection, person) is not None
+
+    def history(self, person: str) -> Sequence[Event]:
+        """What happened to someone, by kind."""
+        with self._unpacking(), self._engine.begin() as connection:
+            ordinal = _ordinal(connection, person)
+            return () if ordinal is None else tuple(events(connection, ordinal))
 
     def enrolments(self) -> Iterator[Enrolment]:
         """Every spell that there was, by learning, person and spell."""
@@ -219,6 +243,7 @@ class State:
                 writing.write_people(connection, changes.people)
             writing.write_audiences(connection, changes.audiences, run.number, run.day)
             writing.write_enrolments(connection, changes.enrolments, run.number, run.day)
+            alert_rows.write_alerts(connection, changes.alerts, run.number)
             durable.step("before the commit")
         durable.step("after the commit")
         return run
@@ -245,15 +270,63 @@ class State:
                 connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return known
 
-    def _prepare(self) -> None:
-        """Makes the tables in a new state, and refuses one from the future."""
+    def approve(self, digest: str, user: str, at: dt.datetime) -> None:
+        """Someone has approved a plan."""
+        table = tables.approval
         with self._engine.begin() as connection:
-            if not sa.inspect(connection).has_table("version"):
-                tables.metadata.create_all(connection)
-                connection.execute(tables.version.insert(), {"number": tables.VERSION})
-            number = connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
+            connection.execute(table.delete().where(table.c.digest == digest, table.c.user == user))
+            values = {"digest": digest, "user": user, "at": at.astimezone(dt.UTC).replace(tzinfo=None)}
+            connection.execute(table.insert(), values)
+
+    def approvers(self, digest: str) -> Sequence[str]:
+        """Who has approved a plan."""
+        table = tables.approval
+        with self._engine.begin() as connection:
+            users = connection.scalars(sa.select(table.c.user).where(table.c.digest == digest).order_by(table.c.at))
+            return tuple(users)
+
+    # --- mails --------------------------------------------------------------------------------------------------------
+
+    def mails(self, now: dt.datetime, most: int, after: tuple[int, int] | None = None) -> Sequence[post.Mail]:
+        """The first mails that wait and may be tried now; after a run and recipient, the next."""
+        with self._engine.begin() as connection:
+            return post.mails(connection, now, most, after)
+
+    def box(self) -> post.Box:
+        """How many mails wait, and how many are set aside."""
+        with self._engine.begin() as connection:
+            return post.box(connection)
+
+    def refused(self, most: int = 20) -> Sequence[tuple[str, str]]:
+        """To whom mails are set aside, and why."""
+        with self._engine.begin() as connection:
+            return tuple(post.refused(connection, most))
+
+    @contextmanager
+    def receipts(self) -> Iterator[post.Receipts]:
+        """What writes down what becomes of each mail."""
+        with self._engine.connect() as connection:
+            try:
+                yield post.Receipts(connection)
+            finally:
+                connection.invalidate()  # it waits for the disk otherwise than others do
+
+    def send_again(self) -> int:
+        """What was set aside waits again; how many messages that is."""
+        with self._engine.begin() as connection:
+            return post.again(connection)
+
+    def _prepare(self) -> None:
+        """Makes the tables in a new state, adds those that an older one lacks, and refuses one from the future."""
+        with self._engine.begin() as connection:
+            is_new = not sa.inspect(connection).has_table("version")
+            number = tables.VERSION if is_new else connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
             if number is None or number > tables.VERSION:
                 raise RunError(messages.newer_state(number or 0, tables.VERSION))
+            if is_new or number < tables.VERSION:
+                # So far, versions only add tables.
+                tables.metadata.create_all(connection)
+                connection.execute(tables.version.insert(), {"number": tables.VERSION})
 
 
 class _Ledgers(Mapping[LearningKey, Ledger]):
@@ -295,6 +368,10 @@ def _sqlite(file: Path) -> sa.Engine:
 
 def _version(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(sa.func.coalesce(sa.func.max(tables.run.c.version), 0))) or 0
+
+
+def _ordinal(connection: sa.Connection, person: str) -> int | None:
+    return connection.scalar(sa.select(tables.person.c.ordinal).where(tables.person.c.id == person))
 
 
 def _ids(connection: sa.Connection, query: sa.Select[tuple[str]]) -> Ids:

@@ -8,15 +8,17 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-VERSION = 1
+VERSION = 2
 """Of these tables; the steps from one to the next are migrations."""
 
 metadata = MetaData()
@@ -104,4 +106,73 @@ outbox = Table(
     Column("spell", Integer, nullable=False),
     Column("action", Text, nullable=False),
     Column("due", Integer),
+)
+
+# --- since version 2: alerts ------------------------------------------------------------------------------------------
+
+# One `notify` of one audience; those that differ in whom they tell only are one.
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("audience", ForeignKey("audience.id"), nullable=False),
+    Column("key", Text, nullable=False),  # audql.state.alerts: the moment and the template
+    Column("since", Integer, nullable=False),  # the day from which it counts
+    Column("live", Boolean, nullable=False),  # whether the script has it still
+    UniqueConstraint("audience", "key"),
+)
+
+# Who was told already that something is due; of joining and leaving, who is still to be told.
+notice = Table(
+    "notice",
+    metadata,
+    Column("alert", ForeignKey("alert.id"), primary_key=True),
+    Column("learning", Integer, primary_key=True, autoincrement=False),  # 0 of joining and leaving
+    Column("told", LargeBinary, nullable=False),  # audql.state.notices
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # from 1 on
+    Column("address", Text, nullable=False, unique=True),
+)
+
+# What one recipient is told of one person. INVARIANT: the primary key is what makes each of them once, ever, so a row
+# stays when its mail has gone.
+message = Table(
+    "message",
+    metadata,
+    Column("alert", ForeignKey("alert.id"), primary_key=True),
+    Column("person", Integer, primary_key=True, autoincrement=False),
+    Column("learning", Integer, primary_key=True, autoincrement=False),  # 0 of joining and leaving
+    Column("spell", Integer, primary_key=True, autoincrement=False),  # of joining and leaving, the day
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of a repetition, from 0 on
+    Column("recipient", Integer, primary_key=True, autoincrement=False),  # an ordinal; or an address's id, negative
+    Column("run", ForeignKey("run.number"), nullable=False),
+    Column("started", Integer, nullable=False),
+    Column("due", Integer),
+    Column("status", Text, nullable=False),  # waiting, sent, dropped, refused
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Integer),  # seconds from 1970 on, of the next try
+    Column("settled", Integer),  # the same, of when it was sent, dropped or refused
+    Column("why", Text, nullable=False),  # of the latest try that failed, or of what was dropped or refused
+    Index(
+        "message_mail",
+        "status",
+        "run",
+        "recipient",
+        sqlite_where=text("status != 'sent'"),
+        postgresql_where=text("status != 'sent'"),
+    ),
+    Index("message_person", "person"),
+    sqlite_with_rowid=False,
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("digest", Text, primary_key=True),  # of the plan
+    Column("user", Text, primary_key=True),
+    Column("at", DateTime, nullable=False),  # UTC
 )

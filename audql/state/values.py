@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +12,10 @@ import numpy as np
 from audql.engines.days import Days
 from audql.engines.members import Flags, Members, Ordinals
 from audql.engines.roster import Ids
+from audql.state.alerts import AlertWrites, Clause, KnownAlert
+from audql.state.ledger import LearningKey as LearningKey
 from audql.state.ledger import Ledger
+from audql.state.notices import Notices
 from audql.state.packing import Numbers
 from audql.syntax.ast import OnLeaving
 
@@ -32,9 +35,6 @@ END: frozenset[Change] = frozenset({"suspend", "unenrol", "end"})
 """Changes that end one."""
 TOLD: frozenset[Change] = frozenset({"enrol", "resume", "due", "suspend", "unenrol"})
 """Changes that are actions of a target."""
-
-LearningKey: TypeAlias = tuple[str, str]
-"""Kind and id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,10 @@ class Remembered:
     """The id of every ordinal."""
     since: Callable[[int], Days]
     """Audience id → the day on which each member joined, the latest time, in the order of ordinals."""
+    alerts: Mapping[int, Mapping[Clause, KnownAlert]] = field(default_factory=dict)
+    """By audience id."""
+    notices: Callable[[int, LearningKey | None], Notices] = field(default=lambda alert, learning: Notices())
+    """Alert id and learning → whom it has told; without a learning, who is still to be told."""
 
     @property
     def is_new(self) -> bool:
@@ -193,10 +197,11 @@ class Changes:
     """The id of every ordinal; state has the first ones already."""
     audiences: tuple[AudienceWrite, ...]
     enrolments: tuple[EnrolmentChanges, ...]
+    alerts: AlertWrites
 
     @property
     def any(self) -> bool:
-        return bool(self.audiences or self.enrolments)
+        return bool(self.audiences or self.enrolments or self.alerts)
 
 
 @dataclass(frozen=True, slots=True)

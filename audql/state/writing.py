@@ -78,20 +78,17 @@ def write_enrolments(connection: sa.Connection, changes: Sequence[EnrolmentChang
     number = next_number(connection, tables.outbox.c.number)
     for key, of_one in groupby(sorted(changes, key=lambda change: change.key), key=lambda change: change.key):
         same_key = list(of_one)
-        learning, ledger = _learning(connection, key)
-        latest = []
+        learning, ledger = learning_of(connection, key)
         for change in same_key:
-            ledger, spells = _latest(ledger, change)
-            latest.append(spells)
             _write_rows(connection, learning, change, day)
-        ledger = ledger.with_latest(in_one(latest))
+        ledger = ledger_after(ledger, same_key)
         same = tables.learning.c.id == learning
         blobs = {"ledger": ledger.encode(), "open": len(ledger.open())}
         connection.execute(tables.learning.update().where(same).values(**blobs))
         number = _write_outbox(connection, learning, [c for c in same_key if c.change in TOLD], run, number)
 
 
-def _learning(connection: sa.Connection, key: LearningKey) -> tuple[int, Ledger]:
+def learning_of(connection: sa.Connection, key: LearningKey) -> tuple[int, Ledger]:
     """The number of a learning, given now if it has none, and its ledger so far."""
     table = tables.learning
     row = connection.execute(sa.select(table).where(table.c.kind == key[0], table.c.learning == key[1])).one_or_none()
@@ -101,6 +98,15 @@ def _learning(connection: sa.Connection, key: LearningKey) -> tuple[int, Ledger]
     values = {"id": number, "kind": key[0], "learning": key[1], "open": 0, "ledger": Ledger().encode()}
     connection.execute(table.insert(), values)
     return number, Ledger()
+
+
+def ledger_after(ledger: Ledger, changes: Sequence[EnrolmentChanges]) -> Ledger:
+    """A learning's ledger after these changes of it."""
+    latest = []
+    for change in changes:
+        ledger, spells = _latest(ledger, change)
+        latest.append(spells)
+    return ledger.with_latest(in_one(latest)) if latest else ledger
 
 
 def _latest(ledger: Ledger, change: EnrolmentChanges) -> tuple[Ledger, Spells]:

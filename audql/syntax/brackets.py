@@ -33,73 +33,95 @@ class Balanced(NamedTuple):
 
 def balance(source: Source, tokens: list[Token], report: Callable[[Diagnostic], None]) -> Balanced:
     """Closes what is not closed, drops closing brackets that close nothing."""
-    mistakes: list[int] = []
-    out: list[Token] = []
-    opened: list[Token] = []
-    braces = 0  # how many of them are `{`
-    headed = False  # whether the head of an audience or a test was read, and not yet its `{`
+    run = _Run(source, tokens, report)
+    for at in range(len(tokens)):
+        run.read(at)
+    return Balanced(run.out, _clauses_of(source, tokens, run.mistakes) if run.mistakes else [])
 
-    torn = -1  # where the last text begins that has no closing quote: brackets may be in it
 
-    def close_all_above(depth: int, at: int) -> None:
-        nonlocal braces
-        while len(opened) > depth:
-            bracket = opened.pop()
-            braces -= bracket.kind == "LBRACE"
-            if bracket.kind != "LBRACE" and bracket.start < torn:  # reported as that
-                mistakes.append(bracket.start)
+class _Run:
+    """What is read so far: `out` is balanced but for the brackets that are `opened`."""
+
+    __slots__ = ("_braces", "_headed", "_torn", "mistakes", "opened", "out", "report", "source", "tokens")
+
+    def __init__(self, source: Source, tokens: list[Token], report: Callable[[Diagnostic], None]) -> None:
+        self.source, self.tokens, self.report = source, tokens, report
+        self.out: list[Token] = []
+        self.opened: list[Token] = []
+        self.mistakes: list[int] = []
+        self._braces = 0  # how many of them are `{`
+        self._headed = False  # whether the head of an audience or a test was read, and not yet its `{`
+        self._torn = -1  # where the last text begins that has no closing quote: brackets may be in it
+
+    def read(self, at: int) -> None:
+        token = self.tokens[at]
+        if token.kind == "TEXT" and not token.text:
+            self._torn = token.start
+        if self._headed and token.keyword in _IN_BRACES and begins_clause(self.source, self.tokens, at):
+            self._open_braces(token)
+        if token.kind in _CLOSER:
+            self._headed = False
+            self.opened.append(token)
+            self._braces += token.kind == "LBRACE"
+        elif token.kind in _OPENER:
+            closing = self._close(token)
+            if closing is None:
+                return
+            token = closing
+        elif token.kind == "$END":
+            self._close_all_above(0, self.out[-1].end if self.out else 0)
+        elif not self.opened and token.keyword in ("AUDIENCE", "TEST") and self.tokens[at + 1].kind == "TEXT":
+            self._headed = True
+        elif self.opened and token.keyword in STARTS and surely_begins_clause(self.source, self.tokens, at):
+            self._close_before(token)
+        self.out.append(token)
+
+    def _open_braces(self, token: Token) -> None:
+        """Puts in the `{` that is missing before the first clause."""
+        self.report(messages.missing_brace(token.span(self.source), token.text))
+        end = self.out[-1].end
+        self.opened.append(Token("LBRACE", end, end, "{"))
+        self.out.append(self.opened[-1])
+        self._braces, self._headed = self._braces + 1, False
+
+    def _close(self, token: Token) -> Token | None:
+        """The closing bracket, as one of the kind that is open; None where it closes nothing."""
+        depth = _matching(self.opened, _OPENER[token.kind], self._braces)
+        if depth >= 0:
+            self._close_all_above(depth + 1, token.start)
+            self._braces -= self.opened.pop().kind == "LBRACE"
+            return token
+        if self.opened and {token.kind, self.opened[-1].kind} <= _ROUND_OR_SQUARE:
+            bracket = self.opened[-1]
+            if bracket.start < bracket.end:
+                self.opened.pop()
+                self.report(messages.closed_by_another(token.span(self.source), bracket.text, token.text))
+                return token._replace(kind=_CLOSER[bracket.kind], text=SPELLED[_CLOSER[bracket.kind]])
+        self.report(messages.unopened_bracket(token.span(self.source), token.text))
+        self.mistakes.append(token.start)
+        return None
+
+    def _close_before(self, token: Token) -> None:
+        """Closes what the clause or the item before has left open."""
+        end = self.out[-1].end
+        if token.keyword in ITEM_STARTS:
+            self._close_all_above(0, end)
+            self._headed = token.keyword in ("AUDIENCE", "TEST")
+        elif self.opened[0].kind == "LBRACE" and (len(self.opened) == 1 or self.opened[1].kind != "LBRACE"):
+            self._close_all_above(1, end)
+
+    def _close_all_above(self, depth: int, at: int) -> None:
+        while len(self.opened) > depth:
+            bracket = self.opened.pop()
+            self._braces -= bracket.kind == "LBRACE"
+            if bracket.kind != "LBRACE" and bracket.start < self._torn:  # reported as that
+                self.mistakes.append(bracket.start)
             elif bracket.start < bracket.end:  # else it was put in above, and its message given
-                report(messages.unclosed_bracket(bracket.span(source), bracket.text))
-                if bracket.kind != "LBRACE" or braces:  # the body of an audience does end where the next item begins
-                    mistakes.append(bracket.start)
+                self.report(messages.unclosed_bracket(bracket.span(self.source), bracket.text))
+                if bracket.kind != "LBRACE" or self._braces:  # an audience's body does end where the next item begins
+                    self.mistakes.append(bracket.start)
             kind = _CLOSER[bracket.kind]
-            out.append(Token(kind, at, at, SPELLED[kind]))
-
-    for i, token in enumerate(tokens):
-        kind = token.kind
-        if kind == "TEXT" and not token.text:
-            torn = token.start
-        if headed and token.keyword in _IN_BRACES and begins_clause(source, tokens, i):
-            report(messages.missing_brace(token.span(source), token.text))
-            opened.append(Token("LBRACE", out[-1].end, out[-1].end, "{"))
-            out.append(opened[-1])
-            braces, headed = braces + 1, False
-        if kind in _CLOSER:
-            headed = False
-            opened.append(token)
-            braces += kind == "LBRACE"
-        elif kind in _OPENER:
-            depth = _matching(opened, _OPENER[kind], braces)
-            if (
-                depth < 0
-                and opened
-                and {kind, opened[-1].kind} <= _ROUND_OR_SQUARE
-                and opened[-1].start < opened[-1].end
-            ):
-                bracket = opened.pop()
-                report(messages.closed_by_another(token.span(source), bracket.text, token.text))
-                token = token._replace(kind=_CLOSER[bracket.kind], text=SPELLED[_CLOSER[bracket.kind]])
-                out.append(token)
-                continue
-            if depth < 0:
-                report(messages.unopened_bracket(token.span(source), token.text))
-                mistakes.append(token.start)
-                continue
-            close_all_above(depth + 1, token.start)
-            braces -= opened.pop().kind == "LBRACE"
-        elif kind == "$END":
-            close_all_above(0, out[-1].end if out else 0)
-        elif not opened and token.keyword in ("AUDIENCE", "TEST") and tokens[i + 1].kind == "TEXT":
-            headed = True
-        elif opened and token.keyword in STARTS and surely_begins_clause(source, tokens, i):
-            end = out[-1].end
-            if token.keyword in ITEM_STARTS:
-                close_all_above(0, end)
-                headed = token.keyword in ("AUDIENCE", "TEST")
-            elif opened[0].kind == "LBRACE" and (len(opened) == 1 or opened[1].kind != "LBRACE"):
-                close_all_above(1, end)
-        out.append(token)
-    return Balanced(out, _clauses_of(source, tokens, mistakes) if mistakes else [])
+            self.out.append(Token(kind, at, at, SPELLED[kind]))
 
 
 def _clauses_of(source: Source, tokens: list[Token], mistakes: list[int]) -> list[tuple[int, int]]:

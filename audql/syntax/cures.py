@@ -4,6 +4,12 @@ import calendar
 
 from audql.syntax.messages import quoted
 
+MONTHS = (
+    {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
+    | {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name}
+    | {"sept": 9}
+)
+
 
 def name_or_text(found: str, path: str, *, as_name: bool, as_text: bool) -> str:
     """What is no name as one, and as a text, by what can be at its place; `path` stands before the last dot."""

@@ -27,6 +27,7 @@ _FEW = 5
 _TURNED = {"BEFORE": "after", "AFTER": "before", "ON": "on", "ON_OR_BEFORE": "on or after", "ON_OR_AFTER":
            "on or before"}  # fmt: skip
 _WHEN = "say when: `on joining`, `on leaving`, `7 days before due`, `when overdue` or `every 7 days while overdue`"
+_OF_PEOPLE = frozenset({"INCLUDE", "EXCLUDE", "MEMBERS"})
 # The whole of a clause or item, for hints where a part of it cannot be read.
 _FORMS = {
     "INCLUDE": 'include "ann" until 2026-12-31 because "covers Store 12"',
@@ -116,6 +117,9 @@ def _no_condition(run: Run, at: int, span: Span, found: str) -> Diagnostic:
 
 
 def _value_hint(run: Run, at: int, expected: set[str]) -> str:
+    before = run.tokens[at - 1]
+    if run.tokens[at].kind == "RPAR" and before.kind == "LPAR":
+        return 'put the values between the brackets: `("GB", "IE")`'
     if run.tokens[at].kind == "LPAR" and run.tokens[at - 1].kind in ("LT", "LE", "GT", "GE"):
         return f"{code(run.tokens[at - 1].text)} compares with one value; `in` takes several, `between` two ends"
     if "LPAR" in expected and "UNIT" not in expected:
@@ -210,10 +214,12 @@ def _no_word(run: Run, at: int, span: Span, found: str, expected: set[str]) -> D
         case ["NAME"] | ["NAME", "RPAR"] | ["NAME", "RBRACE"]:
             hint = "a name is a word, or stands in backquotes: `` `Cost Centre` ``"
             return messages.name_expected(span, found, hint)
+        case ["TEXT"] | ["FROM", "TEXT"] if before.keyword in _OF_PEOPLE and _is_condition(run, at):
+            return messages.text_expected(span, found, _rule_hint(run, at))
         case ["TEXT"] | ["FROM", "TEXT"]:
             return messages.text_expected(span, found)
         case ["DATE"]:
-            return messages.date_expected(span, found)
+            return messages.date_expected(span, found, before.text if before.keyword in ("UNTIL", "FROM") else "")
         case ["INT"]:
             return messages.whole_number_expected(span, found, _number_hint(run, at))
         case ["INT", "NAME"]:
@@ -233,6 +239,28 @@ def _no_word(run: Run, at: int, span: Span, found: str, expected: set[str]) -> D
             if len(named) == 1 and words[0] in SPELLED:
                 hint = f"write {code(SPELLED[words[0]])}"
             return messages.word_expected(span, found, shown, hint)
+
+
+def _is_condition(run: Run, at: int) -> bool:
+    token, following = run.tokens[at], run.tokens[min(at + 1, len(run.tokens) - 1)]
+    quantified = token.kind in ("ANY", "EVERY", "NO", "NOT")
+    return quantified or (token.kind == "NAME" and following.kind in COMPARING | {"LPAR", "DOT"})
+
+
+def _rule_hint(run: Run, at: int) -> str:
+    """Where a condition stands behind a word that people are named behind: where it belongs."""
+    word = run.tokens[at - 1]
+    end = at
+    while not _ends_line(run, end):
+        end += 1
+    condition = run.source.text[run.tokens[at].start : run.tokens[end].end]
+    rule = {"INCLUDE": f"or {condition}", "EXCLUDE": f"and not {condition}"}.get(word.keyword, condition)
+    return f"{code(word.text)} names people; a condition is part of the rule: {code(f'where … {rule}')}"
+
+
+def _ends_line(run: Run, at: int) -> bool:
+    following = run.tokens[at + 1]
+    return following.kind in (END, "RBRACE") or _breaks(run.source.text, run.tokens[at], following)
 
 
 def _length_hint(token: Token, following: Token) -> str:

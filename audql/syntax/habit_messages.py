@@ -70,10 +70,11 @@ def yes_or_no(span: Span, *cures: str) -> Diagnostic:
     return error("AQ160", "a yes/no field is a condition by itself", span, hint=_write(*cures))
 
 
-def call_without_brackets(span: Span, name: str, text: str) -> Diagnostic:
-    """call-without-brackets: a name and a text with nothing between them"""
+def call_without_brackets(span: Span, name: str, text: str, meant: str = "") -> Diagnostic:
+    """call-without-brackets: a name and a text with nothing between them; `meant`: where it can only be one thing"""
     called, compared = code(f"{name}({text})"), code(f"{name} = {text}")
-    hint = f"write {compared}" if "." in name else f"write {called}; between a field and a text stands `=`"
+    hint = f"write {compared}" + ("" if "." in name else f" for a field, {called} for a function")
+    hint = _write(meant) if meant else hint
     return error("AQ161", "a name and a text with nothing between them", span, hint=hint)
 
 
@@ -99,9 +100,9 @@ def semicolon(span: Span) -> Diagnostic:
     return error("AQ165", "nothing is ended with `;`", span, hint="delete it")
 
 
-def not_a_word(span: Span, cure: str) -> Diagnostic:
+def not_a_word(span: Span, cure: str, besides: str = "") -> Diagnostic:
     """not-a-word: `has completed`, `does not contain`, `unless`, `never`"""
-    return error("AQ166", f"{code(span.text)} is not a word of AudQL", span, hint=_write(cure))
+    return error("AQ166", f"{code(span.text)} is not a word of AudQL", span, hint=_write(cure) + besides)
 
 
 def between_to(span: Span, cure: str) -> Diagnostic:
@@ -120,11 +121,10 @@ def sql_query(span: Span, clause: str = "") -> Diagnostic:
     return error("AQ169", "a query is only its condition", span, hint=hint or "write only what comes after `where`")
 
 
-def exists(span: Span) -> Diagnostic:
+def exists(span: Span, cure: str) -> Diagnostic:
     """exists: `exists (select …)`"""
-    return error(
-        "AQ170", "there are no queries within queries", span, hint='write for example `any completion (learning = "X")`'
-    )
+    example = 'write for example `any completion (learning = "X")`'
+    return error("AQ170", "there are no queries within queries", span, hint=_write(cure) if cure else example)
 
 
 def braces(span: Span, cure: str) -> Diagnostic:
@@ -143,8 +143,10 @@ def moment_called(span: Span, cure: str) -> Diagnostic:
     return error("AQ173", f"{code(cure)} stands without brackets", span, hint=_write(cure))
 
 
-def arithmetic(span: Span, hint: str) -> Diagnostic:
-    """arithmetic: a sign of arithmetic, or one that AudQL does not have"""
+def arithmetic(span: Span, hint: str, cure: str = "") -> Diagnostic:
+    """arithmetic: a sign of arithmetic, or one that AudQL does not have; `cure`: where what comes out can be told"""
+    if cure:
+        return error("AQ174", "nothing is calculated", span, hint=_write(cure))
     return error("AQ174", f"{code(span.text)} is not a sign of AudQL", span, hint=hint)
 
 
@@ -165,11 +167,10 @@ def choice(span: Span, cure: str) -> Diagnostic:
     )
 
 
-def sentence(span: Span, condition: str) -> Diagnostic:
-    """sentence: `everyone who is …`"""
-    hint = (
-        _write(condition) if condition else 'a condition names a field, as in `city = "Leeds"` or `org within "EMEA"`'
-    )
+def sentence(span: Span, *conditions: str) -> Diagnostic:
+    """sentence: `everyone who is …`, `works in "Leeds"`"""
+    hint = 'a condition names a field, as in `city = "Leeds"` or `org within "EMEA"`'
+    hint = _write(*conditions) if conditions else hint
     return error("AQ180", "a query is only the condition on a person", span, hint=hint)
 
 

@@ -12,11 +12,13 @@ from audql.syntax import (
     habits_of_code,
     habits_of_joining,
     habits_of_lengths,
+    habits_of_people,
     habits_of_scripts,
     habits_of_speech,
     habits_of_sql,
     habits_of_time,
 )
+from audql.syntax.cures import MONTHS
 from audql.syntax.tokens import Token
 from audql.syntax.window import Window
 
@@ -28,10 +30,11 @@ _THAN = (habits_of_lengths.length_in_words, habits_of_lengths.length_than_day, h
 _AT = (habits_of_lengths.length_in_words, habits_of_speech.at_least_number)
 _JOINT = (habits_of_joining.joint_in_front, habits_of_joining.value_after_joint, habits_of_joining.subject_left_out)
 _WINDOW = (habits_of_time.bare_window,)
+_SIGNED = (habits_of_lengths.shifted_field, habits_of_lengths.shifted_number, habits_of_code.hyphenated)
 
 _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
-    "ODD": (habits_of_lengths.shifted_field, habits_of_code.hyphenated, habits_of_code.symbol),
-    "NUMBER": (habits_of_lengths.shifted_field, habits_of_code.hyphenated),
+    "ODD": (*_SIGNED, habits_of_code.symbol),
+    "NUMBER": _SIGNED,
     "INT": (habits_of_lengths.length_ago, habits_of_time.day_in_words),
     "LSQB": (habits_of_code.square_brackets,),
     "LBRACE": (habits_of_code.braces,),
@@ -64,7 +67,7 @@ _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
     "AT_MOST": _AT,
     "ANY": (habits_of_speech.any_of, habits_of_joining.joint_in_front),
     "NOT": (habits_of_speech.comparison_in_words,),
-    "TEXT": (habits_of_lengths.length_ago, habits_of_speech.name_and_text),
+    "TEXT": (habits_of_lengths.length_ago, habits_of_people.name_and_text),
 }  # fmt: skip
 
 _WORDS: tuple[tuple[Iterable[str], Recogniser], ...] = (
@@ -80,9 +83,11 @@ _WORDS: tuple[tuple[Iterable[str], Recogniser], ...] = (
     (habits_of_joining.JOINTS, habits_of_joining.exception),
     (("never",), habits_of_joining.never),
     (habits_of_joining.FILLERS, habits_of_joining.filler),
+    (habits_of_people.FIRST, habits_of_people.in_words),
+    (habits_of_people.PLACES, habits_of_people.place),
     (habits_of_speech.AUXILIARIES, habits_of_speech.auxiliary),
     (habits_of_time.TIMES, habits_of_time.time_word),
-    (habits_of_time.MONTHS, habits_of_time.day_in_words),
+    (MONTHS, habits_of_time.day_in_words),
     (habits_of_time.EDGES, habits_of_time.edge_of_period),
     (habits_of_lengths.LENGTH_WORDS, habits_of_lengths.length_in_words),
     ((words[0] for words in habits_of_speech.COMPARISONS), habits_of_speech.comparison_in_words),

@@ -1,8 +1,9 @@
 """Habits of putting conditions together: `and(a, b)`, `any of (a, b)`, `unless`, a field left out, whole sentences."""
 
 from audql.syntax import habit_messages as messages
+from audql.syntax.habits_of_people import at_place, held
 from audql.syntax.tokens import Token
-from audql.syntax.window import COMPARING, ENDS_OF_CONDITIONS, LITERALS, Window
+from audql.syntax.window import COMPARING, ENDS_OF_CONDITIONS, LITERALS, Window, ends_condition
 from audql.syntax.words import SPELLED, STARTS, words
 
 # Words that are said between two conditions → the words of the language.
@@ -76,10 +77,6 @@ def _in_call(w: Window) -> bool:
     return True
 
 
-def ends_condition(token: Token) -> bool:
-    return token.kind in ("AND", "OR", "RPAR", "RBRACE", "COMMA", "$END") or token.keyword in STARTS
-
-
 def exception(w: Window) -> bool:
     """`… unless suspended`, `… but not suspended`, `… except "Store 12"`."""
     if (
@@ -112,13 +109,14 @@ def never(w: Window) -> bool:
     if w.begins_condition():
         if w.ahead(1).kind != "NAME" or w.ahead(1).keyword in STARTS:
             return False
-        cure = f"not {w.value(1)}"
         if w.ahead(2).kind == "TEXT":
-            cure = f"not {w.ahead(1).text}({w.ahead(2).text})"
-        w.report(messages.not_a_word(w.span(), cure))
+            cure, end = held(w, w.ahead(1).text.lower(), 2)
+            cure, end = cure or f"{w.ahead(1).text}({w.ahead(2).text})", end or 3
+            w.report(messages.not_a_word(w.span(), f"not {cure}"))
+            w.replace(end, Token("BAD", w.ahead(0).start, w.ahead(end - 1).end, ""))
+            return True
+        w.report(messages.not_a_word(w.span(), f"not {w.value(1)}"))
         w.replace(1, "NOT")
-        if w.ahead(1).kind == "TEXT":
-            _call(w)
         return True
     if not w.after_lone_subject() or not ends_condition(w.ahead(1)):
         return False
@@ -131,16 +129,11 @@ def filler(w: Window) -> bool:
     """`not yet completed("X")`, `already suspended`."""
     if not w.begins_condition() or w.ahead(1).kind != "NAME" or w.ahead(1).keyword in STARTS:
         return False
-    w.report(messages.not_a_word(w.span(), w.value(1)))
+    negated = w.back().kind == "NOT"  # `yet` says less than the `not` before it
+    span = w.back().span(w.source).to(w.span()) if negated else w.span()
+    w.report(messages.not_a_word(span, f"not {w.value(1)}" if negated else w.value(1)))
     w.at += 1
     return True
-
-
-def _call(w: Window) -> None:
-    """Reads a name and a text as a call, whose brackets a message shows."""
-    text = w.ahead(1)
-    w.replace(1, w.ahead(0))
-    w.replace(1, Token("LPAR", text.start, text.start, "("), text, Token("RPAR", text.end, text.end, ")"))
 
 
 def joint_in_front(w: Window) -> bool:
@@ -253,6 +246,10 @@ def sentence(w: Window) -> bool:
         count += 1
     if count < 2:
         return False
+    if w.ahead(count - 1).text.lower() in ("in", "at", "from", "of") and at_place(
+        w, count - 2, count, messages.sentence
+    ):
+        return True
     if w.ahead(count).kind in ("NOT", "LPAR") or (
         w.ahead(count).kind == "NAME" and (_goes_on(w, count) or ends_condition(w.ahead(count + 1)))
     ):
@@ -260,7 +257,7 @@ def sentence(w: Window) -> bool:
         w.at += count
         return True
     end = w.rest(count)
-    w.report(messages.sentence(w.span(end), ""))
+    w.report(messages.sentence(w.span(end)))
     w.replace(end, Token("BAD", w.ahead(0).start, w.ahead(end - 1).end, ""))
     return True
 

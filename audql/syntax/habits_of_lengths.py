@@ -1,9 +1,9 @@
 """Habits of counting time: lengths without `ago`, lengths behind signs, arithmetic with days."""
 
 from audql.syntax import habit_messages as messages
-from audql.syntax.habits_of_joining import ends_condition
+from audql.syntax.habits_of_people import SERVICE
 from audql.syntax.tokens import Token
-from audql.syntax.window import Window
+from audql.syntax.window import Window, ends_condition
 from audql.syntax.words import SPELLED
 
 # Words before a length → more or less than it, as time ago.
@@ -13,7 +13,7 @@ _LENGTHS = {
     ("fewer", "than"): "LESS_THAN", ("greater", "than"): "MORE_THAN", ("exceeds",): "MORE_THAN",
 }  # fmt: skip
 LENGTH_WORDS = frozenset(words[0] for words in _LENGTHS)
-_SIGNS = {"GT": "more than {} ago", "GE": "more than {} ago", "LT": "less than {} ago", "LE": "less than {} ago",
+_SIGNS = {"GT": "more than {} ago", "GE": "on or before {} ago", "LT": "less than {} ago", "LE": "on or after {} ago",
           "EQ": "on {} ago", "NE": "not on {} ago"}  # fmt: skip
 
 # --- lengths alone ----------------------------------------------------------------------------------------------------
@@ -46,8 +46,12 @@ def length_compared(w: Window) -> bool:
         return False
     if not w.after_subject() or not ends_condition(w.ahead(3)):
         return False
-    length = w.quote(1, 3)
-    said = _SIGNS[w.ahead(0).kind].format(length)
+    said = _SIGNS[w.ahead(0).kind].format(w.quote(1, 3))
+    if w.subject().lower() in SERVICE:
+        subject = w.out.pop()
+        w.report(messages.worded_comparison(subject.span(w.source).to(w.span(3)), f"hired {said}"))
+        w.replace(3, Token("BAD", subject.start, w.ahead(2).end, ""))
+        return True
     w.report(messages.worded_comparison(w.span(3), f"{w.subject()} {said}"))
     sign, end = w.ahead(0), w.ahead(2).end
     w.replace(1, sign)
@@ -152,6 +156,24 @@ def _age(w: Window, rest: int) -> bool:
     span = w.span(end + 2 + has_unit)
     w.report(messages.date_arithmetic(span, f"{subject} {_SIGNS[sign.kind].format(length)}"))
     w.replace(end + 2 + has_unit, Token("BAD", span.start, span.end, ""))
+    return True
+
+
+def shifted_number(w: Window) -> bool:
+    """`completions_count("Safety") + 1 > 3`."""
+    sign = w.ahead(0)
+    joined = sign.text[:1] in "+-" and sign.text[1:].isdigit()
+    if (sign.text not in ("+", "-") and not joined) or not w.after_lone_subject():
+        return False
+    added = sign.text[1:] if joined else w.ahead(1).text
+    width = 1 if joined else 2
+    order, number = w.ahead(width), w.ahead(width + 1)
+    if order.kind not in ("LT", "LE", "GT", "GE", "EQ", "NE") or not added.isdigit() or not number.text.isdigit():
+        return False
+    left = int(number.text) + (int(added) if sign.text[0] == "-" else -int(added))
+    span = w.span(width + 2)
+    w.report(messages.arithmetic(span, "", f"{w.subject()} {order.text} {left}"))
+    w.replace(width + 2, order, Token("INT", span.start, span.end, str(left)))
     return True
 
 

@@ -1,9 +1,9 @@
 """Habits of everyday English: comparisons and verbs that AudQL writes with other words."""
 
 from audql.syntax import habit_messages as messages
-from audql.syntax.habits_of_joining import ends_condition
+from audql.syntax.habits_of_people import any_of_them, at_place, held, say
 from audql.syntax.tokens import Token
-from audql.syntax.window import BEFORE_CONDITION, LITERALS, Window
+from audql.syntax.window import LITERALS, Window, ends_condition
 from audql.syntax.words import SPELLED, STARTS, words
 
 # Words → the terminal that they are for; longer ones first.
@@ -75,6 +75,8 @@ def is_something(w: Window) -> bool:
     value = w.ahead(first)
     if w.begins_condition():
         first += value.text.lower() in ("a", "an") and w.ahead(first + 1).kind == "NAME"
+        if say(w, first, negated=negated) or at_place(w, first, first + 2):
+            return True
         return w.ahead(first).kind == "NAME" and _before_name(w, first, negated=negated)
     if value.kind in ("TRUE", "FALSE"):
         holds = (value.kind == "TRUE") != negated
@@ -135,6 +137,8 @@ def in_without_brackets(w: Window) -> bool:
     """`in "GB", "IE"`. (`in 30 days` is of time.)"""
     if w.ahead(1).kind not in LITERALS or w.ahead(2).keyword == "UNIT" or w.back().keyword in ("ENROL", "DUE"):
         return False
+    if w.begins_condition() and at_place(w, 0, 1):
+        return True
     count = 2
     while w.ahead(count).kind in ("COMMA", "OR") and w.ahead(count + 1).kind in LITERALS:
         if not ends_condition(w.ahead(count + 2)) or (w.ahead(count).kind == "COMMA" and w.opened[-1:] == ["LPAR"]):
@@ -209,6 +213,8 @@ def auxiliary(w: Window) -> bool:
         width += 1
     following = w.ahead(width)
     if w.begins_condition():
+        if say(w, width, negated=negated):
+            return True
         return following.kind == "NAME" and _before_name(w, width, negated=negated)
     if w.back().kind not in ("NAME", "RPAR") or w.back().keyword in STARTS:
         return False
@@ -230,18 +236,28 @@ def _before_name(w: Window, width: int, *, negated: bool) -> bool:
     cure = f"not {w.value(width)}" if negated else w.value(width)
     kinds: tuple[str, ...] = ("NOT",) if negated else ()
     if said.kind == "TEXT":
-        cure += f"({said.text})"
-    elif has and said.kind != "LPAR" and w.operand(width) < width + 8 and ends_condition(w.ahead(w.operand(width))):
-        cure = f"{w.value(width)} is {'not ' if negated else ''}set"
+        call, end = held(w, w.ahead(width).text.lower(), width + 1)
+        cure, end = f"not {call}" if negated and call else call or f"{cure}({said.text})", end or width + 2
         w.report(messages.not_a_word(w.span(width), cure))
-        subject = [w.ahead(i) for i in range(width, w.operand(width))]
-        w.replace(w.operand(width), *subject, "IS", *kinds, "SET")
+        w.replace(end, Token("BAD", w.ahead(0).start, w.ahead(end - 1).end, ""))
         return True
+    if has and said.kind != "LPAR" and w.operand(width) < width + 8 and ends_condition(w.ahead(w.operand(width))):
+        return _has(w, width, negated=negated)
     w.report(messages.not_a_word(w.span(width), cure))
     w.replace(width, *kinds)
-    if said.kind == "TEXT":
-        w.replace(1, w.ahead(0))
-        w.replace(1, Token("BAD", said.start, said.end, ""))
+    return True
+
+
+def _has(w: Window, width: int, *, negated: bool) -> bool:
+    """`has manager`, `has no manager`, `has badge`."""
+    subject = [w.ahead(i) for i in range(width, w.operand(width))]
+    cure, one = any_of_them(subject[0].text.lower(), negated=negated) if len(subject) == 1 else ("", "")
+    if cure:
+        w.report(messages.not_a_word(w.span(width), cure, besides=f"; for one of a name {one}" if one else ""))
+        w.replace(width, "NO" if negated else "ANY")
+        return True
+    w.report(messages.not_a_word(w.span(width), f"{w.value(width)} is {'not ' if negated else ''}set"))
+    w.replace(w.operand(width), *subject, "IS", *(("NOT",) if negated else ()), "SET")
     return True
 
 
@@ -250,23 +266,3 @@ def _verb(w: Window, width: int, kind: str, negated: bool) -> None:
     cure = f"{w.subject()} {' '.join(SPELLED[k] for k in kinds)} {w.value(width)}"
     w.report(messages.not_a_word(w.span(width), cure))
     w.replace(width, *kinds)
-
-
-def name_and_text(w: Window) -> bool:
-    """`completed "Safety"`: a call without its brackets, or a comparison without its sign."""
-    text, last = w.ahead(0), w.back()
-    if last.kind != "NAME" or last.keyword in STARTS or not text.text:
-        return False
-    i = 1
-    while w.back(i).kind == "NAME" and w.back(i + 1).kind == "DOT":
-        i += 2
-    before = w.back(i + 1)
-    if before.kind not in BEFORE_CONDITION and before.keyword != "WHERE":
-        return False
-    if not before.kind and w.start != "query":
-        return False
-    if w.ahead(1).kind in ("AGO", "FROM_NOW"):
-        return False
-    w.report(messages.call_without_brackets(last.span(w.source).to(w.span()), w.subject(), text.text))
-    w.replace(1, Token("BAD", text.start, text.end, ""))
-    return True

@@ -106,6 +106,15 @@ def exists(w: Window) -> bool:
     """`exists (select …)`."""
     if w.ahead(1).kind != "LPAR" or w.ahead(2).text.lower() != "select":
         return False
-    w.report(messages.exists(w.span()))
+    w.report(messages.exists(w.span(), _of_select(w)))
     w.replace(1, Token("BAD", w.ahead(0).start, w.ahead(0).end, "exists"))
     return True
+
+
+def _of_select(w: Window) -> str:
+    """`(select 1 from completions where …)` as a condition on items; nothing where it is more than that."""
+    end = w.closing(1)
+    at = next((i for i in range(2, end) if w.ahead(i).text.lower() == "from"), end)
+    if w.ahead(at + 1).kind != "NAME" or w.ahead(at + 2).text.lower() != "where":
+        return ""
+    return f"any {w.ahead(at + 1).text} ({w.quote(at + 3, end)})"

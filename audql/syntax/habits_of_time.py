@@ -1,25 +1,19 @@
 """Habits of speaking of time: stretches without a number, lengths without `ago`, arithmetic, dates in words."""
 
-import calendar
 import datetime as dt
 
 from audql.syntax import habit_messages as messages
-from audql.syntax.cures import whole_month
-from audql.syntax.habits_of_joining import ends_condition
-from audql.syntax.messages import date_order, period_for_date
+from audql.syntax.cures import MONTHS, whole_month
+from audql.syntax.habits_of_people import in_year
+from audql.syntax.messages import code, date_expected, date_order, period_for_date
 from audql.syntax.tokens import Token
-from audql.syntax.window import Window
+from audql.syntax.window import Window, ends_condition
 from audql.syntax.words import SPELLED, STARTS, UNITS
 
 TIMES = {
     "since": "ON_OR_AFTER", "by": "ON_OR_BEFORE", "till": "ON_OR_BEFORE", "until": "ON_OR_BEFORE",
     "during": "WITHIN", "from": "ON_OR_AFTER",
 }  # fmt: skip
-MONTHS = (
-    {name.lower(): i for i, name in enumerate(calendar.month_name) if name}
-    | {name.lower(): i for i, name in enumerate(calendar.month_abbr) if name}
-    | {"sept": 9}
-)
 EDGES = frozenset({"the", "end", "start", "beginning"})
 _DAYS = frozenset({"DATE", "INSTANT", "TODAY", "NOW", "INT", "NAME", "TEXT"})
 _WINDOWS = frozenset({"LAST", "NEXT", "THIS", "PREVIOUS", "FOLLOWING"})
@@ -32,6 +26,10 @@ def last_unit(w: Window) -> bool:
     unit = w.ahead(1)
     if unit.keyword != "UNIT" or unit.text.lower() not in UNITS:
         return False
+    if w.start == "script" and w.back().keyword in ("UNTIL", "FROM") and not w.after_lone_subject():
+        w.report(date_expected(w.span(2), f"not {code(w.span(2).text)}", w.back().text))
+        w.replace(2, Token("DATE", w.ahead(0).start, unit.end, ""))
+        return True
     w.report(messages.which_stretch(w.span(2), *_both("", w.ahead(0).text.lower(), unit.text)))
     w.out += [w.ahead(0), Token("INT", unit.start, unit.start, "1")]
     w.at += 1
@@ -108,10 +106,7 @@ def _window(w: Window, first: int) -> bool:
         w.report(messages.which_stretch(w.span(first + 2), *_both(f"{subject} within ", word, unit.text)))
     else:
         window = f"{word} {w.value(first + 1)}"
-        cure = f"{subject} within {window}"
-        if w.back().kind == "BAD" and w.back(2).kind == "NAME":  # `completed "Safety"`, which is reported
-            cure = f"{w.subject(1)}({subject}, within: {window})"
-        w.report(messages.worded_comparison(w.span(first + 1), cure))
+        w.report(messages.worded_comparison(w.span(first + 1), f"{subject} within {window}"))
     start = w.ahead(first).start
     w.replace(first + 1, "WITHIN", word.upper())
     if lacks_number:
@@ -146,6 +141,8 @@ def _year(w: Window) -> bool:
     if year.kind != "INT" or len(year.text) != 4 or year.text[0] not in "12" or not ends_condition(w.ahead(2)):
         return False
     kind = TIMES.get(w.ahead(0).text.lower(), "WITHIN")
+    if in_year(w, kind, int(year.text)):
+        return True
     first, last = f"{year.text}-01-01", f"{year.text}-12-31"
     cure = {"ON_OR_AFTER": f"on or after {first}", "ON_OR_BEFORE": f"on or before {last}"}.get(
         kind, f"between {first} and {last}"

@@ -236,14 +236,15 @@ def word_expected(span: Span, found: str, what: str, hint: str) -> Diagnostic:
     return error("AQ135", f"expected {what}, {found}", span, hint=hint)
 
 
-def text_expected(span: Span, found: str) -> Diagnostic:
+def text_expected(span: Span, found: str, hint: str = 'a text is written `"Retail"`') -> Diagnostic:
     """text-expected: something else where a text in quotes should be"""
-    return error("AQ136", f"expected a text in quotes, {found}", span, hint='a text is written `"Retail"`')
+    return error("AQ136", f"expected a text in quotes, {found}", span, hint=hint)
 
 
-def date_expected(span: Span, found: str) -> Diagnostic:
-    """date-expected: something else where a date should be"""
-    return error("AQ137", f"expected a date, {found}", span, hint="a date is written `2026-11-23`")
+def date_expected(span: Span, found: str, before: str = "") -> Diagnostic:
+    """date-expected: something else where a date should be; `before`: the word behind which it stands"""
+    hint = f"write out the day: {code(f'{before} 2026-12-31')}" if before else "a date is written `2026-11-23`"
+    return error("AQ137", f"expected a date, {found}", span, hint=hint)
 
 
 def whole_number_expected(span: Span, found: str, hint: str) -> Diagnostic:

@@ -25,6 +25,11 @@ _CLOSING = {"RPAR", "RBRACE", "RSQB"}
 _NOTHING = Token("", 0, 0, "")
 
 
+def ends_condition(token: Token) -> bool:
+    """Whether a condition has ended before a token."""
+    return token.kind in ("AND", "OR", "RPAR", "RBRACE", "COMMA", "$END") or token.keyword in STARTS
+
+
 class Window:
     """`tokens[at:]` is still to be read, `out` is what was made of those before."""
 

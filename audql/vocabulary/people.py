@@ -111,6 +111,8 @@ _JOB = RecordType(
     short=("title",),
 )
 
+_OF_STARTING = ("tenure", "seniority", "start_date", "started", "joined", "hire_date", "date_hired", "employed_since")
+_OF_ORGANISATIONS = ("organisation", "organization", "works", "unit", "store", "branch", "company", "team")
 _PERSON = RecordType(
     "person",
     "person",
@@ -119,11 +121,11 @@ _PERSON = RecordType(
         Field("id", CODE, always_set=True),
         Field("id_number", CODE),
         *(Field(name, TEXT) for name in ("username", "email", "first_name", "last_name", "full_name")),
-        Field("city", TEXT),
+        Field("city", TEXT, said=("town", "lives", "site")),
         Field("country", TEXT, example='= "GB"'),
         *(Field(name, TEXT) for name in ("location", "language")),
         *(Field(name, TEXT) for name in ("institution", "department", "auth")),
-        Field("hired", DATE, example="within last 90 days"),
+        Field("hired", DATE, example="within last 90 days", said=_OF_STARTING),
         *(Field(name, INSTANT) for name in ("created", "first_login", "last_login")),
         Field("suspended", YES_NO),
         Field("custom", One("custom")),
@@ -143,8 +145,8 @@ _PERSON = RecordType(
             base="all_jobs",
             where="started after today and not (ended before today)",
         ),
-        Field("org", Many("org"), means=("jobs", "org")),
-        Field("position", Many("position"), means=("jobs", "position")),
+        Field("org", Many("org"), means=("jobs", "org"), said=_OF_ORGANISATIONS),
+        Field("position", Many("position"), means=("jobs", "position"), said=("role", "grade_of_job")),
         Field("manager", Many("person"), also=("managers",), means=("jobs", "manager"), upward=_AT_ANY_LEVEL),
         Field("all_managers", Many("person"), closure=("jobs", "manager"), hidden=True),
         Field("reports", Many("person"), also=("report",), inverse=("jobs", "manager")),

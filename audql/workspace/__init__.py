@@ -1,8 +1,8 @@
 """`audql.toml` → a workspace: where the feed, the scripts, the state and the target are, and what each column means."""
 
-from audql.workspace.config import ColumnMapping, ElementFeed, Feed, Holds
+from audql.workspace.config import ColumnMapping, ElementFeed, Feed, Holds, Mail
 from audql.workspace.messages import FILE
 from audql.workspace.reading import read_config
 from audql.workspace.workspace import Workspace
 
-__all__ = ["FILE", "ColumnMapping", "ElementFeed", "Feed", "Holds", "Workspace", "read_config"]
+__all__ = ["FILE", "ColumnMapping", "ElementFeed", "Feed", "Holds", "Mail", "Workspace", "read_config"]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from audql.addresses import is_address, mailbox
 from audql.plugins import OWN_SOURCES, OWN_TARGET
 
 
@@ -55,6 +56,22 @@ def _format(value: str) -> str:
         dt.datetime.strptime(day.strftime(value), value)  # noqa: DTZ007 (what is read does not matter)
     except (ValueError, re.error):
         raise ValueError(f"`{value}` is not how days are written; it says so like `%d.%m.%Y`, each part once") from None
+    return value
+
+
+def _mailbox(value: str) -> str:
+    """An address, or `Name <address>`."""
+    name, address = mailbox(value)
+    if not is_address(address) or not name.isprintable():
+        raise ValueError(
+            f"`{value}` is no address; it is written like `learning@example.com`, a name before it in `< >`"
+        )
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", value, re.ASCII):
+        raise ValueError(f"`{value}` is no language; one is written like `en` or `de-AT`")
     return value
 
 
@@ -188,12 +205,18 @@ class RunLimit(_Model):
     share: Share = 0.2
 
 
+class MailsLimit(_Model):
+    mails: Count = 500
+    share: Share = 0.2
+
+
 class Holds(_Model):
     """What is out of proportion: more than the number and more than the share."""
 
     leaves: LeavesLimit = LeavesLimit()
     lost: LostLimit = LostLimit()
     run: RunLimit = RunLimit()
+    mails: MailsLimit = MailsLimit()
 
 
 class FileTarget(_Model):
@@ -217,6 +240,42 @@ class Targets(_Model):
         return (*([OWN_TARGET] if self.file else []), *self.of_plugins)
 
 
+class Mail(_Model):
+    """How mails go out: to a server, or into a folder as files."""
+
+    sender: Annotated[str, Field(alias="from"), AfterValidator(_mailbox)]
+    reply_to: Annotated[str, AfterValidator(lambda v: _mailbox(v) if v else v)] = ""
+    server: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_env: str = "AUDQL_SMTP_PASSWORD"
+    """The environment variable that has the password; a file never has."""
+    timeout_s: Annotated[int, Field(ge=1, le=600)] = 30
+    folder: str = ""
+    templates: str = "templates"
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    """Of those whose own there is no template in."""
+    limit: Count = 10_000
+    """Of mails a run; the others wait for the next."""
+    completions_max_age_days: Count = 7
+    """Of the latest completion in the feed: when it is older, nobody is told that something is due. 0: at any age."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Mail:
+        if bool(self.server) == bool(self.folder):
+            raise ValueError("it names no way out; give either `server` or `folder`")
+        if self.username and self.security == "none":
+            raise ValueError('a password would be sent in the open; `security` is "starttls" or "tls" with `username`')
+        return self
+
+
+class Approval(_Model):
+    """Plans of more changes than this are applied only once another user has approved them."""
+
+    over: Count
+
+
 class Config(_Model):
     """All of `audql.toml`."""
 
@@ -227,3 +286,8 @@ class Config(_Model):
     state: StateFile = StateFile()
     holds: Holds = Holds()
     targets: Targets = Targets.model_validate({})
+    mail: Mail | None = None
+    """Without it nobody is notified of anything."""
+    approval: Approval | None = None
+    recipients: Mapping[str, Mapping[str, Any]] = {}
+    """What the plugins' recipients are to know, by their names."""

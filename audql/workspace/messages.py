@@ -1,4 +1,4 @@
-"""What is said about `audql.toml`: AQ501 to AQ511, and AQ607."""
+"""What is said about `audql.toml`: AQ501 to AQ512, and AQ607."""
 
 from __future__ import annotations
 
@@ -92,7 +92,11 @@ def unfit_here(name: str, why: str, cure: str, place: Span | None) -> Diagnostic
     return error("AQ607", f"`{name}` {why}", hint=cure, span=place)
 
 
+def no_recipient(name: str, known: Sequence[str], place: Span | None) -> Diagnostic:
+    return error("AQ512", f"no recipient `{name}`", hint=_of_plugins(name, known), span=place)
+
+
 def _of_plugins(wanted: str, known: Sequence[str]) -> str:
     near = nearest(wanted, tuple(known))
     others = "others come with the `plugins` that `[workspace]` names"
-    return f"did you mean `{near}`?" if near else f"there can be: {', '.join(known)}; {others}"
+    return f"did you mean `{near}`?" if near else f"there can be: {', '.join(known) or 'none'}; {others}"

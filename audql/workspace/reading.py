@@ -72,6 +72,12 @@ def _misnamed(
         if name not in sources or name in ("csv", "jsonl", "parquet"):  # these have nothing to be set
             known = [source for source in sources if source not in ("csv", "jsonl", "parquet")]
             yield messages.no_source(name, known, places.of(("sources", name)))
+    recipients = [
+        recipient.name for plugin in plugins for recipient in plugin.recipients if not isinstance(recipient, str)
+    ]
+    for name in config.recipients:
+        if name not in recipients:
+            yield messages.no_recipient(name, recipients, places.of(("recipients", name)))
     if config.feed is not None:
         yield from _of_feed(config.feed, sources, tables, places)
     named = config.targets.names()
@@ -171,7 +177,7 @@ def _keys_beside(key: tuple[str, ...]) -> tuple[str, ...]:
             model = _model_in(model.model_fields[part].annotation)
         elif model is ElementFeed or model is None:
             model = ColumnMapping
-    return tuple(model.model_fields) if model is not None else ()
+    return tuple(f.alias or name for name, f in model.model_fields.items()) if model is not None else ()
 
 
 def _model_in(annotation: Any) -> Any:

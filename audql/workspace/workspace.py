@@ -96,6 +96,17 @@ class Workspace:
         target = self.config.targets.file
         return self.inside(target.path) if target else None
 
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mails are put as files, where they are not sent."""
+        mail = self.config.mail
+        return self.inside(mail.folder) if mail is not None and mail.folder else None
+
+    @property
+    def templates(self) -> Path:
+        """The folder of its own templates of mails; it need not be there."""
+        return self.inside(self.config.mail.templates if self.config.mail is not None else "templates")
+
     def scripts(self) -> tuple[Path, ...]:
         """The script files, in order of name."""
         found = {
@@ -113,6 +124,13 @@ class Workspace:
             raise RunError(messages.outside(path, None))
         return full
 
+    def _is_inside(self, path: str) -> bool:
+        try:
+            self.inside(path)
+        except (RunError, OSError, ValueError):
+            return False
+        return True
+
     def _paths_outside(self, places: Places) -> Iterator[Diagnostic]:
         config = self.config
         written: list[tuple[str, tuple[str, ...]]] = [(config.state.file, ("state", "file"))]
@@ -121,14 +139,14 @@ class Workspace:
             written += [
                 (f"{config.feed.folder}/{part.file}", ("feed", name, "file"))
                 for name, part in config.feed.parts()
-                if config.feed.source_of(part) in OWN_SOURCES
+                if config.feed.source_of(part) in OWN_SOURCES and self._is_inside(config.feed.folder)
             ]
         if config.targets.file:
             written.append((config.targets.file.path, ("targets", "file", "path")))
+        if config.mail:
+            written += [(config.mail.templates, ("mail", "templates")), (config.mail.folder, ("mail", "folder"))]
         for path, key in written:
-            try:
-                self.inside(path)
-            except (RunError, OSError, ValueError):
+            if not self._is_inside(path):
                 yield messages.outside(path, places.of(key))
         for pattern in config.workspace.scripts:
             if ".." in Path(pattern).parts or Path(pattern).is_absolute() or not pattern:

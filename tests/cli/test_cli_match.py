@@ -176,6 +176,13 @@ def test_what_nobody_in_the_file_has_is_told(place: Place) -> None:
     assert "AQ579" not in place("match", 'completed("Fire")', "--people", "q.json").err
 
 
+def test_what_is_above_an_organisation_is_nothing_that_people_lack(place: Place) -> None:
+    place.write("p.json", '[{"id": "u1", "org": {"id": "st1", "name": "Store 1", "path": ["emea", "st1"]}}]')
+    asked = place("match", 'org within "EMEA"', "--people", "p.json")
+    assert (asked.out, asked.err) == ("u1\n", "1 of 1 person\n")
+    assert "nobody in `p.json` has `jobs.position`" in place("match", 'position within "A"', "--people", "p.json").err
+
+
 def test_days_begin_in_the_zone_given(place: Place) -> None:
     place.write("p.csv", "id,last_login\nu1,2026-11-22T23:30:00Z\n")
     asked = ("match", "last_login on 2026-11-23", "--people", "p.csv")

@@ -66,6 +66,7 @@ def test_the_examples_print_what_is_shown(place: Place) -> None:
 
 def test_every_key_of_the_json_is_told() -> None:
     written = Path(__file__).parents[2] / "audql" / "cli"
-    for name in ("as_json", "runs_as_json", "showing_scripts", "showing_snapshots", "showing_state"):
+    names = ("as_json", "runs_as_json", "mails_as_json", "showing_scripts", "showing_snapshots", "showing_state")
+    for name in names:
         for key in re.findall(r'"([a-z_]+)":', (written / f"{name}.py").read_text(encoding="utf-8")):
             assert f"`{key}`" in PAGE, key

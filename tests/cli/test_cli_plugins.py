@@ -286,6 +286,48 @@ def test_a_run_says_of_fields_what_match_says(place: Place, field: str, query: s
     assert place("members", "A").out.split() == who
 
 
+OPEN = """
+import audql
+
+fitting = audql.RecordType("fitting", "fitting", "fittings", (audql.Field("day", audql.Scalar.DATE),), open=True)
+plugin = audql.Plugin(
+    name="fits",
+    fields={"person": (audql.Field("fittings", audql.Many("fitting"), also=("fitting",)),)},
+    records=(fitting,),
+)
+"""
+FITTINGS = "person,day,Shoe size,place\nann,2026-01-05,43,Leeds\nbob,2026-01-06,39,York\n"
+
+
+def test_columns_of_an_open_record_type_are_its_fields(place: Place) -> None:
+    """Before the first feed those that `audql.toml` maps, then those that there are, and no others."""
+    place.write("plugins/fits.py", OPEN)
+    place.write(
+        "audql.toml",
+        '[workspace]\nplugins = ["fits"]\nplugins_dir = "plugins"\n[feed.people]\nfile = "p.csv"\n[feed.fittings]\n'
+        'file = "f.csv"\ncolumns = { "custom.size" = { column = "Shoe size", type = "number" } }\n',
+    )
+    place.write("feed/p.csv", "id\nann\nbob\n")
+    place.write("feed/f.csv", FITTINGS)
+    place.write("all.aud", 'audience "Large" { where any fitting (size > 40) }\n')
+    assert place("check").status == 0
+    place.write("all.aud", 'audience "Large" { where any fitting (size > 40 and place = "Leeds") }\n')
+    assert place("run", "--allow", "first").status == 0
+    assert place("check").status == 0
+    assert place("members", "Large").out.split() == ["ann"]
+    assert place("match", 'fitting.place = "York" and fitting.size < 40').out.split() == ["bob"]
+    misspelt = place("match", "any fitting (sise > 40)")
+    assert misspelt.status == 1
+    assert "did you mean `size`?" in misspelt.err
+
+
+def test_fields_of_an_open_record_type_in_a_file_of_people(place: Place) -> None:
+    place.write("plugins/fits.py", OPEN)
+    place.write("p.json", '[{"id": "ann", "fittings": [{"size": 43, "place": "Leeds"}]}, {"id": "bob"}]')
+    asked = place("match", "any fitting (size > 40)", "--people", "p.json", "--plugins-dir", "plugins")
+    assert asked.out.split() == ["ann"]
+
+
 def test_a_plugin_that_cannot_be_used(both: Place) -> None:
     both.write("plugins/nights.py", "raise RuntimeError('no')")
     ended = both("check")

@@ -18,7 +18,8 @@ if sys.platform != "win32":
     import pty
 
 COMMANDS = (
-    "init check fmt test match why sync plan apply run members snapshots erase status repl".split()  # noqa: SIM905
+    "init check fmt test match why sync plan approve apply deliver preview run members snapshots erase history status "  # noqa: SIM905
+    "repl".split()
 )
 COLOUR = re.compile(r"\033\[[0-9;]+m")
 BROKEN = 'audience "A" { where contry = "GB" }\n'

@@ -20,6 +20,7 @@ PLAN_KEYS = {
     "empty",
     "audiences",
     "enrolments",
+    "alerts",
     "held",
     "diagnostics",
 }
@@ -185,8 +186,8 @@ def test_another_run_at_work_stops_it(applied: Place) -> None:
 
 def test_the_run_as_json(synced: Place) -> None:
     done = synced("run", "--as-of", DAY, "--allow", "first", "--json")
-    assert set(done.json) == {"status", "sync", "apply"}
-    assert set(done.json["apply"]) == {"status", "run", "told", "undelivered", "plan"}
+    assert set(done.json) == {"status", "report", "sync", "apply"}
+    assert set(done.json["apply"]) == {"status", "run", "told", "undelivered", "mails", "plan"}
     assert set(done.json["apply"]["plan"]) == PLAN_KEYS
     assert done.err == ""
 
@@ -222,7 +223,18 @@ def test_status(workspace: Place) -> None:
     assert f"last run: number 1, as of {DAY}" in done.out
     assert "3 audiences, 3 enrolments" in done.out
     found = workspace("status", "--json").json
-    assert set(found) == {"status", "snapshot", "people", "run", "audiences", "enrolments", "waiting", "held"}
+    assert set(found) == {
+        "status",
+        "snapshot",
+        "people",
+        "run",
+        "audiences",
+        "enrolments",
+        "waiting",
+        "held",
+        "mails",
+        "runs",
+    }
     assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
 
 

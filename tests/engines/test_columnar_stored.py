@@ -27,8 +27,10 @@ from audql.engines.columnar.engine import ColumnarEngine
 from audql.engines.days import number_of
 from audql.engines.engine import Audiences, Joined
 from audql.engines.members import Members
+from audql.engines.population import Population
 from audql.engines.record_engine import RecordEngine
 from audql.engines.roster import Roster, ids_of
+from audql.operations.crowds import settled
 from audql.text import fold
 
 ZONES = ("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")
@@ -259,3 +261,23 @@ def test_what_people_have_at_a_place(worlds: list[World], text: str) -> None:
         _, columnar, records = world.engines[0]
         known, found = records.population.values(query), columnar.values(query)
         assert {fold(value): count for value, count in found.items()} == {fold(v): n for v, n in known.items()}
+
+
+@examples(80)
+@given(st.one_of(queries, queries, calls), st.integers(0, 5), st.integers(0, 99))
+def test_whom_a_query_leads_to_is_all_that_it_takes(worlds: list[World], query: str, which: int, row: int) -> None:
+    world = worlds[which]
+    rule = _resolved(world, query)
+    if rule is None:
+        return
+    when, columnar, records = world.engines[0]
+    audiences = world.audiences()
+    person = int(world.roster.ordinals[row])
+    met = columnar.met(rule, person)
+    ordinals = world.roster.in_order(met)
+    ids = world.roster.names(ordinals)
+    few = world.snapshot.records_of(ids)
+    population = Population(world.schema, [few[each] for each in ids], when)
+    settled(population, audiences, dict(zip(population.persons, ordinals.tolist(), strict=True)))
+    found = {str(each["id"]) for each in population.matching(rule)}
+    assert (str(world.roster.ids[person]) in found) == (person in records.matching(rule, audiences))

@@ -7,13 +7,23 @@ import datetime as dt
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic, error
+from audql.mail import messages as mails
 from audql.operations import messages as asked
 from audql.plugins import problem
+from audql.program import messages as scripts
+from audql.runner import alert_messages as alerts
 from audql.runner import messages as runs
+from audql.runner import plan_messages as plans
 from audql.snapshot import messages as snapshots
+from audql.source import Source, Span
 from audql.state import messages as state
 from audql.sync import guard_messages as guards
 from audql.sync import messages as feed
+from audql.workspace import messages as config
+
+_CHASE = Source("Subject: Chase\n\n{% for item in items %}{{ item.persn.name }}{% endfor %}\n", "templates/chase.txt")
+_RETAIL = Source('  notify learner on joining with "welcom"\n', "retail.aud")
+_LINE = Span(_CHASE, 16, len(_CHASE.text) - 1)
 
 EXAMPLES: tuple[Diagnostic, ...] = (
     error(
@@ -57,6 +67,30 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.first_apply(14, 4210, 8120),
     runs.stale("snapshot", dt.date(2026, 11, 22), dt.date(2026, 11, 23)),
     runs.target_failed("out/changes.csv", "the disk is full"),
+    scripts.no_template("welcom", Span(_RETAIL, 33, 41), ("due", "joining", "welcome")),
+    config.no_recipient("shift_leed", ("shift_lead",), None),
+    alerts.mails_held(8120, 4210, 842),
+    alerts.completions_are_old(dt.date(2026, 11, 2), 21, 7, 312),
+    alerts.no_completions(312),
+    alerts.template_unusable(("Retail",), "welcom", "there is no template `welcom`", "did you mean `welcome`?"),
+    alerts.recipient_not_found("Retail", "shift_lead", "TimeoutError: no answer"),
+    mails.no_template("welcom", ("due", "joining", "welcome"), "templates"),
+    mails.unreadable("templates/chase.txt", "it is no text"),
+    mails.no_subject("templates/chase.txt"),
+    mails.not_jinja("unexpected '}'", _LINE),
+    mails.not_allowed("`include`", _LINE),
+    mails.no_such_name("persn", ("audience", "person"), _LINE),
+    mails.failed("chase", "no field `Level`"),
+    mails.no_password("AUDQL_SMTP_PASSWORD"),
+    mails.unreachable("smtp.example.com", "it does not answer in time"),
+    mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1 no such user"))),
+    mails.no_mail(),
+    plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
+    plans.not_written("plans/plan.json", "No such file or directory"),
+    plans.another_plan(),
+    plans.wants_approval(8120, 1000),
+    plans.own_plan("ann"),
+    plans.with_a_plan("--allow"),
     asked.file_missing("poeple.csv", ("people.csv",)),
     asked.is_folder("learning"),
     asked.not_text("people.csv", 17),

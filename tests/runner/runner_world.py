@@ -6,6 +6,8 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
 from functools import reduce
 from operator import and_
 from pathlib import Path
@@ -18,7 +20,7 @@ from audql.engines.days import NO_DAY, Days, day_of, number_of
 from audql.engines.engine import Audiences
 from audql.engines.members import Members
 from audql.engines.roster import Roster
-from audql.program import Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
+from audql.program import Alert, Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
 from audql.runner.run import Outcome, apply_workspace, plan_workspace
 from audql.runner.values import Plan
 from audql.snapshot.snapshot import Snapshot
@@ -26,7 +28,7 @@ from audql.source import Source, Span
 from audql.state.store import State
 from audql.state.values import Enrolment
 from audql.sync.sync import SyncReport, sync
-from audql.syntax.ast import Holding, OnLeaving, Unit
+from audql.syntax.ast import Holding, MomentKind, OnLeaving, Unit
 from audql.text import fold
 from audql.types import Scalar
 from audql.workspace import Workspace
@@ -112,6 +114,8 @@ def audience(
     gives: Collection[Assignment] = (),
     leaving: OnLeaving = OnLeaving.KEEP,
     file: str = "main.aud",
+    owners: Collection[str] = (),
+    alerts: Collection[Alert] = (),
 ) -> Audience:
     rule = word(rule) if isinstance(rule, str) else rule
     needs = {
@@ -125,7 +129,7 @@ def audience(
         name=name,
         was=tuple(was),
         about="",
-        owners=(),
+        owners=tuple(owners),
         tags=(),
         rule=rule,
         listed=tuple(listed),
@@ -136,7 +140,7 @@ def audience(
         holding=holding,
         assignments=tuple(gives),
         on_leaving=leaving,
-        alerts=(),
+        alerts=tuple(alerts),
         needs=tuple(sorted(needs)),
         file=file,
         span=place(file),
@@ -145,6 +149,10 @@ def audience(
 
 def hand(*people: str, until: dt.date | None = None, because: str = "") -> ByHand:
     return ByHand(people, until, because, place())
+
+
+def notify(*to: str, on: MomentKind, count: int = 0, unit: Unit = Unit.DAY, template: str = "") -> Alert:
+    return Alert(to, on, count, unit, template, place())
 
 
 def course(learning: str, due: Due | None = None, role: str = "") -> Assignment:
@@ -244,6 +252,13 @@ class World:
     def enrolments(self) -> dict[tuple[str, str], Enrolment]:
         """The latest spell by person and learning's id."""
         return {(e.person, e.learning): e for e in self.state(lambda s: list(s.enrolments()))}
+
+    def mails(self) -> list[tuple[str, str]]:
+        """To whom and what about, of all that were ever put into the folder of mails; in order."""
+        read = (
+            message_from_bytes(path.read_bytes(), policy=default) for path in (self.root / "out" / "mail").glob("*.eml")
+        )
+        return sorted((str(mail["To"]), str(mail["Subject"])) for mail in read)
 
     def told(self) -> list[tuple[str, ...]]:
         """Action, person, learning, due, as the target's file has them."""

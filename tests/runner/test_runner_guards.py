@@ -12,6 +12,7 @@ from runner_world import DAY, World, audience, course, program
 
 from audql.diagnostics import GuardError, RunError
 from audql.runner.values import Plan
+from audql.state import tables
 from audql.state.lock import locked
 from audql.state.store import State
 
@@ -94,7 +95,7 @@ def test_a_state_from_the_future_is_left_alone(world: World) -> None:
     world.run(SCRIPT)
     file = world.workspace.state_file
     with sqlite3.connect(file) as connection:
-        connection.execute("INSERT INTO version VALUES (2)")
+        connection.execute("INSERT INTO version VALUES (?)", (tables.VERSION + 1,))
     connection.close()
     with pytest.raises(RunError) as refused:
         State.open(file)
@@ -162,3 +163,16 @@ def test_a_state_that_cannot_be_written(world: World) -> None:
         world.apply(planned, SCRIPT)
     assert [d.code for d in refused.value.diagnostics] == ["AQ606"]
     assert world.members() == {"A": {"ann"}}
+
+
+def test_an_older_state_gets_the_tables_that_it_lacks(world: World) -> None:
+    world.run(SCRIPT)
+    file = world.workspace.state_file
+    with sqlite3.connect(file) as connection:
+        for name in ("message", "address", "notice", "alert"):
+            connection.execute(f"DROP TABLE {name}")
+        connection.execute("UPDATE version SET number = 1")
+    assert world.plan(SCRIPT).is_empty
+    world.run(SCRIPT)
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT max(number) FROM version").fetchone() == (tables.VERSION,)

@@ -13,7 +13,6 @@ from feed_world import PEOPLE, Feed
 from audql.snapshot import columns as c
 from audql.snapshot.columns import Column, Columns
 from audql.snapshot.snapshot import Snapshot
-from audql.text import fold
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 TOML = """
@@ -77,16 +76,10 @@ def test_every_value_is_there(tmp_path: Path) -> None:
     assert len(snapshot.columns("badges")) == 0
 
 
-def test_text_is_folded_once(tmp_path: Path) -> None:
-    snapshot = made(tmp_path)
-    city = snapshot.columns("people")["city"]
+def test_text_is_a_dictionary_of_the_different_ones(tmp_path: Path) -> None:
+    city = made(tmp_path).columns("people")["city"]
     assert isinstance(city, c.Texts)
     assert city.words == ("ROM", "Zürich", "zürich")
-    assert city.folded.words == ("rom", "zürich")
-    assert city.folded.of.tolist() == [0, 1, 1]
-    names = snapshot.columns("people")["username"]
-    assert isinstance(names, c.Texts)
-    assert [names.folded.words[i] for i in names.folded.of] == [fold(word) for word in names.words]
 
 
 def test_learning_is_one_row_of_the_catalogue(tmp_path: Path) -> None:

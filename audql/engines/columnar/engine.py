@@ -8,7 +8,7 @@ from copy import copy
 import numpy as np
 
 from audql import ir
-from audql.binding import AsOf, bind_hops, bind_value
+from audql.binding import AsOf, bind, bind_hops, bind_value
 from audql.engines.columnar.answers import Answers
 from audql.engines.columnar.combining import combined, conditions
 from audql.engines.columnar.dictionary import EPOCH_DAY
@@ -97,6 +97,13 @@ class ColumnarEngine:
         there = numbers > NO_DAY
         np.minimum.at(first, found.owners[there], numbers[there])
         return np.where(first == np.iinfo(np.int32).max, NO_DAY, first).astype(np.int32)
+
+    def met(self, rule: ir.Query, person: int) -> Members:
+        """Everyone whom the rule can lead to from one person, that one included."""
+        here = np.array([person], dtype=np.intp)
+        found = self._answers.frames.met(bind(rule, self.when).query, ((self.schema.root, here),))
+        people = [rows for record, rows in found if record == self.schema.root]
+        return Members.of(np.concatenate([here, *people])) & Members(self._present)
 
     def values(self, query: ir.Query) -> Mapping[str, int]:
         """Each text at the place that the query, one test of a path, looks at, and how many people have it."""

@@ -1,0 +1,42 @@
+"""What mail can be sent to. An address comes from a feed or a file, and goes into headers and SMTP commands."""
+
+import re
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+_LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+_MOST, _MOST_BEFORE_AT = 254, 64
+
+
+def is_address(text: str) -> bool:
+    """Whether it is `local@domain` with nothing around it: no quotes, no comments, no line break, no second address."""
+    local, at, domain = text.rpartition("@")
+    return (
+        bool(at)
+        and len(text) <= _MOST
+        and len(local) <= _MOST_BEFORE_AT
+        and _LOCAL.fullmatch(local) is not None
+        and "." in domain
+        and all(_LABEL.fullmatch(label) for label in domain.split("."))
+        and _in_ascii(domain) is not None
+    )
+
+
+def on_the_wire(address: str) -> str:
+    """An address that is one, as SMTP takes it: the domain in ASCII."""
+    if address.isascii():
+        return address
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{_in_ascii(domain)}"
+
+
+def mailbox(text: str) -> tuple[str, str]:
+    """`Name <address>` → both; the name is empty where there is none. Whether the address is one, is not looked at."""
+    found = re.fullmatch(r'\s*"?([^<>"]*?)"?\s*<\s*([^<>]+?)\s*>\s*', text)
+    return (found[1].strip(), found[2]) if found else ("", text.strip())
+
+
+def _in_ascii(domain: str) -> str | None:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None

@@ -1,0 +1,82 @@
+"""Mails → JSON; the keys are listed in docs/cli.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audql.cli.as_json import Json, diagnostics
+
+if TYPE_CHECKING:
+    from audql.operations.mailing import Previewed, WouldSend
+    from audql.runner.delivering import Delivery
+    from audql.runner.run import Told
+    from audql.runner.values import Plan
+
+
+def alerts(made: Plan) -> Json:
+    plan = made.alerts
+    return {
+        "mails": plan.mails,
+        "messages": plan.messages,
+        "unreachable": plan.unreachable,
+        "alerts": [
+            {
+                "audience": count.audience,
+                "moment": str(count.clause),
+                "to": list(count.to),
+                "kind": count.learning[0] if count.learning else None,
+                "learning": count.learning[1] if count.learning else None,
+                "messages": count.messages,
+            }
+            for count in plan.counts
+        ],
+        "each": [
+            {
+                "audience": message.audience,
+                "moment": str(message.clause),
+                "learning": message.learning[1] if message.learning else None,
+                "person": message.person,
+                "to": message.to,
+            }
+            for message in made.messages()
+        ],
+    }
+
+
+def sent(found: Delivery | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "sent": found.sent,
+        "dropped": found.dropped,
+        "put_off": found.put_off,
+        "waiting": found.waiting,
+        "refused": found.refused,
+        "diagnostics": diagnostics(found.problems),
+    }
+
+
+def delivered(found: Told) -> Json:
+    return {
+        "status": found.status,
+        "told": found.told,
+        "undelivered": diagnostics(found.undelivered),
+        "mails": sent(found.mails),
+    }
+
+
+def would_deliver(listed: Sequence[WouldSend]) -> Json:
+    mails = [{"recipient": m.recipient, "subject": m.subject or None, "why_not": m.why_not or None} for m in listed]
+    return {"status": 0, "mails": mails}
+
+
+def previewed(found: Previewed) -> Json:
+    return {
+        "status": 0,
+        "recipient": found.recipient,
+        "language": found.language,
+        "subject": found.subject,
+        "text": found.text,
+        "html": found.html,
+    }

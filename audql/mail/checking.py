@@ -1,0 +1,166 @@
+"""A template's text → what Jinja makes of it, when it says nothing but what a template may.
+
+INVARIANT: what passes writes at most its own length times the items given, twice over, and calls nothing: no loops
+but over what is given, two deep at most; no calls, no sums, no imports, no names of its own. So nothing in it can take
+long, reach a file, or find its way to Python's objects. The sandbox around it is a second wall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from audql.diagnostics import Diagnostic
+from audql.mail import messages
+from audql.source import Source, Span
+
+FILTERS: Sequence[str] = (
+    *("capitalize", "count", "day", "default", "e", "escape", "first", "last", "length", "lower", "title", "trim"),
+    *("truncate", "upper"),
+)
+_TESTS = ("defined", "none")
+_MOST_LOOPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a name stands for: a record of fields, a list of one, or a value; `open`: a record of any fields."""
+
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    items: Shape | None = None
+    open: bool = False
+
+
+VALUE = Shape()
+_LOOP = Shape(dict.fromkeys(("index", "index0", "first", "last", "length", "revindex"), VALUE))
+_Scope: TypeAlias = Mapping[str, Shape]
+
+
+def problems(
+    environment: Environment, source: Source, scope: Mapping[str, Shape], text: str | None = None
+) -> Iterator[Diagnostic]:
+    """All that is wrong with a template that is given these names; `text` is a part of the source, line for line."""
+    try:
+        tree = environment.parse(source.text if text is None else text, source.name)
+    except TemplateSyntaxError as problem:
+        yield messages.not_jinja(problem.message or "it is no template", _line(source, problem.lineno))
+        return
+    except RecursionError:
+        yield messages.not_jinja("too much in one another", _line(source, 1))
+        return
+    yield from _Checker(source).all(tree.body, scope, 0)
+
+
+def _line(source: Source, number: int | None) -> Span:
+    number = number or 1  # some nodes of Jinja's have none
+    lines = source.text.splitlines(keepends=True)
+    start = sum(map(len, lines[: number - 1]))
+    length = len(lines[number - 1].rstrip()) if 0 < number <= len(lines) else 0
+    return Span(source, start, start + length)
+
+
+class _Checker:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def all(self, found: list[nodes.Node], scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+        for node in found:
+            yield from self._statement(node, scope, loops)
+
+    def _statement(self, node: nodes.Node, scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+        match node:
+            case nodes.Output():
+                for part in node.nodes:
+                    if not isinstance(part, nodes.TemplateData):
+                        yield from self._expression(part, scope)
+            case nodes.If():
+                yield from self._expression(node.test, scope)
+                for branch in (node.body, node.elif_, node.else_):
+                    yield from self.all([*branch], scope, loops)
+            case nodes.For():
+                yield from self._loop(node, scope, loops)
+            case _:
+                yield messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
+
+    def _loop(self, node: nodes.For, scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+        over = self._shape(node.iter, scope)
+        if loops == _MOST_LOOPS:
+            yield messages.not_allowed("loops three deep", self._place(node))
+        elif node.recursive or node.test is not None or not isinstance(node.target, nodes.Name):
+            yield messages.not_allowed("loops but `{% for name in list %}`", self._place(node))
+        elif isinstance(over, Diagnostic):
+            yield over
+        elif over.items is None:
+            yield messages.not_allowed("loops over what is no list", self._place(node))
+        else:
+            inside = {**scope, node.target.name: over.items, "loop": _LOOP}
+            yield from self.all(node.body, inside, loops + 1)
+            yield from self.all(node.else_, scope, loops)
+
+    def _expression(self, node: nodes.Node, scope: _Scope) -> Iterator[Diagnostic]:
+        match node:
+            case nodes.Const():
+                pass
+            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
+                found = self._shape(node, scope)
+                if isinstance(found, Diagnostic):
+                    yield found
+            case nodes.And() | nodes.Or():
+                yield from self._expression(node.left, scope)
+                yield from self._expression(node.right, scope)
+            case nodes.Not():
+                yield from self._expression(node.node, scope)
+            case nodes.Compare():
+                for part in (node.expr, *(operand.expr for operand in node.ops)):
+                    yield from self._expression(part, scope)
+            case nodes.CondExpr():
+                for choice in (node.test, node.expr1, node.expr2):
+                    if choice is None:
+                        yield messages.not_allowed("`… if …` without `else`", self._place(node))
+                    else:
+                        yield from self._expression(choice, scope)
+            case nodes.Filter() | nodes.Test():
+                yield from self._applied(node, scope)
+            case _:
+                yield messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
+
+    def _applied(self, node: nodes.Filter | nodes.Test, scope: _Scope) -> Iterator[Diagnostic]:
+        known = FILTERS if isinstance(node, nodes.Filter) else _TESTS
+        what = "filter" if isinstance(node, nodes.Filter) else "test"
+        if node.name not in known:
+            listed = ", ".join(known)
+            yield messages.not_allowed(f"the {what} `{node.name}` (there are: {listed})", self._place(node))
+        given = [*node.args, *(pair.value for pair in node.kwargs)]
+        if node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in given):
+            yield messages.not_allowed(f"the {what} `{node.name}` with what is no plain value", self._place(node))
+        if node.node is not None:
+            yield from self._expression(node.node, scope)
+
+    def _shape(self, node: nodes.Node, scope: _Scope) -> Shape | Diagnostic:
+        """What a name or a field is; or what is wrong."""
+        match node:
+            case nodes.Name():
+                return self._field(node.name, Shape(scope), node)
+            case nodes.Getattr() | nodes.Getitem():
+                key = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+                inside = self._shape(node.node, scope)
+                if isinstance(inside, Diagnostic):
+                    return inside
+                if not isinstance(key, str):
+                    return messages.not_allowed("brackets but around a text", self._place(node))
+                return self._field(key, inside, node)
+            case _:
+                return messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
+
+    def _field(self, name: str, of: Shape, node: nodes.Node) -> Shape | Diagnostic:
+        if of.open:
+            return VALUE
+        if name not in of.fields:
+            return messages.no_such_name(name, sorted(of.fields), self._place(node))
+        return of.fields[name]
+
+    def _place(self, node: nodes.Node) -> Span:
+        return _line(self._source, node.lineno)

@@ -1,0 +1,33 @@
+"""Folders of templates → the templates that are there. Nothing is read; Jinja is not needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+SHIPPED = Path(__file__).with_name("templates")
+LAYOUT = "layout"
+"""What is around every mail."""
+
+_FILE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?P<language>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*))?\.txt")
+
+
+def names_in(folder: Path) -> Sequence[str]:
+    """The names that an alert can use: of a folder's templates, and of those that ship."""
+    found = {m["name"] for place in (folder, SHIPPED) for m, _ in files(place)}
+    return sorted(found - {LAYOUT})
+
+
+def files(folder: Path) -> list[tuple[re.Match[str], Path]]:
+    """What is called as a template is, and lies in the folder itself."""
+    try:
+        there = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [(m, p) for p in there if (m := _FILE.fullmatch(p.name)) is not None and is_inside(p, folder)]
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether it is a file there, links followed."""
+    return path.is_file() and path.resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,88 @@
+"""What is said about templates and mails: AQ710 to AQ729."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audql.diagnostics import Diagnostic, error, warning
+from audql.source import Span
+from audql.text import nearest
+
+# --- templates --------------------------------------------------------------------------------------------------------
+
+
+def no_template(name: str, known: Sequence[str], folder: str) -> Diagnostic:
+    near = nearest(name, tuple(known))
+    cure = f"did you mean `{near}`?" if near else f"add `{folder}/{name}.txt`; there are: {', '.join(known)}"
+    return error("AQ710", f"there is no template `{name}`", hint=cure)
+
+
+def unreadable(file: str, why: str) -> Diagnostic:
+    return error("AQ711", f"the template `{file}` cannot be read: {why}", hint="save it as UTF-8, of 64 kB at most")
+
+
+def no_subject(file: str) -> Diagnostic:
+    return error(
+        "AQ712", f"the template `{file}` has no subject", hint="its first line is `Subject: …`, and a blank one follows"
+    )
+
+
+def not_jinja(why: str, span: Span) -> Diagnostic:
+    return error("AQ713", f"the template cannot be read: {why}", span, hint="`{{ … }}` writes, `{% … %}` decides")
+
+
+def not_allowed(what: str, span: Span) -> Diagnostic:
+    return error(
+        "AQ714",
+        f"a template does not use {what}",
+        span,
+        hint="it writes names and fields with `{{ … }}`, and has `{% if %}` and `{% for … in … %}`, one inside another",
+    )
+
+
+def no_such_name(name: str, known: Sequence[str], span: Span) -> Diagnostic:
+    near = nearest(name, tuple(known))
+    return error(
+        "AQ715",
+        f"there is no `{name}` here",
+        span,
+        hint=f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}",
+    )
+
+
+def failed(name: str, why: str) -> Diagnostic:
+    return error("AQ716", f"the template `{name}` cannot be filled in: {why}", hint="`audql preview` shows it")
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def no_password(variable: str) -> Diagnostic:
+    return error(
+        "AQ720",
+        f"the environment variable `{variable}` has no password",
+        hint="set it where the run is started; mails wait until then. `[mail] password_env` names it",
+    )
+
+
+def unreachable(server: str, why: str) -> Diagnostic:
+    return error(
+        "AQ721", f"no mail goes out by `{server}`: {why}", hint="what was to be sent waits, and the next run sends it"
+    )
+
+
+def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
+    listed = "; ".join(f"{who}: {why}" for who, why in some)
+    more = f"; and {mails - len(some):,} more" if mails > len(some) else ""
+    count = "1 mail is" if mails == 1 else f"{mails:,} mails are"
+    return warning(
+        "AQ723",
+        f"{count} set aside, and not sent ({listed}{more})",
+        hint="correct what is wrong; `audql deliver --again` then tries them once more",
+    )
+
+
+def no_mail() -> Diagnostic:
+    return error(
+        "AQ722", "this workspace sends no mail", hint="`[mail]` in `audql.toml` says from whom and by which server"
+    )

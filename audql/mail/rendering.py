@@ -1,0 +1,152 @@
+"""What one recipient is to be told, and templates → subject, text and HTML."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import TemplateError
+from markupsafe import Markup, escape
+
+from audql.diagnostics import RunError
+from audql.mail.files import LAYOUT
+from audql.mail.letter import one_line
+from audql.mail.templates import PERSON_FIELDS, Form, Templates, failure
+
+MOST_SHOWN = 100
+"""Of the items of a section; the others are counted."""
+
+Person = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """One learning as a mail speaks of it."""
+
+    id: str
+    name: str
+    kind: str
+    due: dt.date | None
+
+    def as_given(self) -> dict[str, object]:
+        return {"id": self.id, "name": self.name, "kind": self.kind, "due": self.due or ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is told: of whom, by which audience, and of what. `you`: the person is who is told."""
+
+    template: str
+    person: Person
+    you: bool
+    audience: str
+    moment: str
+    learning: Learning | None
+    days: int | None
+    """Until it is due; since then, if that is past."""
+    enrolments: tuple[Learning, ...] = ()
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What it says: two that say the same are told as one."""
+        return self.template, self.person["id"], self.learning or self.audience
+
+    def as_given(self) -> dict[str, object]:
+        learning = self.learning or Learning("", "", "", None)
+        return {
+            "person": self.person,
+            "you": self.you,
+            "audience": self.audience,
+            "moment": self.moment,
+            "learning": learning.as_given(),
+            "due": learning.due or "",
+            "days": "" if self.days is None else self.days,
+            "enrolments": [each.as_given() for each in self.enrolments],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A mail's words."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def person_of(row: Mapping[str, object]) -> Person:
+    """A row of a snapshot as templates see it: every field, in one line, empty where nothing is there."""
+    custom = {name.removeprefix("custom."): _value(v) for name, v in row.items() if name.startswith("custom.")}
+    person: dict[str, object] = dict.fromkeys(PERSON_FIELDS, "")
+    person.update((name, _value(v)) for name, v in row.items() if v is not None and name in person)
+    both = " ".join(str(person[part]) for part in ("first_name", "last_name") if person[part])
+    person["name"] = person["full_name"] or both or person["username"] or person["id"]
+    person["custom"] = custom
+    return person
+
+
+def nobody(language: str) -> Person:
+    """Who reads at an address that is nobody's in the feed."""
+    return {**person_of({}), "language": language}
+
+
+def write(templates: Templates, recipient: Person, language: str, items: Sequence[Item]) -> Written:
+    """One mail of all items, those of one template together. Raises RunError for a template that fails."""
+    sections: dict[tuple[str, bool], list[Item]] = {}
+    for item in items:
+        sections.setdefault((item.template, item.you), []).append(item)
+    written = [_section(templates.form(name, language), recipient, those) for (name, _), those in sections.items()]
+    layout = templates.form(LAYOUT, language)
+    given: dict[str, object] = {"recipient": recipient, "count": len(items)}
+    subject = written[0].subject if len(written) == 1 else one_line(_filled(layout, "subject", given))
+    text = [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]
+    html = [{"subject": each.subject, "body": Markup(each.html)} for each in written]
+    return Written(
+        subject,
+        _filled(layout, "text", {**given, "sections": text}),
+        _filled(layout, "html", {**given, "sections": html})
+        if layout.html
+        else "\n".join(each.html for each in written),
+    )
+
+
+def _section(form: Form, recipient: Person, items: Sequence[Item]) -> Written:
+    shown = [item.as_given() for item in items[:MOST_SHOWN]]
+    given: dict[str, object] = {
+        "recipient": recipient,
+        "items": shown,
+        "item": shown[0],
+        "count": len(items),
+        "more": len(items) - len(shown),
+    }
+    text = _filled(form, "text", given)
+    html = _filled(form, "html", given) if form.html is not None else _as_html(text)
+    return Written(one_line(_filled(form, "subject", given)), text, html)
+
+
+def _filled(form: Form, part: str, given: Mapping[str, object]) -> str:
+    """Raises RunError."""
+    template = getattr(form, part)
+    try:
+        filled: str = template.render(given)
+    except (TemplateError, ArithmeticError, ValueError, TypeError) as problem:
+        raise RunError(failure(form.name, problem)) from None
+    return filled
+
+
+def _as_html(text: str) -> str:
+    paragraphs = (part for part in text.split("\n\n") if part.strip())
+    return "\n".join(f"<p>{str(escape(part.strip(chr(10)))).replace(chr(10), '<br>')}</p>" for part in paragraphs)
+
+
+def _value(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case str():
+            return one_line(value)
+        case bool() | dt.date():
+            return value
+        case _:
+            return one_line(str(value))

@@ -1,0 +1,181 @@
+"""Mails to a server: one connection for a run, opened again where it breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from audql.addresses import on_the_wire
+from audql.mail.letter import Envelope, Letter, one_line
+from audql.mail.way import LaterError, RefusedError, UnreachableError, nothing
+
+_TRIES = 3
+_PAUSE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the server is and who we are to it. The password shows in no message."""
+
+    server: str
+    port: int
+    security: str
+    """`starttls`, `tls` or `none`."""
+    username: str
+    password: str
+    timeout_s: float
+
+
+class Server:
+    """A mail server. `context` says which certificates are trusted; the system's if left out."""
+
+    def __init__(
+        self,
+        account: Account,
+        envelope: Envelope,
+        context: ssl.SSLContext | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._account, self._envelope = account, envelope
+        self._context, self._sleep = context, sleep
+        self._connection: smtplib.SMTP | None = None
+
+    @property
+    def name(self) -> str:
+        return self._account.server
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> None:
+        """Sends it. A connection that broke before the mail itself was sent is opened again, a few times."""
+        content = _stuffed(letter.encode(self._envelope))
+        for attempt in range(_TRIES):
+            connection = self._connected()
+            try:
+                self._hand_over(connection, letter, content, meanwhile)
+                return
+            except (smtplib.SMTPServerDisconnected, OSError) as problem:
+                self._hang_up()
+                if attempt + 1 == _TRIES:
+                    raise UnreachableError(_said(problem), of_mail=True) from None
+                self._sleep(_PAUSE_S * 2**attempt)
+
+    def _hand_over(
+        self, connection: smtplib.SMTP, letter: Letter, content: bytes, meanwhile: Callable[[], None]
+    ) -> None:
+        # The commands as they are: what smtplib makes of an address first takes as long as the sending.
+        code, said = connection.docmd("MAIL", f"FROM:<{on_the_wire(self._envelope.address)}>")
+        if code != 250:
+            self._reset()
+            raise UnreachableError(f"it does not take mail from us: {_reply(code, said, letter)}")
+        code, said = connection.docmd("RCPT", f"TO:<{on_the_wire(letter.to)}>")
+        if code not in (250, 251):
+            self._reset()
+            raise _failure(code, _reply(code, said, letter))
+        code, said = connection.docmd("DATA")
+        if code != 354:
+            self._reset()
+            raise _failure(code, _reply(code, said, letter))
+        try:
+            connection.send(content + b".\r\n")
+            meanwhile()
+            code, said = connection.getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as problem:
+            self._hang_up()
+            raise UnreachableError(_said(problem), of_mail=True) from None
+        if code != 250:
+            self._reset()
+            raise _failure(code, _reply(code, said, letter))
+
+    def _connected(self) -> smtplib.SMTP:
+        """The connection, opened and logged in. Raises UnreachableError."""
+        if self._connection is None:
+            for attempt in range(_TRIES):
+                try:
+                    self._connection = self._open()
+                    break
+                except smtplib.SMTPAuthenticationError as problem:
+                    raise UnreachableError(f"it does not let us in ({problem.smtp_code})") from None
+                except (smtplib.SMTPNotSupportedError, ssl.SSLError) as problem:
+                    raise UnreachableError(_said(problem)) from None
+                except (smtplib.SMTPException, OSError) as problem:
+                    if attempt + 1 == _TRIES:
+                        raise UnreachableError(_said(problem)) from None
+                    self._sleep(_PAUSE_S * 2**attempt)
+        assert self._connection is not None
+        return self._connection
+
+    def _open(self) -> smtplib.SMTP:
+        account = self._account
+        connection: smtplib.SMTP
+        if account.security == "tls":
+            context = self._context or ssl.create_default_context()
+            connection = smtplib.SMTP_SSL(account.server, account.port, timeout=account.timeout_s, context=context)
+        else:
+            connection = smtplib.SMTP(account.server, account.port, timeout=account.timeout_s)
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if account.security == "starttls":
+                connection.starttls(context=self._context or ssl.create_default_context())
+                connection.ehlo()
+            if account.username:
+                connection.login(account.username, account.password)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _reset(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._connection.rset()
+                return
+            self._hang_up()
+
+    def _close(self) -> None:
+        """Takes leave."""
+        if self._connection is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._connection.quit()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Where nobody may be listening."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _stuffed(content: bytes) -> bytes:
+    """With a second dot before each that begins a line: one alone ends a mail (RFC 5321, 4.5.2)."""
+    return content.replace(b"\r\n.", b"\r\n..")
+
+
+def _failure(code: int, why: str) -> Exception:
+    """A code of 500 and more is for good; 421 ends the connection."""
+    if code == 421 or code < 400:
+        return UnreachableError(why, of_mail=True)
+    return RefusedError(why) if code >= 500 else LaterError(why)
+
+
+def _reply(code: int, said: bytes, letter: Letter) -> str:
+    """The server's words, without the address, which servers like to repeat."""
+    text = said.decode("utf-8", "replace").replace(letter.to, "…").replace(on_the_wire(letter.to), "…")
+    return one_line(f"{code} {text}", 120)
+
+
+def _said(problem: Exception) -> str:
+    if isinstance(problem, TimeoutError):
+        return "it does not answer in time"
+    return one_line(getattr(problem, "strerror", None) or str(problem) or type(problem).__name__, 120)

@@ -1,0 +1,208 @@
+"""Folders of templates → the one that a mail in some language is made from.
+
+A template is a text, `NAME.txt`, whose first line is `Subject: …`; beside it, if HTML is to say it otherwise,
+`NAME.html`; in one language, `NAME.de.txt`. The workspace's own come before those that ship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, Undefined
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from audql.diagnostics import Diagnostic, RunError
+from audql.mail import messages
+from audql.mail.checking import FILTERS, VALUE, Shape, problems
+from audql.mail.dates import written_day
+from audql.mail.files import LAYOUT, SHIPPED, files, is_inside, names_in
+from audql.snapshot.schema import TABLES
+from audql.source import Source
+from audql.syntax.ast import MomentKind
+
+_DEFAULTS = {
+    MomentKind.JOINING: "joining",
+    MomentKind.LEAVING: "leaving",
+    MomentKind.BEFORE_DUE: "due",
+    MomentKind.AFTER_DUE: "overdue",
+    MomentKind.OVERDUE: "overdue",
+    MomentKind.WHILE_OVERDUE: "overdue",
+}
+_MOST_BYTES = 1 << 16
+
+PERSON_FIELDS = tuple(c.name for table in TABLES if table.name == "people" for c in table.columns)
+_PERSON = Shape({**dict.fromkeys(PERSON_FIELDS, VALUE), "name": VALUE, "custom": Shape(open=True)})
+_LEARNING = Shape(dict.fromkeys(("id", "name", "kind", "due"), VALUE))
+_ITEM = Shape(
+    {
+        "person": _PERSON,
+        "you": VALUE,
+        "audience": VALUE,
+        "moment": VALUE,
+        "learning": _LEARNING,
+        "due": VALUE,
+        "days": VALUE,
+        "enrolments": Shape(items=_LEARNING),
+    }
+)
+_SECTION = {"recipient": _PERSON, "item": _ITEM, "items": Shape(items=_ITEM), "count": VALUE, "more": VALUE}
+_AROUND = {"recipient": _PERSON, "sections": Shape(items=Shape({"subject": VALUE, "body": VALUE})), "count": VALUE}
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Knows fields of records and of loops, and nothing else of any object."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Mapping) and argument in obj:
+            return obj[argument]
+        if isinstance(obj, LoopContext) and argument in ("index", "index0", "first", "last", "length", "revindex"):
+            return getattr(obj, argument)
+        return self.undefined(obj=obj, name=argument)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return False
+
+
+def _environment(language: str, *, html: bool) -> _Environment:
+    made = _Environment(
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=0,
+        auto_reload=False,
+    )
+    made.globals.clear()
+    filters = {name: made.filters[name] for name in FILTERS if name != "day"}
+    made.filters = {**filters, "day": lambda day: day if isinstance(day, Undefined) else written_day(day, language)}
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A template in one language, ready to be filled in. Without `html` the text is shown there as it is."""
+
+    name: str
+    language: str
+    subject: Template
+    text: Template
+    html: Template | None
+
+
+class Templates:
+    """The templates of a workspace. What was made ready is kept."""
+
+    def __init__(self, folder: Path, language: str) -> None:
+        self._folder, self._language = folder, language
+        self._forms: dict[tuple[str, str], Form] = {}
+        self._problems: dict[str, tuple[str, str] | None] = {}
+
+    def names(self) -> Sequence[str]:
+        """Those that there are, the layout aside."""
+        return names_in(self._folder)
+
+    def form(self, name: str, language: str) -> Form:
+        """The template for someone of that language. Raises RunError for one that is not there or has a mistake."""
+        key = (name, language.lower())
+        if key not in self._forms:
+            self._forms[key] = self._made(name, language)
+        return self._forms[key]
+
+    def problem(self, moment: MomentKind, name: str) -> tuple[str, str] | None:
+        """What is wrong with a moment's template, in any language, and the cure."""
+        name = template_of(moment, name)
+        if name not in self._problems:
+            self._problems[name] = self._problem(name)
+        return self._problems[name]
+
+    def _problem(self, name: str) -> tuple[str, str] | None:
+        try:
+            if not self._named(name):
+                self.form(name, self._language)
+            for path, language in self._named(name) + self._named(LAYOUT):
+                self._read(path, language)
+        except RunError as problem:
+            first = problem.diagnostics[0]
+            place = first.span
+            at = f"`{place.source.name}` line {place.source.position(place.start)[0]}: " if place is not None else ""
+            return at + first.message, first.hint
+        return None
+
+    def _named(self, name: str) -> list[tuple[Path, str]]:
+        """The files of that name, the workspace's own if it has any, with their languages."""
+        for folder in (self._folder, SHIPPED):
+            if found := [(path, m["language"] or "") for m, path in files(folder) if m["name"] == name]:
+                return found
+        return []
+
+    def _made(self, name: str, language: str) -> Form:
+        there = {own.lower(): path for path, own in self._named(name)}
+        if not there:
+            raise RunError(messages.no_template(name, self.names(), self._folder.name))
+        wanted = [*_wider(language), *_wider(self._language), "", "en", *sorted(there)]
+        chosen = next(each for each in wanted if each in there)
+        return self._read(there[chosen], chosen or self._language)
+
+    def _read(self, path: Path, language: str) -> Form:
+        """Raises RunError with all its mistakes."""
+        name, scope = path.name.partition(".")[0], _SECTION
+        if name == LAYOUT:
+            scope = _AROUND
+        shown = f"{self._folder.name}/{path.name}" if path.is_relative_to(self._folder) else path.name
+        written = _text(path, shown)
+        head, _, body = written.partition("\n")
+        if not head.lower().startswith("subject:"):
+            raise RunError(messages.no_subject(shown))
+        language = language or self._language
+        plain, rich = _environment(language, html=False), _environment(language, html=True)
+        page = path.with_suffix(".html")
+        html = _text(page, page.name) if page.exists() and is_inside(page, path.parent) else None
+        source = Source(written, shown)
+        found = [*problems(plain, source, scope, head), *problems(plain, source, scope, f"\n{body}")]
+        if html is not None:
+            found += problems(rich, Source(html, shown.removesuffix(".txt") + ".html"), scope)
+        if found:
+            raise RunError(*found)
+        return Form(
+            name,
+            language,
+            plain.from_string(head.partition(":")[2].strip()),
+            plain.from_string(body.lstrip("\n")),
+            rich.from_string(html) if html is not None else None,
+        )
+
+
+def template_of(moment: MomentKind, name: str) -> str:
+    """The name of the template that an alert uses."""
+    return name or _DEFAULTS[moment]
+
+
+def _wider(language: str) -> Iterator[str]:
+    """`de-AT` → `de-at`, `de`."""
+    parts = language.lower().replace("_", "-").split("-")
+    for length in range(len(parts), 0, -1):
+        yield "-".join(parts[:length])
+
+
+def _text(path: Path, shown: str) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise RunError(messages.unreadable(shown, "it is too long"))
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as problem:
+        why = problem.strerror or str(problem) if isinstance(problem, OSError) else "it is no text"
+        raise RunError(messages.unreadable(shown, why)) from None
+
+
+def failure(name: str, problem: Exception) -> Diagnostic:
+    """What Jinja says when a template is filled in."""
+    return messages.failed(name, str(problem)[:200])

@@ -1,0 +1,114 @@
+"""What waits is delivered; and what a template makes of someone is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from audql.binding import as_of
+from audql.diagnostics import RunError
+from audql.mail.letter import Letter
+from audql.mail.rendering import Item, Learning, write
+from audql.operations import messages
+from audql.operations.scripts import open_workspace
+from audql.operations.surroundings import Surroundings
+from audql.runner.delivering import preview_mails
+from audql.runner.letters import NoLetter, language_of, people_of
+from audql.runner.mailing import desk_of, mail_of, templates_of
+from audql.runner.run import Told, deliver_workspace
+from audql.snapshot.store import current_name
+from audql.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class WouldSend:
+    """One mail that would be sent: to whom, and what about; or why it would not be."""
+
+    recipient: str
+    """An id, or an address that a script has."""
+    subject: str
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """A mail as it would be."""
+
+    recipient: str
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def deliver(
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    again: bool = False,
+    plugins_dir: Path | None = None,
+) -> Told:
+    """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError."""
+    workspace = open_workspace(folder, plugins_dir)
+    when = as_of(day or now, workspace.zone, now)
+    return deliver_workspace(workspace, as_of=when.day, at=now, again=again)
+
+
+def would_deliver(
+    *, folder: Path, now: dt.datetime, day: dt.date | None = None, plugins_dir: Path | None = None
+) -> tuple[WouldSend, ...]:
+    """The mails that `deliver` would send. Nothing is sent, and nothing is written. Raises RunError."""
+    workspace = open_workspace(folder, plugins_dir)
+    limit = mail_of(workspace).limit
+    when = as_of(day or now, workspace.zone, now)
+    if current_name(workspace.snapshots) is None:
+        return ()
+    with State.open(workspace.state_file) as state:
+        found = preview_mails(state, desk_of(workspace, state, when.day), now=now, limit=limit)
+        return tuple(
+            WouldSend(
+                mail.shown,
+                letter.subject if isinstance(letter, Letter) else "",
+                letter.why if isinstance(letter, NoLetter) else "",
+            )
+            for mail, letter in found
+        )
+
+
+def preview(
+    template: str,
+    person: str,
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    language: str | None = None,
+    plugins_dir: Path | None = None,
+) -> Previewed:
+    """What a template says to someone, about an invented course that is due in a week. Raises RunError."""
+    workspace = open_workspace(folder, plugins_dir)
+    around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
+    today = around.when.day
+    around.require_snapshot()
+    who = _id_of(around, person)
+    templates = templates_of(workspace)
+    own = workspace.config.mail.language if workspace.config.mail is not None else "en"
+    found = people_of(around.require_snapshot(), {who})[who]
+    chosen = language or language_of(found, own)
+    due = today + dt.timedelta(days=7)
+    learning = Learning("EXAMPLE", "Example course", "course", due)
+    item = Item(template, found, True, "Example audience", "on joining", learning, 7, (learning,))
+    written = write(templates, found, chosen, [item])
+    return Previewed(who, chosen, written.subject, written.text, written.html)
+
+
+def _id_of(around: Surroundings, name: str) -> str:
+    """Who is called that, by id, username or email. Raises RunError."""
+    found = around.catalogue.find("person", name)
+    if len(found) > 1:
+        raise RunError(messages.several_people(name, [thing.id for thing in found]))
+    if not found:
+        raise RunError(messages.no_person(name, ()))
+    return found[0].id

@@ -1,0 +1,117 @@
+"""A run as it goes → events for a log, and one report of it. Both speak of ids, codes and counts, and of no values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import audql
+from audql.diagnostics import RunError
+from audql.snapshot import durable
+
+if TYPE_CHECKING:
+    from audql.runner.run import Outcome
+    from audql.runner.values import Plan
+    from audql.sync.sync import SyncReport
+
+_KEPT = 100
+FOLDER = "reports"
+"""Beside the state."""
+
+Log = Callable[[Mapping[str, object]], None]
+Clock = Callable[[], float]
+
+
+def no_log(event: Mapping[str, object]) -> None:
+    """Events are for nobody."""
+
+
+def no_clock() -> float:
+    """Time does not matter."""
+    return 0.0
+
+
+class Reporter:
+    """Collects what a run does. `clock` gives seconds from anywhere on; steps are timed by it."""
+
+    def __init__(self, now: dt.datetime, day: dt.date, log: Log, clock: Clock) -> None:
+        self._now, self._day, self._log, self._clock = now, day, log, clock
+        self._since = clock()
+        self.seconds: dict[str, float] = {}
+        self._facts: dict[str, object] = {}
+        self._tell("began", {"day": day.isoformat()})
+
+    def synced(self, report: SyncReport) -> None:
+        refused = Counter(refusal.code for refusal in report.refusals)
+        facts = {"snapshot": report.snapshot, "changed": report.changed, "rows": dict(report.counts)}
+        self._step("sync", {**facts, "refused_rows": dict(sorted(refused.items()))})
+
+    def planned(self, plan: Plan) -> None:
+        facts: dict[str, object] = {
+            "people": plan.head_count,
+            "audiences": len(plan.audiences),
+            "joins": sum(len(a.joins) for a in plan.audiences),
+            "leaves": sum(len(a.leaves) for a in plan.audiences),
+            "enrolments": dict(plan.counts()),
+            "messages": plan.alerts.messages,
+            "mails": plan.alerts.mails,
+            "held": [held.code for held in plan.held],
+            "frozen": [a.name for a in plan.audiences if a.standing == "frozen"],
+        }
+        self._step("plan", facts)
+
+    def applied(self) -> None:
+        self._step("apply", {})
+
+    def delivered(self, outcome: Outcome) -> None:
+        mails = outcome.mails
+        facts: dict[str, object] = {"run": outcome.run.number, "told": outcome.told}
+        if mails is not None:
+            facts |= {"mails_sent": mails.sent, "mails_waiting": mails.waiting, "mails_set_aside": mails.refused}
+        problems = (*outcome.undelivered, *(mails.problems if mails is not None else ()))
+        self._step("deliver", {**facts, "problems": [problem.code for problem in problems]})
+
+    def ended(self, status: int) -> Mapping[str, object]:
+        """The report of the whole run."""
+        return self._report(status, "ended", {})
+
+    def stopped(self, problem: RunError) -> Mapping[str, object]:
+        """The same of one that a guard or a mistake stopped."""
+        return self._report(problem.status, "stopped", {"stopped_by": [d.code for d in problem.diagnostics]})
+
+    def _step(self, step: str, facts: Mapping[str, object]) -> None:
+        now = self._clock()
+        self.seconds[step] = round(now - self._since, 3)
+        self._since = now
+        self._facts |= facts
+        self._tell(step, {"seconds": self.seconds[step], **facts})
+
+    def _tell(self, event: str, facts: Mapping[str, object]) -> None:
+        self._log({"at": self._now.isoformat(), "event": event, **facts})
+
+    def _report(self, status: int, event: str, facts: Mapping[str, object]) -> Mapping[str, object]:
+        self._tell(event, {"status": status, **facts})
+        return {
+            "audql": audql.__version__,
+            "at": self._now.isoformat(),
+            "day": self._day.isoformat(),
+            "status": status,
+            "seconds": dict(self.seconds),
+            **self._facts,
+            **facts,
+        }
+
+
+def keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> None:
+    """Writes a report beside the others, of which the latest hundred stay. What it is of has been done by then, so that
+    a report that cannot be written stops nothing."""
+    path = folder / f"{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%S.%f}Z.json"
+    with suppress(OSError):
+        durable.write_text(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+        for old in sorted(folder.glob("*Z.json"))[:-_KEPT]:
+            old.unlink(missing_ok=True)

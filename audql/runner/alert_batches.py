@@ -1,0 +1,209 @@
+"""Decisions, ledgers and alerts → of whom each alert tells in this run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from audql.engines.days import NO_DAY, Days, number_of
+from audql.engines.members import Flags, Members, Ordinals
+from audql.program import Audience, Due
+from audql.runner import alert_messages as messages
+from audql.runner.due import NEVER, later
+from audql.runner.members import Decision, Setting
+from audql.state.alerts import Clause, KnownAlert
+from audql.state.ledger import COMPLETED, OPEN, SUSPENDED, LearningKey, Ledger, Spells
+from audql.state.notices import Notices
+from audql.state.packing import Numbers
+from audql.state.values import EnrolmentChanges
+from audql.state.writing import ledger_after
+from audql.syntax.ast import MomentKind, Unit
+
+WAITS_DAYS = 7
+"""So long whoever joined or left can still be told of, where it was held."""
+
+_OF_MEMBERS = (MomentKind.JOINING, MomentKind.LEAVING)
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """Those of whom one alert tells, about one learning or none: parallel arrays, the people ascending."""
+
+    audience: Audience
+    clause: Clause
+    to: tuple[str, ...]
+    known: KnownAlert | None
+    since: int | None
+    """Where the alert begins to count with this run."""
+    learning: LearningKey | None
+    people: Ordinals
+    spell: Numbers
+    started: Days
+    due: Days
+    number: Numbers
+    told: Notices
+    """So far; of joining and leaving those who are still to be told."""
+    is_held: bool = False
+
+    def __len__(self) -> int:
+        return int(self.people.size)
+
+    @property
+    def is_of_members(self) -> bool:
+        return self.clause.moment in _OF_MEMBERS
+
+    def without(self, people: Members) -> None:
+        self._keep(~people.has(self.people))
+
+    def _keep(self, chosen: Flags) -> None:
+        for name in ("people", "spell", "started", "due", "number"):
+            setattr(self, name, getattr(self, name)[chosen])
+
+    def notices(self) -> Notices | None:
+        """Whom it has told after this run, None where that stays as it was."""
+        those = Notices(self.people, self.spell, self.number)
+        if self.is_of_members:
+            waiting = those if self.is_held else Notices()
+            return None if waiting == self.told else waiting
+        return self.told.with_latest(those) if len(those) and not self.is_held else None
+
+
+class Batches:
+    """Whom the alerts of all audiences would tell of."""
+
+    def __init__(self, setting: Setting, decisions: Sequence[Decision], changes: Sequence[EnrolmentChanges]) -> None:
+        self._setting, self._decisions = setting, decisions
+        self._today = number_of(setting.day)
+        ordered = sorted(changes, key=lambda change: change.key)
+        self._changes = {key: list(of_one) for key, of_one in groupby(ordered, key=lambda change: change.key)}
+        self._open: dict[LearningKey, Spells] = {}
+
+    def all(self) -> Iterator[Batch]:
+        """Those of alerts that have nobody to tell of, too."""
+        for decision in self._decisions:
+            if decision.script is None or decision.standing != "decided":
+                continue
+            known = self._setting.remembered.alerts.get(decision.known.id, {}) if decision.known else {}
+            for clause, to in clauses_of(decision.script).items():
+                alert = known.get(clause)
+                counts = alert is not None and alert.live
+                since = None if counts else self._today
+                if clause.moment in _OF_MEMBERS:
+                    yield self._of_members(decision, decision.script, clause, to, alert, since)
+                else:
+                    begins = alert.since if counts and alert is not None else self._today
+                    yield from self._of_due(decision, decision.script, clause, to, alert, since, begins)
+
+    def _of_members(
+        self,
+        decision: Decision,
+        script: Audience,
+        clause: Clause,
+        to: tuple[str, ...],
+        alert: KnownAlert | None,
+        since: int | None,
+    ) -> Batch:
+        """Who joins or leaves, and of whom it is still to be told."""
+        joining = clause.moment is MomentKind.JOINING
+        now = decision.members - decision.before if joining else decision.before - decision.members
+        if joining and decision.known is None and not self._setting.allows(messages.BASELINE, decision.name):
+            now = Members()
+        waiting = self._setting.remembered.notices(alert.id, None) if alert is not None else Notices()
+        people = now.ordinals()
+        spell = np.full(people.size, self._today, dtype=np.int32)
+        still = ~now.has(waiting.people) & (decision.members.has(waiting.people) == joining)
+        late = waiting.where(still & (waiting.spell >= self._today - WAITS_DAYS))
+        both = late.with_latest(Notices(people, spell, np.zeros_like(spell)))
+        none = np.full(len(both), NO_DAY, dtype=np.int32)
+        return Batch(
+            script, clause, to, alert, since, None, both.people, both.spell, both.spell, none, both.number, waiting
+        )
+
+    def _of_due(
+        self,
+        decision: Decision,
+        script: Audience,
+        clause: Clause,
+        to: tuple[str, ...],
+        alert: KnownAlert | None,
+        since: int | None,
+        begins: int,
+    ) -> Iterator[Batch]:
+        """Members whose moment has come, by learning that the audience gives."""
+        for key in dict.fromkeys(given.key for given in decision.gives):
+            spells = self._spells(key)
+            spells = spells.where(decision.members.has(spells.people))
+            day, number = _moment(clause, spells.due, self._today)
+            come = (day <= self._today) & ((day >= begins) | (spells.started > begins))
+            if clause.moment is MomentKind.BEFORE_DUE:
+                come &= spells.due >= self._today
+            chosen = np.flatnonzero(come)
+            spells, number = spells.where(chosen), number[chosen]
+            told = self._setting.remembered.notices(alert.id, key) if alert is not None else Notices()
+            new = ~told.has(spells.people, spells.number, number)
+            spells, number = spells.where(new), number[new]
+            yield Batch(
+                script,
+                clause,
+                to,
+                alert,
+                since,
+                key,
+                spells.people,
+                spells.number,
+                spells.started,
+                spells.due,
+                number,
+                told,
+            )
+
+    def _spells(self, key: LearningKey) -> Spells:
+        """Those of one learning, after this run, that are open and have a due day, and what is not finished there."""
+        if key not in self._open:
+            ledger = self._setting.remembered.ledgers.get(key) or Ledger()
+            spells = ledger_after(ledger, self._changes.get(key, ())).spells
+            chosen = spells.are(OPEN) & ~spells.are(COMPLETED) & ~spells.are(SUSPENDED) & (spells.due != NO_DAY)
+            self._open[key] = spells.where(chosen)
+        return self._open[key]
+
+
+def clauses_of(audience: Audience) -> Mapping[Clause, tuple[str, ...]]:
+    """Its alerts and whom each tells; those that differ in that only are one."""
+    found: dict[Clause, dict[str, None]] = {}
+    for alert in audience.alerts:
+        clause = Clause(alert.moment, alert.count, alert.unit, alert.template)
+        found.setdefault(clause, {}).update(dict.fromkeys(alert.recipients))
+    return {clause: tuple(to) for clause, to in found.items()}
+
+
+def _moment(clause: Clause, due: Days, today: int) -> tuple[Days, Numbers]:
+    """The day on which each is to be told, and the number of the repetition that it is."""
+    once = np.zeros_like(due)
+    match clause.moment:
+        case MomentKind.BEFORE_DUE:
+            return later(due, Due(None, -clause.count, clause.unit)), once
+        case MomentKind.AFTER_DUE:
+            return later(due, Due(None, clause.count, clause.unit)), once
+        case MomentKind.OVERDUE:
+            return due + np.int32(1), once
+        case _:
+            return _repeated(clause, due + np.int32(1), today)
+
+
+def _repeated(clause: Clause, first: Days, today: int) -> tuple[Days, Numbers]:
+    """The latest day, from the first on, that a repetition falls on; the first itself where that is still to come."""
+    if clause.unit in (Unit.DAY, Unit.WEEK):
+        length = max(1, clause.count * (7 if clause.unit is Unit.WEEK else 1))
+        number = np.maximum(0, (today - first.astype(np.int64)) // length)
+        return (first + number * length).astype(np.int32), number.astype(np.int32)
+    day, number = first.copy(), np.zeros_like(first)
+    for repetition in range(1, 12 * 9999):
+        following = later(first, Due(None, repetition * max(1, clause.count), clause.unit))
+        come = (following <= today) & (following != NEVER)
+        if not come.any():
+            break
+        day[come], number[come] = following[come], repetition
+    return day, number

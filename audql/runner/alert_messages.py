@@ -1,0 +1,59 @@
+"""What is said about alerts that a plan holds: AQ700 to AQ709."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from audql.diagnostics import Severity, shown
+from audql.runner.values import Held
+
+MAILS, DUE, BASELINE = "mails", "due", "baseline"
+"""What `--allow` lets through; `baseline:NAME` for one audience."""
+
+
+def _held(code: str, message: str, hint: str) -> Held:
+    return Held(code, Severity.WARNING, message, None, "", hint)
+
+
+def mails_held(mails: int, people: int, limit: float) -> Held:
+    return _held(
+        "AQ700",
+        f"this run sends no mail: it would send {mails:,}, for {people:,} people, and {int(limit):,} is the most",
+        "if that is right, `--allow mails` lets them through once; `[holds]` sets the limits",
+    )
+
+
+def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int) -> Held:
+    return _held(
+        "AQ701",
+        f"nobody is told what is due ({_count(messages)}): the latest completion in the feed is of {latest}, "
+        f"{age_days:,} days ago, and {most:,} is the most",
+        "whoever has finished since would be chased; bring a newer feed of completions, or `--allow due` once; "
+        "`[mail] completions_max_age_days` sets the age",
+    )
+
+
+def no_completions(messages: int) -> Held:
+    return _held(
+        "AQ702",
+        f"nobody is told what is due ({_count(messages)}): the feed does not say when anybody finished anything",
+        "whoever has finished would be chased; add `[feed.completions]`, or `completions_max_age_days = 0` to `[mail]`",
+    )
+
+
+def template_unusable(audiences: Collection[str], template: str, why: str, hint: str) -> Held:
+    said = f'`notify … with "{template}"`' if template else "`notify`"
+    return _held("AQ703", f"{why}, so {said} of {shown(audiences)} tells nobody", hint)
+
+
+def recipient_not_found(audience: str, name: str, why: str) -> Held:
+    return _held(
+        "AQ704",
+        f"`notify {name} …` of `{audience}` tells nobody: {why}",
+        "what it would have said is said by the first run that can; the other recipients wait with it",
+    )
+
+
+def _count(messages: int) -> str:
+    return "1 message" if messages == 1 else f"{messages:,} messages"

@@ -1,0 +1,173 @@
+"""Members, enrolments and alerts → whom a run tells of whom, each once.
+
+Whoever joins or leaves is told of in the run in which that happens. What is due is looked up each time: everyone with
+an open spell whose moment has come, but for those who were told. So a run that was missed, or held, is caught up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+
+from audql.engines.days import date_of
+from audql.engines.members import Members, union
+from audql.plugins import FoundRecipient, Setup
+from audql.runner import alert_messages as messages
+from audql.runner.alert_batches import Batch, Batches, clauses_of
+from audql.runner.members import Decision, Setting
+from audql.runner.recipients import RecipientError, Recipients
+from audql.runner.values import AlertCount, AlertPlan, Held
+from audql.snapshot.snapshot import Snapshot
+from audql.state.alerts import AlertWrite, AlertWrites, Messages
+from audql.state.values import EnrolmentChanges
+from audql.syntax.ast import MomentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """What a workspace that sends mails brings to a plan."""
+
+    template_problem: Callable[[MomentKind, str], tuple[str, str] | None]
+    """Why a moment's template of that name cannot be used, and the cure."""
+    recipients: Mapping[str, tuple[FoundRecipient, Setup] | None] = field(default_factory=dict)
+    """The plugins' own."""
+    completions_max_age_days: int = 0
+
+
+def plan_alerts(
+    setting: Setting,
+    decisions: Sequence[Decision],
+    changes: Sequence[EnrolmentChanges],
+    mailing: Mailing,
+    snapshot: Snapshot,
+) -> AlertPlan:
+    """Whom the run tells of whom, and what it holds."""
+    batches = list(Batches(setting, decisions, changes).all())
+    recipients = Recipients(snapshot, setting.roster, setting.day, mailing.recipients)
+    for batch in batches:
+        if len(batch) and not batch.is_of_members:
+            batch.without(recipients.suspended)
+    held = [*_hold_templates(batches, mailing), *_hold_what_is_due(batches, mailing, setting, snapshot)]
+    held += _prepare(batches, recipients)
+    told = {at: _messages(batch, recipients) for at, batch in enumerate(batches) if len(batch) and not batch.is_held}
+    to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(m.recipients for m, _ in told.values())]))
+    limits, people = setting.holds.mails, len(setting.roster.everyone)
+    limit = max(limits.mails, limits.share * people)
+    if to.size > limit and messages.MAILS not in setting.allow:
+        held.append(messages.mails_held(to.size, people, limit))
+        for at in told:
+            batches[at].is_held = True
+        told, to = {}, to[:0]
+    return AlertPlan(
+        AlertWrites(tuple(_writes(batches, told)), _ended(setting, decisions), tuple(recipients.addresses)),
+        tuple(_counts(batches, told)),
+        int(to.size),
+        sum(unreachable for _, unreachable in told.values()),
+        tuple(held),
+    )
+
+
+# --- what is held -----------------------------------------------------------------------------------------------------
+
+
+def _hold_templates(batches: Sequence[Batch], mailing: Mailing) -> Iterator[Held]:
+    """Alerts whose template is missing or has a mistake; those of one template are told of together."""
+    wrong: dict[tuple[str, str, str], dict[str, None]] = {}
+    for batch in batches:
+        problem = mailing.template_problem(batch.clause.moment, batch.clause.template)
+        if problem is not None:
+            batch.is_held = True
+            wrong.setdefault((batch.clause.template, *problem), {})[batch.audience.name] = None
+    for (template, why, hint), audiences in wrong.items():
+        yield messages.template_unusable(audiences, template, why, hint)
+
+
+def _hold_what_is_due(
+    batches: Sequence[Batch], mailing: Mailing, setting: Setting, snapshot: Snapshot
+) -> Iterator[Held]:
+    """All that is due, where the feed would not say who has finished since."""
+    about_due = [batch for batch in batches if len(batch) and not batch.is_of_members]
+    most = mailing.completions_max_age_days
+    if not about_due or not most or messages.DUE in setting.allow:
+        return
+    count = sum(map(len, about_due))
+    query = "SELECT max(completed) - DATE '1970-01-01' AS day FROM completions WHERE completed <= ?::DATE"
+    (found,) = snapshot.ask(query, "completions", given=[setting.day])["day"].tolist()
+    latest = date_of(int(found)) if found is not None and found == found else None
+    if latest is None:
+        yield messages.no_completions(count)
+    elif (age := (setting.day - latest).days) > most:
+        yield messages.completions_are_old(latest, age, most, count)
+    else:
+        return
+    for batch in about_due:
+        batch.is_held = True
+
+
+def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]:
+    """Finds all recipients, those of one name at once; alerts of which one cannot be found are held."""
+    those = [batch for batch in batches if len(batch) and not batch.is_held]
+    for name in dict.fromkeys(name for batch in those for name in batch.to):
+        recipients.prepare(name, union(Members.of(batch.people) for batch in those if name in batch.to))
+    for batch in those:
+        for name in batch.to:
+            try:
+                recipients.told(name, batch.people[:1], batch.audience.owners)
+            except RecipientError as problem:
+                batch.is_held = True
+                yield messages.recipient_not_found(batch.audience.name, problem.name, problem.why)
+                break
+
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+
+def _messages(batch: Batch, recipients: Recipients) -> tuple[Messages, int]:
+    """Each pair of someone and a recipient once; and how many pairs there are of recipients without an address."""
+    told = [(name, recipients.told(name, batch.people, batch.audience.owners)) for name in batch.to]
+    which = np.concatenate([each.which for _, each in told])
+    to = np.concatenate([each.recipients for _, each in told])
+    pairs = np.unique((which.astype(np.int64) << 32) + to.astype(np.int64))
+    which = ((pairs + (1 << 31)) >> 32).astype(np.intp)
+    to = (pairs - (which.astype(np.int64) << 32)).astype(np.int32)
+    active = ~recipients.suspended.has(np.maximum(to, 0)) | (to < 0)
+    which, to = which[active], to[active]
+    reached = recipients.reachable(to)
+    which, to = which[reached], to[reached]
+    b = batch
+    made = Messages(b.learning, b.people[which], to, b.spell[which], b.started[which], b.due[which], b.number[which])
+    return made, int((~reached).sum())
+
+
+def _writes(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) -> Iterator[AlertWrite]:
+    """By alert, those of which there is something to write."""
+    numbered = list(enumerate(batches))
+    for (name, clause), of_one in groupby(numbered, key=lambda each: (each[1].audience.name, each[1].clause)):
+        same = list(of_one)
+        notices = {b.learning: found for _, b in same if (found := b.notices()) is not None}
+        made = tuple(told[at][0] for at, _ in same if at in told and len(told[at][0]))
+        since = same[0][1].since
+        if since is not None or notices or made:
+            yield AlertWrite(name, clause, since, notices, made)
+
+
+def _counts(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) -> Iterator[AlertCount]:
+    for at, (made, _) in told.items():
+        batch = batches[at]
+        if len(made):
+            yield AlertCount(batch.audience.name, batch.clause, batch.to, batch.learning, len(made))
+
+
+def _ended(setting: Setting, decisions: Sequence[Decision]) -> tuple[int, ...]:
+    """Alerts that the scripts have no more."""
+    found: list[int] = []
+    for decision in decisions:
+        if decision.known is None or decision.standing not in ("decided", "retired"):
+            continue
+        here = clauses_of(decision.script) if decision.script is not None else {}
+        known = setting.remembered.alerts.get(decision.known.id, {})
+        found += [alert.id for clause, alert in known.items() if alert.live and clause not in here]
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""What is said about plans in files, and their approval: AQ740 to AQ749."""
+
+from __future__ import annotations
+
+from audql.diagnostics import Diagnostic, error
+
+
+def no_plan(path: str, why: str) -> Diagnostic:
+    return error(
+        "AQ740",
+        f"`{path}` is no plan to be applied: {why}",
+        hint="nothing was changed; `audql plan --save FILE` writes one",
+    )
+
+
+def not_written(path: str, why: str) -> Diagnostic:
+    return error("AQ741", f"the plan could not be written to `{path}`: {why}", hint="name another file")
+
+
+def another_plan() -> Diagnostic:
+    return error(
+        "AQ742",
+        "what would be done now is not what the plan says",
+        hint="nothing was changed. A template, a setting or what a plugin says is another since; plan again",
+    )
+
+
+def wants_approval(size: int, most: int, made_by: str = "") -> Diagnostic:
+    cure = (
+        f"nothing was changed; someone other than `{made_by}` reads it and runs `audql approve FILE`"
+        if made_by
+        else "nothing was changed; `audql plan --save FILE`, then someone else runs `audql approve FILE`, "
+        "then `audql apply --plan FILE`"
+    )
+    return error("AQ743", f"the plan makes {size:,} changes, and more than {most:,} want approval", hint=cure)
+
+
+def own_plan(user: str) -> Diagnostic:
+    return error("AQ744", f"the plan was made by `{user}`, who cannot approve it", hint="someone else has to")
+
+
+def with_a_plan(option: str) -> Diagnostic:
+    return error("AQ745", f"`{option}` is said when a plan is made, not when it is applied", hint="leave it out here")

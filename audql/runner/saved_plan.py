@@ -1,0 +1,154 @@
+"""A plan → a document to be reviewed, kept in a file, and held against the plan that is then applied.
+
+The document says what a plan would do, twice: as lines for a reader, and as data. It is not itself carried out. What is
+applied is planned anew, from the same things, and has to say the same to the letter; so a document that was altered, or
+is of another day, is refused, whatever it says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audql.diagnostics import RunError
+from audql.runner import plan_messages as messages
+from audql.runner.values import AudiencePlan, Basis, Plan
+from audql.snapshot import durable
+
+FORMAT = 1
+_MOST_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A document as it was read. `digest` is that of all it says."""
+
+    basis: Basis
+    allow: tuple[str, ...]
+    made_by: str
+    size: int
+    digest: str
+
+
+def size_of(plan: Plan) -> int:
+    """How much a plan does: who joins or leaves, enrolments that change, and mails."""
+    moves = sum(len(a.joins) + len(a.leaves) for a in plan.audiences)
+    return moves + sum(plan.counts().values()) + plan.alerts.mails
+
+
+def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, object]:
+    """All that a plan does and holds, with the digest of it."""
+    said: dict[str, object] = {
+        "audql_plan": FORMAT,
+        "made_by": made_by,
+        "basis": {
+            "snapshot": plan.basis.snapshot,
+            "program": plan.basis.program,
+            "version": plan.basis.version,
+            "day": plan.basis.day.isoformat(),
+            "zone": plan.basis.zone,
+        },
+        "allow": sorted(allow),
+        "size": size_of(plan),
+        "text": list(_lines(plan)),
+        "audiences": [_audience(plan, audience) for audience in plan.audiences if audience.changed],
+        "learning": [
+            {
+                "change": e.change,
+                "person": e.person,
+                "kind": e.kind,
+                "learning": e.learning,
+                "due": e.due.isoformat() if e.due else None,
+                "audiences": list(e.audiences),
+            }
+            for e in plan.enrolments()
+        ],
+        "mails": [
+            {
+                "audience": m.audience,
+                "moment": str(m.clause),
+                "learning": m.learning[1] if m.learning else None,
+                "person": m.person,
+                "to": m.to,
+            }
+            for m in plan.messages()
+        ],
+        "held": [{"code": held.code, "message": held.message} for held in plan.held],
+    }
+    return {**said, "digest": _digest(said)}
+
+
+def save(path: Path, said: Mapping[str, object]) -> None:
+    """Puts the document into a file, whole. Raises RunError."""
+    try:
+        durable.write_text(path, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+    except OSError as problem:
+        raise RunError(messages.not_written(str(path), problem.strerror or str(problem))) from None
+
+
+def load(path: Path) -> SavedPlan:
+    """Reads a document. Raises RunError for a file that is none, or that was altered or cut short."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise RunError(messages.no_plan(str(path), "it is too long"))
+        said: Any = json.loads(path.read_text(encoding="utf-8"))
+        basis = said["basis"]
+        if said["audql_plan"] != FORMAT or said["digest"] != _digest({k: v for k, v in said.items() if k != "digest"}):
+            raise RunError(messages.no_plan(str(path), "it was altered, or made by another version of AudQL"))
+        day = dt.date.fromisoformat(basis["day"])
+        made_from = Basis(basis["snapshot"], basis["program"], int(basis["version"]), day, basis["zone"])
+        allow = tuple(str(name) for name in said["allow"])
+        return SavedPlan(made_from, allow, str(said["made_by"]), int(said["size"]), str(said["digest"]))
+    except OSError as problem:
+        raise RunError(messages.no_plan(str(path), problem.strerror or str(problem))) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise RunError(messages.no_plan(str(path), "it is no plan that `audql plan --save` wrote")) from None
+
+
+def check(saved: SavedPlan, plan: Plan) -> None:
+    """Raises RunError where the plan is not, to the letter, what was saved."""
+    if document(plan, saved.allow, saved.made_by)["digest"] != saved.digest:
+        raise RunError(messages.another_plan())
+
+
+def _digest(said: Mapping[str, object]) -> str:
+    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _audience(plan: Plan, a: AudiencePlan) -> dict[str, object]:
+    return {
+        "name": a.name,
+        "was": a.was or None,
+        "standing": a.standing,
+        "before": a.before,
+        "after": a.after,
+        "joins": [{"person": move.person, "reason": move.reason} for move in plan.moves(a.joins)],
+        "leaves": [{"person": move.person, "reason": move.reason} for move in plan.moves(a.leaves)],
+    }
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """For a reader."""
+    yield f"Plan as of {plan.basis.day}, {plan.head_count:,} people, snapshot {plan.basis.snapshot[:12]}"
+    for a in plan.audiences:
+        if not a.changed:
+            continue
+        yield f"{a.name}{f' (was {a.was})' if a.was else ''}: {a.before:,} → {a.after:,}, {a.standing}"
+        for sign, moves in (("+", a.joins), ("-", a.leaves)):
+            yield from (f"  {sign} {move.person}: {move.reason}" for move in plan.moves(moves))
+    for e in plan.enrolments():
+        due = f", due {e.due}" if e.due else ""
+        yield f"{e.kind} {e.learning}: {e.change} {e.person}{due} (for {', '.join(e.audiences) or 'no one'})"
+    if plan.alerts.counts:
+        yield f"{plan.alerts.mails:,} mails"
+    for count in plan.alerts.counts:
+        about = f" about {count.learning[1]}" if count.learning else ""
+        yield f"  {count.audience}: {count.messages:,} to {', '.join(count.to)} {count.clause}{about}"
+    yield from (f"  of {m.person} to {m.to}: {m.audience}, {m.clause}" for m in plan.messages())
+    yield from (f"held: {held.message}" for held in plan.held)

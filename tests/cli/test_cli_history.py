@@ -1,0 +1,36 @@
+"""What happened to someone, from state."""
+
+from __future__ import annotations
+
+from cli_world import DAY, PEOPLE, SCRIPT, TOML, Place
+
+MAIL = '\n[mail]\nfrom = "Learning <learning@example.com>"\nfolder = "out/mail"\n'
+LEAVING = "  when leaving suspend\n  notify manager on leaving\n"
+
+
+def test_history(synced: Place) -> None:
+    synced.write("audql.toml", TOML + MAIL)
+    synced.write("main.aud", SCRIPT.replace("  when leaving unenrol\n", LEAVING))
+    assert synced("apply", "--as-of", DAY, "--allow", "first").status == 0
+    assert synced("apply", "--as-of", "2027-01-31").status == 0
+    shown = synced("history", "cay@example.com")
+    assert shown.status == 0
+    assert shown.out.splitlines() == [
+        "cay (Cay Jensen)",
+        "  2026-11-23  joined     New starters",
+        "  2026-11-23  enrolled   course S1     due 2026-12-23",
+        "  2027-01-31  left       New starters",
+        "  2027-01-31  suspended  course S1",
+        "  2027-01-31  mail       New starters  on leaving, to ann: sent",
+    ]
+    events = synced("history", "cay", "--json").json["events"]
+    assert events[0] == {"day": DAY, "what": "joined", "subject": "New starters", "more": ""}
+    assert synced("history", "dee").out == "dee (Dee Romero)\n  nothing so far\n"
+    assert "no one is called `eve`" in synced("history", "eve").err
+
+
+def test_someone_who_has_left_still_has_one(applied: Place) -> None:
+    applied.write("feed/people.csv", "\n".join(line for line in PEOPLE.splitlines() if not line.startswith("cay")))
+    applied.write("feed/jobs.csv", "person,title\nann,Head\n")
+    assert applied("run", "--as-of", "2026-11-24", "--allow", "headcount").status == 0
+    assert "  2026-11-24  left      New starters" in applied("history", "cay").out

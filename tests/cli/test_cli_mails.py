@@ -1,0 +1,108 @@
+"""Mails on the command line: what a plan shows, deliver, preview, and what each says."""
+
+from __future__ import annotations
+
+import pytest
+from cli_world import PEOPLE, SCRIPT, TOML, Place
+
+MAIL = '\n[mail]\nfrom = "Learning <learning@example.com>"\nfolder = "out/mail"\n'
+NOTIFY = "  when leaving unenrol\n  notify learner, manager on joining\n"
+
+
+@pytest.fixture
+def mailing(workspace: Place) -> Place:
+    """A workspace that sends mails, after its first run, with someone new in the feed."""
+    workspace.write("audql.toml", TOML + MAIL)
+    workspace.write("main.aud", SCRIPT.replace("  when leaving unenrol\n", NOTIFY))
+    assert workspace("run", "--as-of", "2026-11-23", "--allow", "first").status == 0
+    workspace.write("feed/people.csv", PEOPLE + "eve,Eve\tNovak,eve@example.com,GB,2026-11-23,no,1\n")
+    workspace.write("feed/jobs.csv", "person,title,manager\nann,Head,\neve,Clerk,ann\n")
+    return workspace
+
+
+def test_a_plan_shows_mails_and_a_run_sends_them(mailing: Place) -> None:
+    assert mailing("sync", "--as-of", "2026-11-24").status == 0
+    planned = mailing("plan", "--as-of", "2026-11-24")
+    assert "Mails: 2 mails, 2 messages\n       2  New starters  learner, manager on joining\n" in planned.out
+    assert planned.out.endswith(", 2 mails, 2 audiences without change\n")
+    alerts = mailing("plan", "--as-of", "2026-11-24", "--json").json["alerts"]
+    assert (alerts["mails"], alerts["messages"], alerts["unreachable"]) == (2, 2, 0)
+    assert alerts["alerts"] == [
+        {
+            "audience": "New starters",
+            "moment": "on joining",
+            "to": ["learner", "manager"],
+            "kind": None,
+            "learning": None,
+            "messages": 2,
+        }
+    ]
+    assert [(each["person"], each["to"]) for each in alerts["each"]] == [("eve", "ann"), ("eve", "eve")]
+    assert "      of eve to ann  New starters, on joining\n" in mailing("plan", "--as-of", "2026-11-24", "--all").out
+    ran = mailing("run", "--as-of", "2026-11-24")
+    assert "  2 mails sent\n" in ran.out
+    assert len(list((mailing.root / "out" / "mail").glob("*.eml"))) == 2
+    assert mailing("deliver").out == "nothing waits\n"
+
+
+def test_deliver(mailing: Place) -> None:
+    mailing.write("out/mail", "in the way")
+    ran = mailing("run", "--as-of", "2026-11-24", "--json")
+    assert ran.status == 4
+    mails = ran.json["apply"]["mails"]
+    assert (mails["sent"], mails["waiting"], mails["diagnostics"][0]["code"]) == (0, 2, "AQ721")
+    assert "2 mails wait" in mailing("status").out
+    dry = mailing("deliver", "--dry-run", "--as-of", "2026-11-24")
+    assert dry.out == "ann  Eve Novak has joined New starters\neve  Welcome: New starters\n"
+    listed = mailing("deliver", "--dry-run", "--as-of", "2026-11-24", "--json").json
+    assert listed["mails"][1] == {"recipient": "eve", "subject": "Welcome: New starters", "why_not": None}
+    (mailing.root / "out" / "mail").unlink()
+    done = mailing("deliver", "--as-of", "2026-11-24")
+    assert (done.status, done.out) == (0, "2 mails sent\n")
+    assert mailing("deliver", "--json").json["mails"]["waiting"] == 0
+
+
+def test_preview(mailing: Place) -> None:
+    shown = mailing("preview", "joining", "ann@example.com", "--as-of", "2026-11-24")
+    assert shown.status == 0
+    assert shown.out.startswith('Subject: Welcome: Example audience\n\nHello Ann Lee,\n\nYou are now one of "Example')
+    assert mailing("preview", "due", "ann", "--language", "fr", "--json").json["language"] == "fr"
+    assert "<p>Example course" in mailing("preview", "overdue", "ann", "--html").out
+    missing = mailing("preview", "overdu", "ann")
+    assert missing.status == 1
+    assert "did you mean `overdue`?" in missing.err
+    assert "no one is called `nobody`" in mailing("preview", "overdue", "nobody").err
+    mailing.write("templates/chase.txt", "Subject: x\n\n{{ item.persn }}\n")
+    wrong = mailing("preview", "chase", "ann")
+    assert "--> templates/chase.txt:3:1" in wrong.err
+    assert "did you mean `person`?" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("mail", "said"),
+    [
+        ('from = "x"\nfolder = "m"', "`x` is no address"),
+        ('from = "a@example.com\\r\\nBcc: b@example.com"\nfolder = "m"', "is no address"),
+        ('from = "a@example.com"', "names no way out"),
+        ('from = "a@example.com"\nfolder = "m"\nserver = "s"', "names no way out"),
+        (
+            'from = "a@example.com"\nserver = "s"\nusername = "u"\nsecurity = "none"',
+            "a password would be sent",
+        ),
+        ('from = "a@example.com"\nserver = "s"\npassword = "p"', "no setting `mail.password`"),
+        ('from = "a@example.com"\nfolder = "../m"', "is outside the workspace"),
+        ('from = "a@example.com"\nfolder = "m"\ntemplates = "/etc"', "is outside the workspace"),
+        ('from = "a@example.com"\nfolder = "m"\nlanguage = "x y"', "is no language"),
+        ('sender = "a@example.com"\nfolder = "m"', "`mail.from` is missing"),
+    ],
+)
+def test_what_is_wrong_with_mail(workspace: Place, mail: str, said: str) -> None:
+    workspace.write("audql.toml", f"{TOML}\n[mail]\n{mail}\n")
+    done = workspace("check")
+    assert done.status == 1
+    assert said in done.err
+
+
+def test_no_mail_at_all(applied: Place) -> None:
+    assert "[mail]" in applied("deliver", "--dry-run").err
+    assert applied("deliver").out == "nothing waits\n"

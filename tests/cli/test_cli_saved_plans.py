@@ -1,0 +1,108 @@
+"""plan --save, approve, apply --plan: exactly that, once, and only if what it was made from still stands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cli_world import DAY, PEOPLE, TOML, Place
+
+from audql.cli import on_runs
+
+
+def saved(place: Place, *more: str) -> None:
+    assert place("plan", "--as-of", DAY, "--save", "plan.json", *more).status == 0
+
+
+def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place) -> None:
+    saved(synced, "--allow", "first")
+    said = json.loads(synced.text("plan.json"))
+    assert "  + bob: matches the rule" in said["text"]
+    assert said["text"][0].startswith(f"Plan as of {DAY}, 4 people, snapshot ")
+    starters = next(a for a in said["audiences"] if a["name"] == "New starters")
+    assert starters["joins"][0] == {"person": "ann", "reason": "is included until 2026-12-31 because is back"}
+    assert said["learning"][0]["change"] == "enrol"
+    assert said["basis"]["day"] == DAY
+    done = synced("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert (done.status, done.out.splitlines()[0]) == (0, f"run 1 as of {DAY}: applied")
+    again = synced("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert again.status == 1
+    assert "made from another state (0) than there is now (1)" in again.err
+
+
+def test_what_it_was_made_from_has_to_stand(synced: Place) -> None:
+    saved(synced, "--allow", "first")
+    other_day = synced("apply", "--as-of", "2026-11-24", "--plan", "plan.json")
+    assert "another day" in other_day.err
+    synced.write("main.aud", synced.text("main.aud") + "\n# a word more\n")
+    assert "another program" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
+    synced.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    assert synced("sync", "--as-of", DAY).status == 0
+    both = synced("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert "another snapshot" in both.err
+    assert "another program" in both.err
+    assert "nothing has been applied yet" in synced("status").out
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"bob"', '"bot"'), ('"allow": [\n  "first"\n ]', '"allow": [\n  "first", "leaves"\n ]'), ("}", ""), ("{", "[")],
+)
+def test_an_altered_plan_is_none(synced: Place, old: str, new: str) -> None:
+    saved(synced, "--allow", "first")
+    written = synced.text("plan.json")
+    assert old in written
+    synced.write("plan.json", written.replace(old, new, 1))
+    done = synced("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert done.status == 1
+    assert "error[AQ740]" in done.err
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "null", "{}", "[" * 100_000, '{"audql_plan": 1, "digest": 1, "basis": 2}']
+)
+def test_a_file_that_is_no_plan(synced: Place, content: str) -> None:
+    synced.write("plan.json", content)
+    assert "error[AQ740]" in synced("apply", "--plan", "plan.json").err
+    assert "error[AQ740]" in synced("approve", "plan.json").err
+
+
+def test_files_that_cannot_be(synced: Place) -> None:
+    assert "AQ740" in synced("apply", "--plan", "nowhere.json").err
+    assert "AQ741" in synced("plan", "--save", "main.aud/plan.json").err
+    saved(synced)
+    assert "AQ745" in synced("apply", "--plan", "plan.json", "--allow", "first").err
+    first = synced("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert (first.status, "AQ570" in first.err) == (3, True)
+
+
+def test_mails_are_part_of_it(synced: Place) -> None:
+    synced.write("audql.toml", TOML + '\n[mail]\nfrom = "a@example.com"\nfolder = "out/mail"\n')
+    script = synced.text("main.aud").replace("when leaving", 'notify learner on joining with "hello"\n  when leaving')
+    synced.write("main.aud", script)
+    synced.write("templates/hello.txt", "Subject: Hello\n\nHello.\n")
+    saved(synced, "--allow", "first", "--allow", "baseline")
+    mails = json.loads(synced.text("plan.json"))["mails"]
+    assert [(mail["person"], mail["to"]) for mail in mails] == [("ann", "ann"), ("bob", "bob"), ("cay", "cay")]
+    (synced.root / "templates" / "hello.txt").unlink()
+    assert "error[AQ742]" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
+    synced.write("templates/hello.txt", "Subject: Hello\n\nHello.\n")
+    assert "3 mails sent" in synced("apply", "--as-of", DAY, "--plan", "plan.json").out
+
+
+def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced.write("audql.toml", TOML + "\n[approval]\nover = 3\n")
+    stopped = synced("apply", "--as-of", DAY, "--allow", "first")
+    assert stopped.status == 3
+    assert "error[AQ743]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
+    monkeypatch.setattr(on_runs, "user", lambda: "ann")
+    saved(synced, "--allow", "first")
+    assert "AQ743" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
+    assert "AQ744" in synced("approve", "plan.json").err
+    monkeypatch.setattr(on_runs, "user", lambda: "bob")
+    assert synced("approve", "plan.json").out == f"approved: 8 changes, planned by ann as of {DAY}\n"
+    assert synced("approve", "plan.json", "--json").json["size"] == 8
+    assert synced("apply", "--as-of", DAY, "--plan", "plan.json").status == 0
+    # The next one is small.
+    synced.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    assert synced("run", "--as-of", DAY).status == 0

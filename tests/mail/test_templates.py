@@ -1,0 +1,252 @@
+"""Templates: which one is taken, what they may say, and that hostile ones get nowhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audql.diagnostics import RunError
+from audql.mail.files import SHIPPED
+from audql.mail.rendering import Item, Learning, nobody, person_of, write
+from audql.mail.templates import Templates
+from audql.syntax.ast import MomentKind
+
+ANN = person_of({"id": "ann", "full_name": "Ann <b>Lee</b>", "email": "ann@example.com", "custom.Cost Centre": "41"})
+SAFETY = Learning("S", "Safety & co", "course", dt.date(2026, 12, 3))
+
+
+def item(template: str = "own", *, you: bool = True) -> Item:
+    return Item(template, ANN, you, "Shop", "on joining", SAFETY, 3, (SAFETY,))
+
+
+def templates(tmp_path: Path, text: str, html: str | None = None) -> Templates:
+    (tmp_path / "own.txt").write_text(text, encoding="utf-8")
+    if html is not None:
+        (tmp_path / "own.html").write_text(html, encoding="utf-8")
+    return Templates(tmp_path, "en")
+
+
+@pytest.mark.parametrize("name", ["joining", "leaving", "due", "overdue"])
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+@pytest.mark.parametrize("you", [True, False])
+@pytest.mark.parametrize("count", [1, 2, 120])
+def test_those_that_ship(tmp_path: Path, name: str, language: str, you: bool, count: int) -> None:
+    found = Templates(tmp_path, "en")
+    written = write(found, ANN, language, [item(name, you=you)] * count)
+    assert found.form(name, language).language == language
+    assert "\n" not in written.subject
+    assert "{" not in written.text + written.html
+    assert "Ann &lt;b&gt;Lee&lt;/b&gt;" in written.html
+    assert not any(line.endswith(" ") for line in written.text.splitlines() if line != "-- ")
+    assert "\n\n\n" not in written.text
+
+
+def test_every_template_that_ships_is_in_every_language() -> None:
+    names = {path.name.split(".")[0] for path in SHIPPED.iterdir()}
+    assert {path.name for path in SHIPPED.iterdir()} == {
+        f"{name}.{language}.{ending}" for name in names for language in ("en", "de", "fr") for ending in ("txt", "html")
+    }
+
+
+def test_several_are_one_mail(tmp_path: Path) -> None:
+    written = write(Templates(tmp_path, "en"), nobody("en"), "en", [item("joining"), item("overdue", you=False)])
+    assert written.subject == "2 messages about learning"
+    assert "Hello,\n" in written.text
+    assert 'You are now one of "Shop".' in written.text
+    assert "Ann <b>Lee</b>: Safety & co, due since 3 December 2026." in written.text
+
+
+@pytest.mark.parametrize(
+    ("language", "files", "wanted"),
+    [
+        ("de-AT", ["own.txt", "own.de.txt", "own.de-AT.txt"], "own.de-AT.txt"),
+        ("de-AT", ["own.txt", "own.de.txt"], "own.de.txt"),
+        ("DE_at", ["own.en.txt", "own.de.txt"], "own.de.txt"),
+        ("it", ["own.en.txt", "own.de.txt", "own.txt"], "own.en.txt"),
+        ("it", ["own.de.txt", "own.txt"], "own.txt"),
+        ("it", ["own.de.txt"], "own.de.txt"),
+    ],
+)
+def test_the_language_of_the_person(tmp_path: Path, language: str, files: list[str], wanted: str) -> None:
+    for file in files:
+        (tmp_path / file).write_text(f"Subject: {file}\n\nx\n")
+    assert write(Templates(tmp_path, "en"), ANN, language, [item()]).subject == wanted
+
+
+def test_what_a_template_can_say(tmp_path: Path) -> None:
+    text = (
+        "Subject: {{ item.person.name|upper }} {{ count }}\n\n"
+        '{{ person }}{{ item.person.custom["Cost Centre"] }} {{ item.due|day }} {{ item.days }} days '
+        "{% if item.you and not more %}yes{% elif more %}no{% endif %}"
+        "{% for learning in item.enrolments %}{{ loop.index }}. {{ learning.name }}{% endfor %}"
+        "{{ 'a' if item.days > 2 else 'b' }}{{ item.person.city|default('nowhere', true) }}"
+    ).replace("{{ person }}", "")
+    found = write(templates(tmp_path, text, "<p>{{ item.learning.name }}</p>"), ANN, "en", [item()])
+    assert found.subject == "ANN <B>LEE</B> 1"
+    assert "41 3 December 2026 3 days yes1. Safety & coanowhere" in found.text
+    assert "<p>Safety &amp; co</p>" in found.html
+
+
+def test_without_html_the_text_is_shown_there(tmp_path: Path) -> None:
+    found = write(templates(tmp_path, "Subject: x\n\nOne & <b>two</b>\nthree\n\nfour\n"), ANN, "en", [item()])
+    assert "<p>One &amp; &lt;b&gt;two&lt;/b&gt;<br>three</p>\n<p>four</p>" in found.html
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("{{ ''.__class__.__mro__ }}", "AQ714"),
+        ("{{ item.__class__ }}", "AQ715"),
+        ("{{ item['__class__'] }}", "AQ715"),
+        ("{{ item.person.custom.__class__ }}", "render"),
+        ("{{ item.person.custom.items }}", "render"),
+        ("{{ item|attr('person') }}", "AQ714"),
+        ("{{ items|map(attribute='__class__') }}", "AQ714"),
+        ("{{ item.person.name.format(x) }}", "AQ714"),
+        ("{{ '%s'|format(item) }}", "AQ714"),
+        ("{% include '/etc/passwd' %}", "AQ714"),
+        ("{% extends 'layout' %}", "AQ714"),
+        ("{% import 'x' as y %}", "AQ714"),
+        ("{{ lipsum.__globals__ }}", "AQ715"),
+        ("{{ cycler() }}", "AQ714"),
+        ("{{ self.__init__ }}", "AQ715"),
+        ("{{ range(10**9) }}", "AQ714"),
+        ("{{ 'x' * 10000000 }}", "AQ714"),
+        ("{{ 9 ** 9 ** 9 }}", "AQ714"),
+        ("{{ 'a' ~ 'a' }}", "AQ714"),
+        ("{% set a = 'a' %}", "AQ714"),
+        ("{% set a %}x{% endset %}", "AQ714"),
+        ("{% macro a() %}x{% endmacro %}", "AQ714"),
+        ("{% for a in items %}{% for b in items %}{% for c in items %}x{% endfor %}{% endfor %}{% endfor %}", "AQ714"),
+        ("{% for a in items recursive %}x{% endfor %}", "AQ714"),
+        ("{% for a in item.person.name %}x{% endfor %}", "AQ714"),
+        ("{% for a in [1, 2] %}x{% endfor %}", "AQ714"),
+        ("{% autoescape false %}{{ item.person.name }}{% endautoescape %}", "AQ714"),
+        ("{{ item.person.name|safe }}", "AQ714"),
+        ("{{ item.person.name|truncate(item.days) }}", "AQ714"),
+        ("{% filter upper %}x{% endfilter %}", "AQ714"),
+        ("{% call x() %}{% endcall %}", "AQ714"),
+        ("{{ item.persn.name }}", "AQ715"),
+        ("{{ 'x' if item.you }}", "AQ714"),
+        ("{{ item. }}", "AQ713"),
+        ("{% if %}", "AQ713"),
+        ("{{ " + "(" * 5000, "AQ713"),
+        ("{{ item.person.custom.nowhere }}", "render"),
+        ("x" * 70_000, "AQ711"),
+    ],
+)
+def test_what_it_cannot(tmp_path: Path, body: str, code: str) -> None:
+    found = templates(tmp_path, f"Subject: x\n\n{body}\n")
+    with pytest.raises(RunError) as raised:
+        write(found, ANN, "en", [item()])
+    assert raised.value.diagnostics[0].code == ("AQ716" if code == "render" else code)
+    if code != "render":
+        assert found.problem(MomentKind.JOINING, "own") is not None
+
+
+PIECES = [
+    *(
+        "{{ ",
+        " }}",
+        "{% ",
+        " %}",
+        "{# ",
+        " #}",
+        "{%- ",
+        " -%}",
+        "for ",
+        "in ",
+        "if ",
+        "else",
+        "elif ",
+        "endfor",
+        "endif",
+    ),
+    *(
+        "set ",
+        "macro ",
+        "include ",
+        "import ",
+        "raw",
+        "endraw",
+        "block ",
+        "do ",
+        "with ",
+        "filter ",
+        "item",
+        "items",
+        ".",
+    ),
+    *("person", "custom", "name", "__class__", "['", "']", "|", "join", "map", "upper", "truncate(3)", "attr('x')"),
+    *(
+        "(",
+        ")",
+        "()",
+        " + ",
+        " * ",
+        " ** ",
+        " ~ ",
+        " is ",
+        "not ",
+        "defined",
+        "9",
+        "'x'",
+        "[",
+        "]",
+        "{",
+        "}",
+        "loop",
+        ",",
+    ),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_whatever_is_written_is_refused_or_small(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
+    found = templates(tmp_path_factory.mktemp("own"), f"Subject: {body}\n")
+    try:
+        written = write(found, ANN, "en", [item()] * 50)
+    except RunError:
+        return
+    assert len(written.text) < 100_000
+    assert "object at 0x" not in written.text
+    assert "<built-in" not in written.text
+
+
+def test_a_subject_ends_with_its_line(tmp_path: Path) -> None:
+    found = templates(tmp_path, "Subject: {% if item.you %}x\n\n{% endif %}\n")
+    with pytest.raises(RunError) as raised:
+        write(found, ANN, "en", [item()])
+    assert [d.code for d in raised.value.diagnostics] == ["AQ713", "AQ713"]
+    assert [d.span.source.position(d.span.start)[0] for d in raised.value.diagnostics if d.span] == [1, 3]
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (tmp_path / "secret.txt").write_text("Subject: x\n\nsecret\n")
+    (inside / "own.txt").symlink_to(tmp_path / "secret.txt")
+    found = Templates(inside, "en")
+    assert "own" not in found.names()
+    for name in ("../secret", "own", "/etc/passwd", ""):
+        with pytest.raises(RunError) as raised:
+            found.form(name, "en")
+        assert raised.value.diagnostics[0].code == "AQ710"
+    (inside / "bare.txt").write_text("no subject\n")
+    (inside / "odd.txt").write_bytes(b"Subject: x\n\n\xff\n")
+    (inside / "paged.txt").write_text("Subject: x\n\n\n")
+    (inside / "paged.html").write_text("{% include 'x' %}")
+    codes = []
+    for name in ("bare", "odd", "paged"):
+        with pytest.raises(RunError) as raised:
+            found.form(name, "en")
+        codes.append(raised.value.diagnostics[0].code)
+    assert codes == ["AQ712", "AQ711", "AQ714"]
+    problem = found.problem(MomentKind.JOINING, "paged")
+    assert problem is not None
+    assert problem[0].startswith("`inside/paged.html` line 1: ")

@@ -1,0 +1,385 @@
+"""Who is told of whom, when, and only once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from runner_world import DAY, World, after_joining, audience, course, notify, program
+
+from audql.plugins import Setup
+from audql.program import Audience, Due, Program
+from audql.runner.alerts import Mailing
+from audql.runner.run import Outcome, deliver_workspace
+from audql.syntax.ast import MomentKind, Unit
+
+MAIL = """
+[mail]
+from = "Learning <learning@example.com>"
+folder = "out/mail"
+completions_max_age_days = 0
+"""
+JOBS = "person,manager,started,ended\n"
+
+
+def at(world: World, days: int) -> None:
+    world.day = DAY + dt.timedelta(days=days)
+
+
+def feed(world: World, *people: str, jobs: str = "", completions: str = "", suspended: str = "") -> None:
+    """People with addresses; `jobs`: `ann>bob` says that bob is ann's manager."""
+    rows = "".join(f"{p},{p}@example.com,{p in suspended.split()}\n".replace("True", "yes") for p in people)
+    links = "".join(f"{','.join(link.split('>'))},,\n" for link in jobs.split())
+    done = "".join(f"{who},S,{world.day}\n" for who in completions.split())
+    world.feed(
+        people="id,email,suspended\n" + rows.replace("False", "no"),
+        learning="id,name\nS,Safety\n",
+        jobs=JOBS + links,
+        completions="person,learning,completed\n" + done,
+    )
+    world.sync("headcount", "emptied")
+
+
+def night(world: World, script: Program, *allow: str) -> Outcome:
+    planned = world.plan(script, *allow)
+    return world.apply(planned, script)
+
+
+def world_of(root: Path, more: str = "") -> World:
+    return World(root, more=MAIL + more)
+
+
+def shop(*alerts: object, due: Due | None = None) -> Program:
+    gives = [course("S", due or after_joining(10))]
+    return program(
+        audience("Shop", "shop", gives=gives, alerts=alerts, owners=("lena@example.com",))  # type: ignore[arg-type]
+    )
+
+
+JOINING = notify("learner", on=MomentKind.JOINING)
+
+
+def test_whoever_joins_is_told_and_first_members_are_not(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob", "cay", jobs="bob>ann bob>cay")
+    world.engine.who = {"shop": {"ann"}}
+    script = shop(JOINING, notify("manager", "owner", "hr@example.com", on=MomentKind.JOINING))
+    night(world, script)
+    assert world.mails() == []
+    at(world, 1)
+    world.engine.who = {"shop": {"ann", "bob"}}
+    planned = world.plan(script)
+    assert (planned.alerts.mails, planned.alerts.messages) == (5, 5)
+    assert world.plan(script) == planned
+    night(world, script)
+    assert world.mails() == [
+        ("ann <ann@example.com>", "bob has joined Shop"),
+        ("bob <bob@example.com>", "Welcome: Shop"),
+        ("cay <cay@example.com>", "bob has joined Shop"),
+        ("hr@example.com", "bob has joined Shop"),
+        ("lena@example.com", "bob has joined Shop"),
+    ]
+    assert world.plan(script).is_empty
+    night(world, script)
+    assert len(world.mails()) == 5
+
+
+def test_first_members_are_told_where_that_is_asked_for(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    world.engine.who = {"shop": {"ann"}}
+    night(world, shop(JOINING), "baseline:shop")
+    assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
+
+
+def test_who_comes_back_is_told_again(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(JOINING, notify("learner", on=MomentKind.LEAVING))
+    for day, there in enumerate([set(), {"ann"}, set(), {"ann"}]):
+        at(world, day)
+        world.engine.who = {"shop": there}
+        night(world, script, "leaves")
+    subjects = [subject for _, subject in world.mails()]
+    assert subjects == ["Shop: you have left", "Welcome: Shop", "Welcome: Shop"]
+
+
+def test_a_missed_night_is_caught_up_and_nothing_is_said_twice(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(
+        notify("learner", on=MomentKind.BEFORE_DUE, count=3),
+        notify("learner", on=MomentKind.OVERDUE),
+        notify("learner", on=MomentKind.AFTER_DUE, count=1, unit=Unit.WEEK, template="late"),
+    )
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "late.txt").write_text("Subject: Late\n\n{{ item.days }} days.\n")
+    world.engine.who = {"shop": {"ann"}}
+    seen = []
+    for day in (0, 6, 8, 9, 12, 13, 20, 21):
+        at(world, day)
+        before = len(world.mails())
+        night(world, script)
+        seen.append((day, len(world.mails()) - before))
+    # Due on day 10: told on the 8th for the 7th, on the 12th for the 11th, and on the 20th for the 17th.
+    assert seen == [(0, 0), (6, 0), (8, 1), (9, 0), (12, 1), (13, 0), (20, 1), (21, 0)]
+    assert [subject for _, subject in world.mails()] == ["Late", "Overdue: Safety", "Safety is due on 3 December 2026"]
+
+
+def test_a_reminder_that_comes_too_late_is_none(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(notify("learner", on=MomentKind.BEFORE_DUE, count=3))
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    at(world, 11)
+    night(world, script)
+    assert world.mails() == []
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "days"),
+    [(7, Unit.DAY, [1, 10, 15, 22, 29]), (2, Unit.WEEK, [1, 15, 29]), (1, Unit.MONTH, [1, 31])],
+)
+def test_whoever_is_overdue_is_told_every_so_often(tmp_path: Path, count: int, unit: Unit, days: list[int]) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(notify("learner", on=MomentKind.WHILE_OVERDUE, count=count, unit=unit), due=Due(DAY))
+    world.engine.who = {"shop": {"ann"}}
+    told = []
+    for day in range(34):
+        at(world, day)
+        before = len(world.mails())
+        if day not in (8, 9):
+            night(world, script)
+        told += [day] * (len(world.mails()) - before)
+    # Nothing ran on days 8 and 9, so what falls on the 8th is said on the 10th.
+    assert told == days
+
+
+def test_nobody_is_told_of_what_is_completed_or_while_suspended(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob", "cay", "dee", jobs="ann>dee bob>dee cay>dee")
+    script = shop(notify("learner", "manager", on=MomentKind.OVERDUE))
+    world.engine.who = {"shop": {"ann", "bob", "cay"}}
+    night(world, script)
+    at(world, 11)
+    feed(world, "ann", "bob", "cay", "dee", jobs="ann>dee bob>dee cay>dee", completions="ann", suspended="bob dee")
+    night(world, script)
+    assert world.mails() == [("cay <cay@example.com>", "Overdue: Safety")]
+
+
+def test_a_clause_does_not_speak_of_what_was_before_it(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    world.engine.who = {"shop": {"ann"}}
+    night(world, shop())
+    at(world, 20)
+    later = shop(notify("learner", on=MomentKind.OVERDUE), due=after_joining(10))
+    night(world, later)
+    at(world, 21)
+    world.engine.who = {"shop": {"ann", "bob"}}
+    night(world, later)
+    at(world, 32)
+    night(world, later)
+    assert world.mails() == [("bob <bob@example.com>", "Overdue: Safety")]
+
+
+def test_managers_at_any_level_each_once_also_around_in_a_circle(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob", "cay", "dee", jobs="ann>bob bob>cay ann>cay")
+    (tmp_path / "feed" / "jobs.csv").write_text(JOBS + "ann,bob,,\nbob,cay,,\nann,cay,,\nann,dee,,2026-11-22\n")
+    world.sync()
+    night(world, script := shop(notify("managers at any level", on=MomentKind.JOINING)))
+    at(world, 1)
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    assert [to for to, _ in world.mails()] == ["bob <bob@example.com>", "cay <cay@example.com>"]
+
+
+def test_a_managers_messages_are_one_mail(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    people = [f"p{n:03}" for n in range(130)]
+    feed(world, "ann", *people, jobs=" ".join(f"{p}>ann" for p in people))
+    script = shop(notify("manager", on=MomentKind.JOINING))
+    night(world, script)
+    at(world, 1)
+    world.engine.who = {"shop": {*people}}
+    night(world, script)
+    assert world.mails() == [("ann <ann@example.com>", "130 people have joined")]
+    (mail,) = (tmp_path / "out" / "mail").glob("*.eml")
+    assert "And 30 more." in mail.read_text()
+
+
+def test_too_many_mails_are_held_until_they_are_let_through(tmp_path: Path) -> None:
+    world = world_of(tmp_path, "[holds]\nmails = { mails = 1, share = 0 }\n")
+    feed(world, "ann", "bob", "cay")
+    script = shop(JOINING)
+    night(world, script)
+    at(world, 1)
+    world.engine.who = {"shop": {"ann", "bob"}}
+    outcome = night(world, script)
+    assert [held.code for held in outcome.held] == ["AQ700"]
+    assert world.members() == {"Shop": {"ann", "bob"}}
+    at(world, 2)
+    world.engine.who = {"shop": {"ann", "cay"}}
+    assert [held.code for held in night(world, script).held] == ["AQ700"]
+    assert world.mails() == []
+    at(world, 3)
+    night(world, script, "mails")
+    assert [to for to, _ in world.mails()] == ["ann <ann@example.com>", "cay <cay@example.com>"]
+    assert world.plan(script).is_empty
+
+
+def test_what_is_held_too_long_is_not_said_any_more(tmp_path: Path) -> None:
+    world = world_of(tmp_path, "[holds]\nmails = { mails = 0, share = 0 }\n")
+    feed(world, "ann", "bob")
+    night(world, shop(JOINING))
+    at(world, 1)
+    world.engine.who = {"shop": {"ann"}}
+    night(world, shop(JOINING))
+    at(world, 9)
+    assert not night(world, shop(JOINING), "mails").held
+    assert world.mails() == []
+    assert world.plan(shop(JOINING)).is_empty
+
+
+def test_what_is_due_waits_for_a_newer_feed(tmp_path: Path) -> None:
+    world = World(tmp_path, more=MAIL.replace("days = 0", "days = 3"))
+    script = shop(notify("learner", on=MomentKind.OVERDUE), JOINING, due=Due(DAY))
+    feed(world, "ann", "bob")
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    at(world, 1)
+    assert [held.code for held in night(world, script).held] == ["AQ702"]
+    feed(world, "ann", "bob", completions="bob")
+    at(world, 5)
+    assert [held.code for held in night(world, script).held] == ["AQ701"]
+    world.engine.who = {"shop": {"ann", "bob"}}
+    night(world, script)
+    assert world.mails() == [("bob <bob@example.com>", "Welcome: Shop")]
+    feed(world, "ann", "bob", completions="bob")
+    assert not night(world, script).held
+    assert world.mails()[0] == ("ann <ann@example.com>", "Overdue: Safety")
+
+
+def test_a_template_that_is_not_there_holds_its_own_clause_only(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(JOINING, notify("owner", on=MomentKind.JOINING, template="welcom"))
+    night(world, script)
+    at(world, 1)
+    world.engine.who = {"shop": {"ann"}}
+    (held,) = night(world, script).held
+    assert held.code == "AQ703"
+    assert held.message == 'there is no template `welcom`, so `notify … with "welcom"` of `Shop` tells nobody'
+    assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "welcom.txt").write_text("Subject: Now\n\nNow.\n")
+    night(world, script)
+    assert ("lena@example.com", "Now") in world.mails()
+
+
+class Buddy:
+    """A plugin's recipient."""
+
+    name = "buddy"
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.found: dict[str, list[str]] = {"ann": ["bob", "desk@example.com"], "cay": []}
+
+    def find(self, people: Sequence[str], setup: Setup) -> dict[str, list[str]]:
+        self.asked.append(list(people))
+        if "ann" not in self.found:
+            raise TimeoutError("no answer")
+        return self.found
+
+
+def test_a_plugins_recipients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, buddy = world_of(tmp_path), Buddy()
+    mailing = Mailing(lambda moment, name: None, {"buddy": (buddy, Setup(tmp_path, {})), "nurse": None})
+    monkeypatch.setattr("audql.runner.run._mailing", lambda workspace: mailing)
+    feed(world, "ann", "bob", "cay")
+    script = shop(notify("buddy", on=MomentKind.JOINING), notify("nurse", on=MomentKind.LEAVING))
+    night(world, script)
+    at(world, 1)
+    world.engine.who = {"shop": {"ann", "cay"}}
+    night(world, script)
+    assert buddy.asked == [["ann", "cay"]]
+    assert [to for to, _ in world.mails()] == ["bob <bob@example.com>", "desk@example.com"]
+    at(world, 2)
+    world.engine.who = {"shop": set()}
+    buddy.found = {}
+    assert [held.code for held in night(world, script, "leaves").held] == ["AQ704"]
+
+
+def test_who_has_no_address_is_counted_and_who_left_the_feed_is_not_told(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob", "cay")
+    script = shop(JOINING, notify("learner", on=MomentKind.LEAVING))
+    world.engine.who = {"shop": {"cay"}}
+    night(world, script)
+    at(world, 1)
+    world.feed(people="id,email\nann,\nbob,bob@example.com\n", learning="id,name\nS,Safety\n")
+    world.sync("headcount", "emptied")
+    world.engine.who = {"shop": {"ann", "bob"}}
+    planned = world.plan(script, "leaves")
+    assert planned.alerts.unreachable == 2
+    night(world, script, "leaves")
+    assert world.mails() == [("bob <bob@example.com>", "Welcome: Shop")]
+
+
+def test_alerts_of_an_audience_that_is_renamed_go_on(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    overdue = notify("learner", on=MomentKind.OVERDUE)
+
+    def named(name: str, *was: str) -> Audience:
+        return audience(name, "shop", gives=[course("S", Due(DAY))], alerts=[overdue], was=was)
+
+    world.engine.who = {"shop": {"ann"}}
+    night(world, program(named("Shop")))
+    at(world, 1)
+    night(world, program(named("Shop")))
+    at(world, 2)
+    night(world, program(named("Store", "Shop")))
+    assert len(world.mails()) == 1
+
+
+def test_what_is_no_longer_so_is_not_sent(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(JOINING)
+    night(world, script)
+    at(world, 1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mail").write_text("in the way of the folder")
+    world.engine.who = {"shop": {"ann", "bob"}}
+    outcome = night(world, script)
+    assert outcome.mails is not None
+    assert [d.code for d in outcome.mails.problems] == ["AQ721"]
+    assert outcome.mails.waiting == 2
+    (tmp_path / "out" / "mail").unlink()
+    feed(world, "ann", "bob", suspended="bob")
+    told = deliver_workspace(world.workspace, as_of=world.day, at=dt.datetime.now(dt.UTC))
+    assert told.mails is not None
+    assert (told.mails.sent, told.mails.dropped, told.mails.waiting) == (1, 1, 0)
+    assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
+
+
+def test_without_mail_nobody_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(JOINING)
+    night(world, script)
+    at(world, 1)
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    world.more = MAIL
+    feed(world, "ann", "bob")
+    at(world, 2)
+    night(world, script)
+    assert world.mails() == []

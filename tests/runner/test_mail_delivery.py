@@ -1,0 +1,119 @@
+"""From the outbox to a real server: what is refused, put off, limited, and tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import pytest
+from runner_world import World, audience, notify, program
+from test_alerts import at, feed, night
+
+from audql.runner.run import Told, deliver_workspace
+from audql.syntax.ast import MomentKind
+
+sys.path.append(str(Path(__file__).parents[1] / "mail"))
+from mail_server import Handler, serving
+
+SCRIPT = program(audience("Shop", "shop", alerts=[notify("learner", on=MomentKind.JOINING)]))
+PEOPLE = ("ann", "bob", "cay", "dee")
+NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+
+
+def joined(root: Path, port: int, more: str = 'security = "none"\n') -> World:
+    """Everyone has joined, and is told at the next chance."""
+    mail = f'[mail]\nfrom = "learning@example.com"\nserver = "localhost"\nport = {port}\n{more}'
+    world = World(root, more=mail)
+    feed(world, *PEOPLE)
+    night(world, SCRIPT)
+    at(world, 1)
+    world.engine.who = {"shop": set(PEOPLE)}
+    return world
+
+
+def deliver(world: World, *, hours: float = 0, again: bool = False) -> tuple[int, int, int, list[str]]:
+    """How many were sent, wait and are set aside; and what was said."""
+    told: Told = deliver_workspace(world.workspace, as_of=world.day, at=NOW + dt.timedelta(hours=hours), again=again)
+    assert told.mails is not None
+    return told.mails.sent, told.mails.waiting, told.mails.refused, [d.code for d in told.mails.problems]
+
+
+def test_refused_put_off_and_tried_again(tmp_path: Path) -> None:
+    handler = Handler(recipients={"ann@example.com": "550 unknown", "bob@example.com": "450 later"})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        night(world, SCRIPT)
+        assert sorted(to for to, *_ in handler.took) == ["cay@example.com", "dee@example.com"]
+        assert deliver(world, hours=-24) == (0, 1, 1, ["AQ723"])
+        handler.recipients = {}
+        assert deliver(world) == (1, 0, 1, ["AQ723"])
+        assert deliver(world, again=True) == (1, 0, 0, [])
+    assert len(handler.took) == len({message_id for _, message_id, _ in handler.took}) == 4
+
+
+def test_what_is_put_off_too_often_is_set_aside(tmp_path: Path) -> None:
+    handler = Handler(recipients={"ann@example.com": "450 later"})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        night(world, SCRIPT)
+        seen = [deliver(world, hours=24 * day)[1:3] for day in range(1, 12)]
+    assert seen[0] == (1, 0)
+    assert seen[-1] == (0, 1)
+
+
+def test_a_limit_a_run(tmp_path: Path) -> None:
+    handler = Handler()
+    with serving(handler) as port:
+        world = joined(tmp_path, port, 'security = "none"\nlimit = 3\n')
+        outcome = night(world, SCRIPT)
+        assert outcome.mails is not None
+        assert (outcome.mails.sent, outcome.mails.waiting, outcome.status) == (3, 1, 0)
+        assert deliver(world) == (1, 0, 0, [])
+
+
+def test_nobody_answers_and_then_somebody_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audql.mail.smtp._PAUSE_S", 0)
+    world = joined(tmp_path, 1)
+    outcome = night(world, SCRIPT)
+    assert outcome.mails is not None
+    assert [d.code for d in outcome.mails.problems] == ["AQ721"]
+    assert outcome.mails.waiting == 4
+    handler = Handler()
+    with serving(handler) as port:
+        config = tmp_path / "audql.toml"
+        config.write_text(config.read_text().replace("port = 1\n", f"port = {port}\n"))
+        assert deliver(world) == (4, 0, 0, [])
+
+
+def test_a_line_that_is_cut(tmp_path: Path) -> None:
+    handler = Handler(content={"Welcome: Shop": "took and drop"}, times=1)
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        night(world, SCRIPT)
+        assert len(handler.took) == 4
+        assert deliver(world, hours=24)[:3] == (1, 0, 0)
+    ids = [message_id for _, message_id, _ in handler.took]
+    assert len(ids) == 5
+    assert len(set(ids)) == 4
+
+
+def test_a_mail_that_the_server_cannot_bear_keeps_no_other_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audql.mail.smtp._PAUSE_S", 0)
+    handler = Handler(recipients={"ann@example.com": "drop"})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        outcome = night(world, SCRIPT)
+        assert outcome.mails is not None
+        assert (outcome.mails.sent, outcome.mails.put_off, outcome.mails.waiting) == (3, 1, 1)
+
+
+def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUDQL_SMTP_PASSWORD", raising=False)
+    world = joined(tmp_path, 1, 'security = "tls"\nusername = "audql"\n')
+    outcome = night(world, SCRIPT)
+    assert outcome.mails is not None
+    assert [d.code for d in outcome.mails.problems] == ["AQ720"]
+    assert outcome.mails.waiting == 4
