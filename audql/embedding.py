@@ -149,8 +149,11 @@ class Script:
 
 
 def _is_table(given: object) -> bool:
+    """One that has rows to choose from, of a library that is imported; a single column is no table."""
     kind = type(given)
-    return hasattr(kind, "__arrow_c_stream__") or (kind.__module__.startswith("pandas.") and hasattr(kind, "loc"))
+    is_pandas = any(base.__module__.startswith("pandas.") for base in kind.__mro__)
+    has_columns = hasattr(kind, "columns") or hasattr(kind, "column_names")
+    return has_columns and (is_pandas or (hasattr(kind, "__arrow_c_stream__") and hasattr(kind, "filter")))
 
 
 def _checked(when: When) -> When:

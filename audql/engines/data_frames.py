@@ -34,6 +34,10 @@ def selected(
 
     `one_by_one`: the query is about no other row than the one that is asked. Raises AudQLError without DuckDB.
     """
+    if _is_pandas(table) and _is_mixed(table):
+        places_ = [_place(schema, str(name)).path for name in table.columns]
+        rows_ = table.itertuples(index=False, name=None)
+        return np.array(ask([_record(row, places_, [False] * len(places_)) for row in rows_]), dtype=np.bool_)
     try:
         import duckdb
     except ModuleNotFoundError as missing:
@@ -83,7 +87,16 @@ class _Stream:
 
 
 def _is_pandas(given: object) -> bool:
-    return type(given).__module__.partition(".")[0] == "pandas" and hasattr(given, "columns")
+    """Of whatever subclass."""
+    return any(kind.__module__.partition(".")[0] == "pandas" for kind in type(given).__mro__)
+
+
+def _is_mixed(frame: Any) -> bool:
+    """Whether values of several types share a column of a frame of pandas: DuckDB would make them one."""
+    from pandas.api.types import infer_dtype
+
+    objects = (frame[name] for name, dtype in frame.dtypes.items() if dtype.kind == "O")
+    return any(infer_dtype(column, skipna=True).startswith("mixed") for column in objects)
 
 
 def _place(schema: Schema, heading: str) -> Place:
@@ -129,11 +142,19 @@ def _fetched(rows: Any) -> Iterator[tuple[object, ...]]:
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
+def _instant(microseconds: int) -> dt.datetime | None:
+    """None beyond the years 1 to 9999."""
+    try:
+        return _EPOCH + dt.timedelta(microseconds=microseconds)
+    except OverflowError:
+        return None
+
+
 def _record(row: Sequence[object], paths: Sequence[tuple[str, ...]], zoned: Sequence[bool]) -> Mapping[str, object]:
     record: dict[str, object] = {}
     for value, path, is_zoned in zip(row, paths, zoned, strict=False):
-        if value is not None:
-            if is_zoned and isinstance(value, int):
-                value = _EPOCH + dt.timedelta(microseconds=value)
+        if is_zoned and isinstance(value, int):
+            value = _instant(value)
+        if value is not None and value == value:  # NaN is no value, and none of its own
             put(record, path, value)
     return record

@@ -20,7 +20,7 @@ from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.state.lock import locked
 from audql.state.store import State
-from audql.sync.erased import add_erased, read_erased
+from audql.sync.erased import Erased, add_erased, read_erased
 from audql.sync.sync import temporary_folder
 from audql.text import fold
 from audql.workspace import Workspace
@@ -48,7 +48,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
             renamed = erase_from_snapshots(workspace.snapshots, workspace.tables, person, database, temporary)
         in_state = state.erase(person, f"erased:{erased.hash_of(person)}", renamed)
-        rows = sum(_rows_without(path, names) for path in _asides(workspace))
+        rows = sum(_rows_without(path, erased) for path in _asides(workspace))
     return ErasedFrom(len(renamed), in_state, rows)
 
 
@@ -80,10 +80,10 @@ def _asides(workspace: Workspace) -> list[Path]:
     return [path for folder in (workspace.quarantine, workspace.waiting) for path in sorted(folder.glob("*.csv"))]
 
 
-def _rows_without(path: Path, names: Collection[str]) -> int:
-    """Takes rows out in which one of these names is a value; how many."""
+def _rows_without(path: Path, erased: Erased) -> int:
+    """Takes rows out in which someone erased is named; how many. The first line is the header."""
     rows = _read(path)
-    kept = [row for row in rows if not any(fold(value) in names for value in row)]
+    kept = [*rows[:1], *(row for row in rows[1:] if not erased.named_in(row))]
     if len(kept) < len(rows):
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(kept)

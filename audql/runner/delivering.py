@@ -47,18 +47,27 @@ class _Counts:
 
 
 class _Ahead:
-    """Letters to come, of which the next is written while a server is at work on the last."""
+    """Letters to come, of which the next is written while a server is at work on the last.
+
+    What goes wrong with the next is told when that is taken: the last may have been sent, and is written down first.
+    """
 
     def __init__(self, letters: Iterator[tuple[Mail, Letter | NoLetter]]) -> None:
-        self._letters, self._next = letters, deque[tuple[Mail, Letter | NoLetter] | None]()
+        self._letters, self._next = letters, deque[tuple[Mail, Letter | NoLetter] | Exception | None]()
 
     def look(self) -> None:
-        self._next.append(next(self._letters, None))
+        try:
+            self._next.append(next(self._letters, None))
+        except Exception as problem:
+            self._next.append(problem)
 
     def take(self) -> tuple[Mail, Letter | NoLetter] | None:
         if not self._next:
             self.look()
-        return self._next.popleft()
+        found = self._next.popleft()
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 def deliver_mails(state: State, desk: Desk, way: Way, *, now: dt.datetime, limit: int) -> Delivery:
@@ -122,8 +131,10 @@ def _one(
         way.send(letter, ahead.look)
         durable.step("after the mail")
     except RefusedError as refused:
+        counts.failures = 0
         receipts.settle(mail, "refused", refused.why, now)
     except LaterError as later:
+        counts.failures = 0
         counts.put_off += receipts.put_off(mail, later.why, now)
     except UnreachableError as cut:
         counts.failures += 1

@@ -63,6 +63,7 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
                 "person": e.person,
                 "kind": e.kind,
                 "learning": e.learning,
+                "role": e.role,
                 "due": e.due.isoformat() if e.due else None,
                 "audiences": list(e.audiences),
             }

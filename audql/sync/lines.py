@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +37,7 @@ def _rows(path: Path, part: ElementFeed, header: tuple[str, ...]) -> Iterator[Ro
 def _objects(path: Path, part: ElementFeed) -> Iterator[tuple[int, Mapping[str, str]] | Refusal]:
     number = 0
     try:
-        with path.open(encoding="utf-8-sig" if part.encoding == "utf-8" else part.encoding, newline="\n") as file:
+        with path.open(encoding=_encoding(part.encoding), newline="\n") as file:
             for number, text in enumerate(file, 1):
                 if text.strip():
                     yield _object(text, part.file, number)
@@ -48,13 +49,19 @@ def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | 
     try:
         # Numbers as they are written: as floats they would be others.
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        if isinstance(value, dict):
+            return line, dict(_flat(value, ""))
     except json.JSONDecodeError as problem:
         return messages.no_json(file, line, f"{problem.msg} at character {problem.colno}")
     except RecursionError:
         return messages.no_json(file, line, "too many brackets in one another")
-    if not isinstance(value, dict):
-        return messages.no_json(file, line, "no object")
-    return line, dict(_flat(value, ""))
+    return messages.no_json(file, line, "no object")
+
+
+def _encoding(named: str) -> str:
+    """The same, but that a byte order mark of UTF-8 is no text."""
+    found = codecs.lookup(named).name
+    return "utf-8-sig" if found == "utf-8" else found
 
 
 def _flat(value: Mapping[str, object], within: str) -> Iterator[tuple[str, str]]:

@@ -369,12 +369,26 @@ def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
                 line, values = one
                 refusals.append(messages.wrong_width(raw.file, line, len(values), len(raw.header)))
                 torn[line] = values
+            elif why := _unwritable(one[1]):
+                refusals.append(messages.unreadable_row(raw.file, one[0], why))
             else:
                 lines.append(one[0])
                 yield one[1]
 
     target, longest_bytes = _write(rows(), temporary)
     return _Rewritten(target, longest_bytes, raw.header, np.array(lines, np.int64), tuple(refusals), torn)
+
+
+def _unwritable(row: Sequence[str]) -> str:
+    """Why a row of other than a text file is no text that could be in one; empty where it is."""
+    whole = "".join(row)
+    if "\0" in whole:
+        return "a zero byte is in it"
+    try:
+        whole.encode()
+    except UnicodeEncodeError:
+        return "half of a character is in it"
+    return ""
 
 
 def _write(rows: Iterable[Sequence[str]], temporary: Path) -> tuple[Path, int]:

@@ -64,7 +64,7 @@ class Query:
 
 def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:
     """The names of columns, then the rows. Nothing is committed."""
-    streaming = connection.execution_options(stream_results=True, yield_per=_AT_A_TIME)
+    streaming = connection.execution_options(stream_results=True, yield_per=_AT_A_TIME, no_parameters=True)
     found = streaming.exec_driver_sql(text)
     yield 0, list(found.keys())
     for number, row in enumerate(found, 1):

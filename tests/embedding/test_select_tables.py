@@ -124,3 +124,27 @@ def test_equal_rows_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_knows_no_other_people() -> None:
     with pytest.raises(TypeError, match="the rows of a table know one another"):
         audql.compile("suspended").select(pl.DataFrame({"id": ["a"]}), people=[{"id": "b"}])
+
+
+class Staff(pd.DataFrame):  # type: ignore[misc]  # pandas has no types here
+    """A frame of someone's own."""
+
+
+def test_a_frame_of_ones_own_is_a_frame() -> None:
+    found = audql.compile('country = "GB"').select(Staff(ROWS), as_of=NIGHT)
+    assert found["id"].tolist() == [row["id"] for row in ROWS if (row["country"] or "").upper() == "GB"]
+
+
+def test_values_of_several_types_in_a_column_stay_what_they_are() -> None:
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "x": [1, "a", None]})
+    assert audql.compile("custom.x = 1").select(frame)["id"].tolist() == ["a"]
+
+
+def test_a_column_of_records_is_a_list_of_them() -> None:
+    records = [{"country": "GB"}, {"country": "DE"}]
+    assert audql.compile('country = "GB"').select(pd.Series(records)) == records[:1]
+
+
+def test_an_instant_that_python_has_not_is_none() -> None:
+    late = pa.table({"id": ["a"], "last_login": pa.array([400_000_000_000_000_000], pa.timestamp("us", "UTC"))})
+    assert audql.compile("last_login is not set").select(late).num_rows == 1

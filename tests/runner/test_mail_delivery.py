@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runner_world import World, audience, notify, program
 from test_alerts import at, feed, night
 
+from audql.runner.delivering import _Ahead
 from audql.runner.run import Told, deliver_workspace
 from audql.syntax.ast import MomentKind
 
@@ -117,3 +120,16 @@ def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     assert outcome.mails is not None
     assert [d.code for d in outcome.mails.problems] == ["AQ720"]
     assert outcome.mails.waiting == 4
+
+
+def test_a_next_letter_that_cannot_be_written_takes_no_receipt_from_the_last() -> None:
+    def letters() -> Iterator[tuple[Any, Any]]:
+        yield "first", "letter"
+        raise RuntimeError("the ledger is damaged")
+
+    ahead = _Ahead(letters())
+    taken: object = ahead.take()
+    assert taken == ("first", "letter")
+    ahead.look()
+    with pytest.raises(RuntimeError, match="damaged"):
+        ahead.take()

@@ -91,6 +91,8 @@ def test_json_lines(feed: Feed) -> None:
     )
     assert people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n').sync().status == 0
     assert feed.snapshot().records() == RECORDS
+    marked = b"\xef\xbb\xbf" + lines.encode()
+    assert people(feed, "p.jsonl", marked, 'source = "jsonl"\nencoding = "UTF-8"\n').sync().status == 0
     assert people(feed, "p.jsonl.gz", gzip.compress(lines.encode()), 'source = "jsonl"\n').sync().changed is False
 
 
@@ -104,7 +106,19 @@ def test_objects_and_lists_within(feed: Feed) -> None:
     assert (fire["id"], fire["tag"]) == ("7", ["a", "b"])
 
 
-@pytest.mark.parametrize("line", ['{"id": "u3"', "[1]", '"u3"', "[" * 100_000, '{"id": "u3",}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": "u3"',
+        "[1]",
+        '"u3"',
+        "[" * 100_000,
+        '{"id": "u3",}',
+        '{"id": "\\ud800"}',
+        '{"id": "u\\u00003"}',
+        '{"id": "u3", "city": ' + "[" * 900 + "]" * 900 + "}",
+    ],
+)
 def test_a_line_that_is_no_object(feed: Feed, line: str) -> None:
     lines = f'{{"id": "u1"}}\n{line}\n{{"id": "u2"}}\n'
     report = people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n').sync()
