@@ -17,6 +17,9 @@ import typer
 DONE, MISTAKES, USAGE, STOPPED, HELD = 0, 1, 2, 3, 4
 BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 
+_OF_RUN = frozenset({"duckdb", "jinja2", "markupsafe", "numpy", "prompt_toolkit", "sqlalchemy"})
+"""What the base installation does without."""
+
 P = ParamSpec("P")
 
 
@@ -52,6 +55,10 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> i
             status = MISTAKES
         case AudQLError():
             print(f"error: {problem}", file=sys.stderr)
+            return MISTAKES
+        case ModuleNotFoundError(name=str() as missing) if missing.partition(".")[0] in _OF_RUN:
+            print(f"error: this needs more than the base installation ({missing} is missing)", file=sys.stderr)
+            print(" = help: pip install 'audql[run]'", file=sys.stderr)
             return MISTAKES
         case OSError(filename=str() as path, strerror=str() as why):
             from audql.operations import messages

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from audql.diagnostics import GuardError, RunError
 from audql.engines.members import union
 from audql.runner import messages
-from audql.runner.members import FIRST
+from audql.runner.members import EARLIER, FIRST
 from audql.runner.values import Basis, Plan
 from audql.state.store import State
 from audql.state.values import AudienceWrite, Changes, Run, StaleError
@@ -27,9 +27,12 @@ def apply(
     """Carries the plan out, whole or not at all, and fills the outbox. The caller holds the lock of the state.
 
     `standing` is what there is now. Raises RunError when the plan was made from anything else, and GuardError when it
-    is the first of this state and `first` is not allowed.
+    is the first of this state and `first` is not allowed, or of a day before the last run's and `earlier` is not.
     """
     require_same(plan.basis, standing)
+    last = max((run.day for run in state.runs(1)), default=plan.basis.day)
+    if plan.basis.day < last and EARLIER not in allow:
+        raise GuardError(messages.earlier_day(plan.basis.day, last))
     if plan.first and not plan.is_empty and FIRST not in allow:
         joining, counts = union(audience.joins.people for audience in plan.audiences), plan.counts()
         new = counts.get("enrol", 0) + counts.get("resume", 0)

@@ -21,7 +21,7 @@ from audql.syntax.ast import OnLeaving
 from audql.text import fold
 from audql.workspace import Holds
 
-LEAVES, LOST, RUN, FIRST = "leaves", "lost", "run", "first"
+LEAVES, LOST, RUN, FIRST, EARLIER = "leaves", "lost", "run", "first", "earlier"
 """What `--allow` lets through; `leaves:NAME` and `lost:NAME` for one audience."""
 
 

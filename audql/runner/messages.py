@@ -88,6 +88,14 @@ def first_apply(audiences: int, people: int, enrolments: int) -> Diagnostic:
     )
 
 
+def earlier_day(day: dt.date, last: dt.date) -> Diagnostic:
+    return error(
+        "AQ573",
+        f"the run is as of {day}, and the last one was as of {last}",
+        hint="nothing was changed. Going back ends enrolments and begins them anew; `--allow earlier` goes back",
+    )
+
+
 def stale(what: str, planned: object, now: object) -> Diagnostic:
     return error(
         "AQ571",

@@ -85,7 +85,9 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
 
 
 def save(path: Path, said: Mapping[str, object]) -> None:
-    """Puts the document into a file, whole. Raises RunError."""
+    """Puts the document into a file, whole. Raises RunError, also where the file is there and is no plan."""
+    if path.exists():
+        load(path)
     try:
         durable.write_text(path, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:

@@ -35,6 +35,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def parquet(path: Path | str, *, numbered: bool = False) -> str:
+    """SQL: the rows of one file, with `numbered` also their numbers. What its folders are called says nothing."""
+    more = "file_row_number = true, " if numbered else ""
+    return f"read_parquet({literal(str(path))}, {more}hive_partitioning = false)"
+
+
 def literal(text: str) -> str:
     """A text in SQL."""
     return "'" + text.replace("'", "''") + "'"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audql.snapshot.content import SEPARATOR, Relation
-from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.database import literal, number, parquet, quoted
 from audql.snapshot.history import drop, history, write_history
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
@@ -59,7 +59,7 @@ def _without(
     own = "id" if table.name == _PEOPLE else PERSON if not table.key else None
     links = {c.name for c in table.columns if c.refers == _PEOPLE} - {own}
     columns = [name for name, _, _ in stored.columns if name in {*links, own}]
-    file = f"read_parquet({literal(str(snapshot.file_of(table.name)))}, file_row_number = true)"
+    file = parquet(snapshot.file_of(table.name), numbered=True)
     named = " OR ".join(f"{quoted(name)} = {literal(who)}" for name in columns)
     if not named or not number(database, f"SELECT count(*) FROM {file} WHERE {named}"):
         return Staged(stored, None)

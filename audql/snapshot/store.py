@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
 from audql.snapshot.content import SEPARATOR, Relation, name_of_rows, name_of_snapshot
-from audql.snapshot.database import literal, quoted
+from audql.snapshot.database import literal, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.snapshot.schema import Table
 from audql.types import Scalar
@@ -192,7 +192,7 @@ def load_values(
     _check(path, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
     with reading(path) as connection:
-        query, given = f"SELECT {columns} FROM read_parquet(?)", [str(path)]
+        query, given = f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)", [str(path)]
         if only is None:
             return connection.execute(query, given).fetchall()
         column, values = only
@@ -240,7 +240,7 @@ def reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _check(path: Path, table: StoredTable) -> None:
     """Raises RunError for a file with other columns, or another number of rows, than the manifest says."""
     with reading(path) as connection:
-        file = f"read_parquet({literal(str(path))})"
+        file = parquet(path)
         columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
         ((count,),) = connection.execute(f"SELECT count(*) FROM {file}").fetchall()
     if columns != [(n, f"{SQL_TYPES[t].replace(' ', '')}{'[]' if many else ''}") for n, t, many in table.columns]:
@@ -258,8 +258,8 @@ def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
     chosen = ", ".join((nothing | known).values())
     if stored is None:
         return f"SELECT {chosen}, 0 AS row WHERE false"
-    path = literal(str(folder / "tables" / stored.file))
-    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM read_parquet({path}, file_row_number = true)"
+    file = parquet(folder / "tables" / stored.file, numbered=True)
+    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {file}"
 
 
 @cache

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.database import literal, number, parquet, quoted
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged
@@ -91,7 +91,7 @@ def _before(draft: Draft, before: Snapshot | None, rows: int, mode: Mode) -> int
     if before is None or people is None or mode.delta or was - rows <= _FEW:
         return was
     return draft.number(
-        f"SELECT count(*) FROM read_parquet({literal(str(before.file_of(draft.table.name)))}) e "
+        f"SELECT count(*) FROM {parquet(before.file_of(draft.table.name))} e "
         f"SEMI JOIN (SELECT id AS {PERSON} FROM {people.table} WHERE code < {people.known}) USING ({PERSON})"
     )
 
@@ -231,7 +231,7 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         return
     files = {"was": str(before.file_of(table.name)), "now": str(staged.fresh)}
     everything, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
-    read = {name: f"read_parquet({literal(file)}, file_row_number = true)" for name, file in files.items()}
+    read = {name: parquet(file, numbered=True) for name, file in files.items()}
     for name in files:
         database.execute(
             f"CREATE OR REPLACE TABLE hashes_{name} AS SELECT file_row_number AS n, hash({everything}) AS h "
@@ -255,7 +255,7 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
     )
     (found,) = database.execute(f"SELECT {asked} FROM guarded_was w JOIN guarded_now n USING ({keys})").fetchall()
     (counts,) = database.execute(
-        f"SELECT {', '.join(f'count({quoted(f)})' for f in fields)} FROM read_parquet({literal(files['was'])})"
+        f"SELECT {', '.join(f'count({quoted(f)})' for f in fields)} FROM {parquet(files['was'])}"
     ).fetchall()
     for at, (field, of) in enumerate(zip(fields, counts, strict=True)):
         count, *example = found[3 * at : 3 * at + 3]
@@ -271,7 +271,8 @@ def _vanished(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged,
         if column not in now:
             name = quoted(column[0])
             ((count, example),) = database.execute(
-                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM read_parquet({file})"
+                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) "
+                f"FROM read_parquet({file}, hive_partitioning = false)"
             ).fetchall()
             if count:
                 yield _Change(column[0], count, count, (example, ""))

@@ -50,9 +50,13 @@ def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | 
         # Numbers as they are written: as floats they would be others.
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
         if isinstance(value, dict):
-            return line, dict(_flat(value, ""))
+            values = dict(_flat(value, ""))
+            "".join(values).encode()
+            return line, values
     except json.JSONDecodeError as problem:
         return messages.no_json(file, line, f"{problem.msg} at character {problem.colno}")
+    except UnicodeEncodeError:
+        return messages.no_json(file, line, "half of a character is in a name")
     except RecursionError:
         return messages.no_json(file, line, "too many brackets in one another")
     return messages.no_json(file, line, "no object")

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audql.diagnostics import RunError
-from audql.snapshot.database import literal, number, quoted
+from audql.snapshot.database import literal, number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.sync import messages
 from audql.sync.lines import read_lines
@@ -232,7 +232,7 @@ def _open_parquet(path: Path, part: ElementFeed) -> Opened:
     """Its values as texts. Rows are counted from 1, as it has no lines."""
     import duckdb
 
-    file = f"read_parquet({literal(str(path))})"
+    file = parquet(path)
     try:
         with duckdb.connect(":memory:") as database:
             columns = database.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
-from audql.snapshot.database import literal
+from audql.snapshot.database import parquet
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import allowing, messages
@@ -86,7 +86,7 @@ class Making:
             return False
         if not table.column("manager"):
             return True
-        file = f"read_parquet({literal(str(self.before.file_of(table.name)))})"
+        file = parquet(self.before.file_of(table.name))
         return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from audql.diagnostics import Diagnostic
 from audql.snapshot.content import SEPARATOR
-from audql.snapshot.database import literal, quoted
+from audql.snapshot.database import literal, parquet, quoted
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
@@ -119,7 +119,7 @@ class Earlier:
             f"{self._value(f, types)} AS {f.physical if f.of == 'id' else f'kind_of_{f.physical}'}"
             for f in draft.fields.values()
         )
-        return f"SELECT {chosen} FROM read_parquet({literal(str(self.before.file_of(draft.table.name)))})"
+        return f"SELECT {chosen} FROM {parquet(self.before.file_of(draft.table.name))}"
 
     @staticmethod
     def _value(kept: Field, types: dict[str, tuple[Scalar, bool]]) -> str:

@@ -15,6 +15,7 @@ import json
 import resource
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -59,10 +60,7 @@ def main() -> None:
         rows += night(folder, "nothing changed", DAY + dt.timedelta(1))
     if given.json:
         print(json.dumps(rows, indent=1))
-        return
-    for row in rows:
-        print(f"{row['night']:16} {row['step']:34} {row['seconds']:8.1f} s {row['cpu']:8.1f} cpu   {row['note']}")
-    print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB")
+    print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB", file=sys.stderr)
 
 
 def night(folder: Path, which: str, day: dt.date) -> list[dict[str, object]]:
@@ -100,6 +98,7 @@ def _took(which: str, step: str, do: Callable[[], str]) -> dict[str, object]:
     clock = Clock()
     note = do()
     took = clock.took()
+    print(f"{which:16} {step:34} {took.wall_s:8.1f} s {took.cpu_s:8.1f} cpu   {note}", file=sys.stderr, flush=True)
     return {"night": which, "step": step, "seconds": took.wall_s, "cpu": took.cpu_s, "note": note}
 
 
