@@ -125,13 +125,16 @@ def cut_by_python(text: str) -> object:
 def test_a_source_of_rows(tmp_path: Path) -> None:
     class Rows:
         def read(self, element: str, part: ElementFeed) -> RawTable:
-            return RawTable("of a plugin", ("id", "x"), [(7, ["u1", 'a "b"\r\n,c']), (9, ["", "\x00"])])
+            return RawTable(
+                "of a plugin", ("id", "x"), [(7, ["u1", 'a "b"\r\n,c']), (9, ["", "\x00"]), (10, ["", "d"])]
+            )
 
     opened = open_part(Rows(), "people", ElementFeed(file="x"), tmp_path)
     with open_database(tmp_path) as database:
         loaded = opened.load(database, "raw", [0, 1])
-        assert database.execute("FROM raw").fetchall() == [("u1", 'a "b"\r\n,c'), (None, "\x00")]
-        assert loaded.lines_of(np.array([1])).tolist() == [9]
+        assert database.execute("FROM raw").fetchall() == [("u1", 'a "b"\r\n,c'), (None, "d")]
+        assert [(r.line, r.code) for r in loaded.refusals] == [(9, "AQ528")]
+        assert loaded.lines_of(np.array([1])).tolist() == [10]
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
