@@ -49,6 +49,8 @@ def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | 
     try:
         # Numbers as they are written: as floats they would be others.
         value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        if _is_deep(value):
+            raise RecursionError
         if isinstance(value, dict):
             values = dict(_flat(value, ""))
             "".join(values).encode()
@@ -60,6 +62,20 @@ def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | 
     except RecursionError:
         return messages.no_json(file, line, "too many brackets in one another")
     return messages.no_json(file, line, "no object")
+
+
+_DEEPEST = 100
+
+
+def _is_deep(value: object) -> bool:
+    """Whether more than so many lists and objects are in one another: Python's own limit is not always the same."""
+    here = [value]
+    for _ in range(_DEEPEST):
+        within = (one.values() if isinstance(one, dict) else one for one in here if isinstance(one, dict | list))
+        here = [each for inner in within for each in inner if isinstance(each, dict | list)]
+        if not here:
+            return False
+    return True
 
 
 def _encoding(named: str) -> str:
