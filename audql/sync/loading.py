@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import os
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,33 +23,16 @@ from audql.snapshot.disk import is_full
 from audql.sync import messages
 from audql.sync.lines import read_lines
 from audql.sync.messages import Refusal
+from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, rewritten_csv, transcoded
 from audql.sync.scan import Cut, NotText, record_lines, scan
-from audql.sync.source import LIST_SEPARATOR, Files, RawTable, Source
+from audql.sync.source import LIST_SEPARATOR, Files, Source
 from audql.sync.unpacking import unpacked
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
     import duckdb
 
-Lines = npt.NDArray[np.int64]
-
-_USUAL_LINE_BYTES = 2_000_000
-"""What the database takes as one row if it is not told."""
 _WIDTH_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Rewritten:
-    """A file of ours with the same rows: what its lines were, and what could not be cut into columns."""
-
-    path: Path
-    longest_bytes: int
-    """More than any row of it has."""
-    header: tuple[str, ...]
-    lines: Lines
-    refusals: tuple[Refusal, ...]
-    torn: Mapping[int, Sequence[str]]
-    cut: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +71,7 @@ class Loaded:
 def open_part(source: Source | Files, element: str, part: ElementFeed, temporary: Path) -> Opened:
     """Raises RunError when the part cannot be had whole."""
     if not isinstance(source, Files):
-        return _of_rewritten(part.file, _write_rows(source.read(element, part), temporary))
+        return _of_rewritten(part.file, rewritten(source.read(element, part), temporary))
     path = source.folder / part.file
     if not path.is_file():
         raise RunError(messages.file_missing(part.file, element))
@@ -100,7 +81,7 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
             return _open_parquet(path, part)
         plain = unpacked(path, part.file, temporary)
         if source.kind == "jsonl":
-            return _of_rewritten(part.file, _write_rows(read_lines(plain, part), temporary))
+            return _of_rewritten(part.file, rewritten(read_lines(plain, part), temporary))
         return _open_csv(plain, element, part, temporary)
 
     return _steady(path, part.file, opened)
@@ -138,7 +119,7 @@ def _stamp(path: Path) -> tuple[int, int, int]:
 def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> Opened:
     try:
         if part.encoding.lower() not in ("utf-8", "utf8"):
-            path, part = _transcoded(path, part, temporary), part.model_copy(update={"encoding": "utf-8"})
+            path, part = transcoded(path, part, temporary), part.model_copy(update={"encoding": "utf-8"})
         cut = scan(path, part.delimiter)
     except OSError as problem:
         if is_full(problem):
@@ -147,13 +128,13 @@ def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> O
     except NotText as odd:
         raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line)) from None
     if cut is None:
-        return _of_rewritten(part.file, _rewrite(path, part, temporary))
+        return _of_rewritten(part.file, rewritten_csv(path, part, temporary))
 
     def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
         loaded = _load_plain(database, table, path, part, cut, columns)
         if loaded is not None:
             return loaded
-        again = _of_rewritten(part.file, _rewrite(path, part, temporary))
+        again = _of_rewritten(part.file, rewritten_csv(path, part, temporary))
         return again.load(database, table, columns)
 
     return Opened(part.file, cut.header, cut.records, load)
@@ -190,7 +171,7 @@ def _load_plain(
     return Loaded(part.file, table, count, lambda rows: record_lines(path)[1:][rows], refusals, torn)
 
 
-def _of_rewritten(file: str, plain: _Rewritten) -> Opened:
+def _of_rewritten(file: str, plain: Rewritten) -> Opened:
     def load(database: duckdb.DuckDBPyConnection, table: str, columns: Sequence[int]) -> Loaded:
         count = _read_csv(
             database, table, plain.path, ",", len(plain.header), columns, longest_bytes=plain.longest_bytes
@@ -219,7 +200,7 @@ def _read_csv(
     database.execute(
         f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({literal(str(path))}, columns = {{{names}}}, "
         f"header = false, skip = 1, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
-        f"max_line_size = {max(longest_bytes, _USUAL_LINE_BYTES)}, "
+        f"max_line_size = {max(longest_bytes, USUAL_LINE_BYTES)}, "
         "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"
     )
     return number(database, f"SELECT count(*) FROM {table}")
@@ -263,156 +244,6 @@ def _text_of(name: str, kind: str) -> str:
     if kind.endswith("[]"):
         return f"nullif(array_to_string({column}, {literal(LIST_SEPARATOR)}), '')"
     return f"nullif(CAST({column} AS VARCHAR), '')"
-
-
-# --- files written anew -----------------------------------------------------------------------------------------------
-
-
-def _transcoded(path: Path, part: ElementFeed, temporary: Path) -> Path:
-    target = _fresh(temporary)
-    try:
-        with (
-            path.open(encoding=part.encoding, newline="") as given,
-            target.open("w", encoding="utf-8", newline="") as out,
-        ):
-            while text := given.read(1 << 20):
-                out.write(text)
-    except UnicodeError:  # of which only some say where
-        raise RunError(
-            messages.not_in_encoding(part.file, part.encoding, _line_of_bad_byte(path, part.encoding))
-        ) from None
-    return target
-
-
-def _line_of_bad_byte(path: Path, encoding: str) -> int:
-    data = path.read_bytes()
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as problem:
-        return data.count(b"\n", 0, problem.start) + 1
-    except UnicodeError:
-        pass
-    return 1
-
-
-def _rewrite(path: Path, part: ElementFeed, temporary: Path) -> _Rewritten:
-    """Cuts a file in UTF-8 with Python's reader. Raises RunError when it has no header or ends within quotes."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if not any(text.strip() for text in iter(lambda: file.read(1 << 16), "")):
-            raise RunError(messages.file_empty(part.file, "content"))
-    header: list[tuple[str, ...]] = []
-    refusals: list[Refusal] = []
-    lines = array("q")
-    torn: dict[int, Sequence[str]] = {}
-    cut: list[tuple[int, int, int]] = []
-    is_open = _ends_open(path)
-
-    def rows() -> Iterator[Sequence[str]]:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for line, row in _cut(part, file, refusals):
-                cut.clear()
-                if not header:
-                    header.append(tuple(name.strip() for name in row))
-                elif len(row) != len(header[0]):
-                    refusals.append(messages.wrong_width(part.file, line, len(row), len(header[0])))
-                    torn[line] = row
-                    if is_open and len(row) < len(header[0]):
-                        cut.append((line, len(row), len(header[0])))
-                elif any("\0" in value for value in row):
-                    refusals.append(messages.unreadable_row(part.file, line, "a zero byte is in it"))
-                    torn[line] = row
-                else:
-                    lines.append(line)
-                    yield row
-
-    target, longest_bytes = _write(rows(), temporary)
-    if not header:
-        raise RunError(messages.file_empty(part.file, "header"))
-    last = cut[0] if cut else None
-    return _Rewritten(target, longest_bytes, header[0], np.array(lines, np.int64), tuple(refusals), torn, last)
-
-
-def _ends_open(path: Path) -> bool:
-    """Whether the last line has no line end."""
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) not in b"\r\n"
-
-
-def _cut(part: ElementFeed, file: Iterable[str], refusals: list[Refusal]) -> Iterator[tuple[int, Sequence[str]]]:
-    reader = csv.reader(file, delimiter=part.delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            if "unexpected end" in str(problem):
-                raise RunError(messages.quote_not_closed(part.file, line - 1)) from None
-            refusals.append(messages.unreadable_row(part.file, line, str(problem)))
-            continue
-        if row:
-            yield line, row
-
-
-def _write_rows(raw: RawTable, temporary: Path) -> _Rewritten:
-    refusals: list[Refusal] = []
-    torn: dict[int, Sequence[str]] = {}
-    lines = array("q")
-
-    def rows() -> Iterator[Sequence[str]]:
-        for one in raw.rows:
-            if isinstance(one, Refusal):
-                refusals.append(one)
-            elif len(one[1]) != len(raw.header):
-                line, values = one
-                refusals.append(messages.wrong_width(raw.file, line, len(values), len(raw.header)))
-                torn[line] = values
-            elif why := _unwritable(one[1]):
-                refusals.append(messages.unreadable_row(raw.file, one[0], why))
-            else:
-                lines.append(one[0])
-                yield one[1]
-
-    target, longest_bytes = _write(rows(), temporary)
-    return _Rewritten(target, longest_bytes, raw.header, np.array(lines, np.int64), tuple(refusals), torn)
-
-
-def _unwritable(row: Sequence[str]) -> str:
-    """Why a row of other than a text file is no text that could be in one; empty where it is."""
-    whole = "".join(row)
-    if "\0" in whole:
-        return "a zero byte is in it"
-    try:
-        whole.encode()
-    except UnicodeEncodeError:
-        return "half of a character is in it"
-    return ""
-
-
-def _write(rows: Iterable[Sequence[str]], temporary: Path) -> tuple[Path, int]:
-    """In the plainest form. The first line stands for the header. Also what is more than the bytes of any row."""
-    target = _fresh(temporary)
-    longest_bytes = 0
-
-    def measured() -> Iterator[Sequence[str]]:
-        nonlocal longest_bytes
-        for row in rows:
-            characters = sum(map(len, row))
-            if 8 * characters + 3 * len(row) > max(longest_bytes, _USUAL_LINE_BYTES):
-                written = sum(len(value.encode()) + value.count('"') + 3 for value in row)
-                longest_bytes = max(longest_bytes, written + 1)
-            yield row
-
-    with target.open("w", encoding="utf-8", newline="") as file:
-        file.write("\n")
-        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(measured())
-    return target, longest_bytes
-
-
-def _fresh(temporary: Path) -> Path:
-    return temporary / f"part-{sum(1 for _ in temporary.iterdir())}.csv"
 
 
 def _values(text: str, delimiter: str) -> list[str]:
