@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import sqlalchemy as sa
 
 from audql.state import bulk, tables
@@ -89,9 +90,10 @@ def _write_notices(connection: sa.Connection, alert: int, learning: int, notices
 def _write_messages(
     connection: sa.Connection, alert: int, messages: Messages, addresses: Sequence[int], run: int
 ) -> None:
+    # Address i is -1 - i in a plan, and its number in state, negative too, in rows.
+    numbers, is_address = np.array(addresses, dtype=np.int32), messages.recipients < 0
     recipients = messages.recipients.copy()
-    for at, number in enumerate(addresses, 1):
-        recipients[messages.recipients == -at] = -number
+    recipients[is_address] = -numbers[-1 - recipients[is_address]]
     columns = {
         "alert": alert,
         "person": messages.people,

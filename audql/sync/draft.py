@@ -15,6 +15,7 @@ from audql.snapshot.schema import Table
 from audql.snapshot.store import SQL_TYPES
 from audql.sync.loading import Loaded
 from audql.sync.messages import Refusal
+from audql.sync.rewriting import Lines
 from audql.types import Scalar
 
 if TYPE_CHECKING:
@@ -141,9 +142,14 @@ class Draft:
         for name in (self.kept, self.aside, self.gone, self.later, self.since):
             self.database.execute(f"DROP TABLE {name}")
 
-    def line_of(self, row: int) -> int:
-        part = self._part(row)
-        return int(part.loaded.lines_of(np.array([row - part.start]))[0])
+    def lines_of(self, rows: Lines) -> Lines:
+        """The line of each row in its part; a part may be read for it, so all that are wanted are asked for at once."""
+        lines = np.zeros(len(rows), np.int64)
+        for part, after in zip(self.parts, [*(p.start for p in self.parts[1:]), np.iinfo(np.int64).max], strict=True):
+            here = (rows >= part.start) & (rows < after)
+            if here.any():
+                lines[here] = part.loaded.lines_of(rows[here] - part.start)
+        return lines
 
     def relation(self) -> Relation:
         """The rows that count, keys in the place of their numbers."""
@@ -167,11 +173,6 @@ class Draft:
 
     def _placed(self, found: Sequence[tuple[int, str, Say]]) -> Iterable[tuple[int, tuple[str, int, str], Say]]:
         rows = np.fromiter((row for row, _, _ in found), np.int64, len(found))
-        lines = np.zeros(len(found), np.int64)
-        for part, after in zip(self.parts, [*(p.start for p in self.parts[1:]), np.iinfo(np.int64).max], strict=True):
-            here = (rows >= part.start) & (rows < after)
-            if here.any():
-                lines[here] = part.loaded.lines_of(rows[here] - part.start)
-        for (row, name, say), line in zip(found, lines.tolist(), strict=True):
+        for (row, name, say), line in zip(found, self.lines_of(rows).tolist(), strict=True):
             part = self._part(row)
             yield row, (part.loaded.file, line, part.columns.get(name, name)), say

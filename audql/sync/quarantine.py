@@ -62,15 +62,14 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
 
 def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
     """The rows of deltas that do not count yet, those of earlier ones with them."""
-    found: dict[str, list[dict[str, str]]] = {}
+    found: dict[str, dict[_Same, dict[str, str]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
         name = part.aside.removesuffix(".csv").removesuffix("-waiting") + ".csv"
         for _, values in _rows(draft, f"SELECT row FROM {draft.later}", placed, part):
             row = {part.header[at]: values[at] for at in _shown(part)}
-            if row not in found.setdefault(name, []):
-                found[name].append(row)
+            found.setdefault(name, {}).setdefault(_same(row), row)
     for name, rows in found.items():
-        yield _written_by_name(temporary, "waiting", name, rows)
+        yield _written_by_name(temporary, "waiting", name, [*rows.values()])
 
 
 def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
@@ -79,7 +78,9 @@ def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Ite
     for one in waiting:
         rows = _read(one.path)
         earlier = _read(folder / one.name) if (folder / one.name).is_file() else []
-        yield _written_by_name(temporary, "both", one.name, [*earlier, *(row for row in rows if row not in earlier)])
+        known = set(map(_same, earlier))
+        new = [row for row in rows if _same(row) not in known]
+        yield _written_by_name(temporary, "both", one.name, [*earlier, *new])
 
 
 def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> tuple[Path, ...]:
@@ -118,6 +119,14 @@ def _written_by_name(temporary: Path, what: str, name: str, rows: Sequence[Mappi
 def _read(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+_Same = frozenset[str]
+
+
+def _same(row: Mapping[str, str]) -> _Same:
+    """Equal for equal rows, whatever an edited file may have too many or too few of."""
+    return frozenset(map(repr, row.items()))
 
 
 def _with_others(draft: Draft) -> str:

@@ -33,15 +33,16 @@ def drop_repeated(draft: Draft) -> None:
     by_key: dict[tuple[str, ...], list[tuple[int, str]]] = {}
     for row, value, *parts in rows:
         by_key.setdefault(tuple(parts), []).append((row, value))
+    numbers = [row for row, *_ in rows]
+    line_of = dict(zip(numbers, draft.lines_of(np.array(numbers, np.int64)).tolist(), strict=True))
+    refused: list[tuple[int, str, Say]] = []
     for same in by_key.values():
-        lines = [draft.line_of(row) for row, _ in same]
-        draft.refuse(
-            [
-                (row, named.name, _key_twice(value, [n for n in lines if n != line] or lines[1:]))
-                for (row, value), line in zip(same, lines, strict=True)
-            ]
-        )
-    draft.move(row for same in by_key.values() for row, _ in same)
+        lines = [line_of[row] for row, _ in same]
+        for row, value in same:
+            others = [line for line in lines if line != line_of[row]] or lines[1:]
+            refused.append((row, named.name, _key_twice(value, others)))
+    draft.refuse(refused)
+    draft.move(numbers)
 
 
 def _key_twice(value: str, others: Sequence[int]) -> Say:
