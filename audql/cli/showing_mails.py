@@ -58,8 +58,7 @@ def delivered(terminal: Terminal, found: Told) -> int:
     lines += sent(found.mails) if found.mails is not None else []
     for text in lines or ["nothing waits"]:
         terminal.out(text.strip())
-    problems = (*found.undelivered, *(found.mails.problems if found.mails is not None else ()))
-    terminal.findings(problems, to_out=True)
+    terminal.findings(found.problems, to_out=True)
     return found.status
 
 

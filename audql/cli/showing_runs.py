@@ -217,8 +217,7 @@ def applied(terminal: Terminal, found: Applied, *, everyone: bool) -> int:
         terminal.out()
     for text in in_short(found):
         terminal.out(text)
-    mails = outcome.mails.problems if outcome.mails is not None else ()
-    _remarks(terminal, found.planned, (*outcome.undelivered, *mails))
+    _remarks(terminal, found.planned, outcome.problems)
     return found.status
 
 

@@ -73,8 +73,7 @@ class Reporter:
         facts: dict[str, object] = {"run": outcome.run.number, "told": outcome.told}
         if mails is not None:
             facts |= {"mails_sent": mails.sent, "mails_waiting": mails.waiting, "mails_set_aside": mails.refused}
-        problems = (*outcome.undelivered, *(mails.problems if mails is not None else ()))
-        self._step("deliver", {**facts, "problems": [problem.code for problem in problems]})
+        self._step("deliver", {**facts, "problems": [problem.code for problem in outcome.problems]})
 
     def ended(self, status: int) -> Mapping[str, object]:
         """The report of the whole run."""

@@ -22,11 +22,9 @@ from audql.runner.run import Outcome, apply_workspace
 from audql.runner.saved_plan import SavedPlan
 from audql.runner.values import Plan
 from audql.state.store import State
-from audql.sync.sync import SyncReport
+from audql.sync.sync import Progress, SyncReport
 from audql.sync.sync import sync as sync_workspace
 from audql.workspace import Workspace
-
-Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,6 @@ class Ran:
         return max(self.synced.status, self.applied.status)
 
 
-def _nothing() -> None:
-    pass
-
-
 def _silent(what: str, number: int) -> None:
     pass
 
@@ -100,8 +94,8 @@ def sync(
     `corrected`: instead of the feed what the last sync set aside of it.
     """
     workspace = open_workspace(folder, plugins_dir)
-    when = as_of(day or now, workspace.zone, now)
-    return sync_workspace(workspace, as_of=when.day, at=now, allow=allow, corrected=corrected, progress=progress)
+    today = _today(workspace, now, day)
+    return sync_workspace(workspace, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress)
 
 
 def plan(
@@ -174,19 +168,24 @@ def run(
     `log` is told each step as it ends, `clock` gives the seconds.
     """
     workspace = open_workspace(folder, plugins_dir)
-    reporter = Reporter(now, as_of(day or now, workspace.zone, now).day, log, clock)
+    today = _today(workspace, now, day)
+    reporter = Reporter(now, today, log, clock)
     reports = workspace.state_file.parent / FOLDER
     try:
-        synced = sync(folder=folder, now=now, day=day, allow=allow, plugins_dir=plugins_dir, progress=progress)
+        synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
         reporter.synced(synced)
         progress("planning", sum(synced.counts.values()))
-        applied = _apply(open_workspace(folder, plugins_dir), now, day, allow, dry_run=False, reporter=reporter)
+        applied = _apply(workspace, now, day, allow, dry_run=False, reporter=reporter)
     except RunError as problem:
         keep(reports, now, reporter.stopped(problem))
         raise
     report = reporter.ended(max(synced.status, applied.status))
     keep(reports, now, report)
     return Ran(synced, applied, report)
+
+
+def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.date:
+    return as_of(day or now, workspace.zone, now).day
 
 
 def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
@@ -230,7 +229,7 @@ def _apply(
         at=now,
         allow=allow,
         saved=saved,
-        delivering=reporter.applied if reporter is not None else _nothing,
+        delivering=reporter.applied if reporter is not None else lambda: None,
     )
     if reporter is not None:
         reporter.delivered(outcome)

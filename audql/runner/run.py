@@ -31,20 +31,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a plan. `undelivered` says why something waits in the outbox, where it does."""
+class Told:
+    """What became of all that waited."""
 
-    run: Run
     told: int
     """Effects that the target took, those of earlier runs included."""
     undelivered: tuple[Diagnostic, ...]
-    held: tuple[Held, ...]
-    mails: Delivery | None = None
+    """Why something waits in the outbox, where it does."""
+    mails: Delivery | None
     """What became of mails; None where the workspace sends none."""
 
     @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """Why something is not told, or not sent."""
+        return (*self.undelivered, *(self.mails.problems if self.mails is not None else ()))
+
+    @property
     def status(self) -> int:
-        return 4 if self.held or self.undelivered or (self.mails is not None and self.mails.status) else 0
+        return 4 if self.problems else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Told):
+    """What became of a plan, and of all that waited."""
+
+    run: Run
+    held: tuple[Held, ...]
+
+    @property
+    def status(self) -> int:
+        return 4 if self.held or self.problems else 0
 
 
 def plan_workspace(
@@ -103,7 +119,7 @@ def apply_workspace(
         delivering()
         told, undelivered = _tell(state, target or target_of(workspace))
         mails = _post(workspace, state, as_of=as_of, at=at)
-    return Outcome(run, told, undelivered, planned.held, mails)
+    return Outcome(told, undelivered, mails, run, planned.held)
 
 
 def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: SavedPlan | None) -> None:
@@ -115,19 +131,6 @@ def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: Sa
         raise GuardError(plan_messages.wants_approval(size, approval.over))
     if not [user for user in state.approvers(saved.digest) if user != saved.made_by]:
         raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of all that waited."""
-
-    told: int
-    undelivered: tuple[Diagnostic, ...]
-    mails: Delivery | None
-
-    @property
-    def status(self) -> int:
-        return 4 if self.undelivered or (self.mails is not None and self.mails.status) else 0
 
 
 def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
