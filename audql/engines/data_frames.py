@@ -6,7 +6,8 @@ Rows that are equal in all that the query can look at are asked once, so that th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +28,17 @@ class Table(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column that the query may look at."""
+
+    sql: str
+    """As a value that needs no further library in Python."""
+    path: tuple[str, ...]
+    is_zoned: bool = False
+    """Whether the value is the microseconds since 1970 of an instant."""
+
+
 def selected(
     table: Any, query: ir.Query, schema: Schema, ask: Callable[[Records], Sequence[bool]], *, one_by_one: bool
 ) -> NDArray[np.bool_]:
@@ -35,39 +47,27 @@ def selected(
     `one_by_one`: the query is about no other row than the one that is asked. Raises AudQLError without DuckDB.
     """
     if _is_pandas(table) and _is_mixed(table):
-        places_ = [_place(schema, str(name)).path for name in table.columns]
-        rows_ = table.itertuples(index=False, name=None)
-        return np.array(ask([_record(row, places_, [False] * len(places_)) for row in rows_]), dtype=np.bool_)
+        every = [_Column("", _place(schema, str(name)).path) for name in table.columns]
+        return _held(ask, every, table.itertuples(index=False, name=None))
     try:
         import duckdb
     except ModuleNotFoundError as missing:
         raise AudQLError("selecting from a table needs DuckDB: pip install 'audql[run]'") from missing
     with duckdb.connect() as database:
         source = database.from_df(table) if _is_pandas(table) else database.from_arrow(_Stream(table))
-        places = {name: _place(schema, name) for name in source.columns}
-        looked_at = _looked_at(query) if one_by_one else None
-        wanted = [name for name, place in places.items() if _may_matter(schema, place, looked_at)]
-        kinds = dict(zip(source.columns, map(str, source.types), strict=True))
-        columns = ", ".join(f"{_plain(name, kinds[name])} AS c{i}" for i, name in enumerate(wanted)) or "0 AS c0"
-        source.project(columns).create("asked")
-        names = [f"c{i}" for i in range(max(1, len(wanted)))]
-        database.execute(
-            "CREATE TABLE others AS SELECT *, row_number() OVER () - 1 AS number FROM "
-            + ("(SELECT DISTINCT * FROM asked)" if one_by_one else "asked")
-        )
-        rows = database.execute(f"SELECT {', '.join(names)} FROM others ORDER BY number")
-        paths = [places[name].path for name in wanted]
-        zoned = [kinds[name].endswith("TIME ZONE") for name in wanted]
-        records = [_record(row, paths, zoned) for row in _fetched(rows)]
-        held = np.array(ask(records), dtype=np.bool_)
+        columns = list(_columns(source, schema, _looked_at(query) if one_by_one else None))
+        source.project(", ".join(f"{c.sql} AS c{i}" for i, c in enumerate(columns)) or "0 AS c0").create("asked")
         if not one_by_one:
-            return held
-        same = " AND ".join(f"asked.{name} IS NOT DISTINCT FROM others.{name}" for name in names)
+            return _held(ask, columns, _fetched(database.execute("FROM asked ORDER BY rowid")))
+        names = [f"c{i}" for i in range(max(1, len(columns)))]
+        database.execute("CREATE TABLE different AS SELECT DISTINCT * FROM asked")
+        held = _held(ask, columns, _fetched(database.execute("FROM different ORDER BY rowid")))
+        same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM d.{name}" for name in names)
         found = database.execute(
-            f"SELECT asked.rowid AS row, others.number AS number FROM asked JOIN others ON {same}"
+            f"SELECT a.rowid AS row, d.rowid AS one FROM asked a JOIN different d ON {same}"
         ).fetchnumpy()
     mask = np.zeros(len(found["row"]), dtype=np.bool_)
-    mask[found["row"]] = held[found["number"].astype(np.intp)]
+    mask[found["row"]] = held[found["one"]]
     return mask
 
 
@@ -128,10 +128,19 @@ def _may_matter(schema: Schema, place: Place, looked_at: frozenset[str] | None) 
     return place.path[-1] in looked_at or not is_single
 
 
-def _plain(name: str, kind: str) -> str:
-    """A column as a value that needs no further library in Python."""
-    quoted = '"' + name.replace('"', '""') + '"'
-    return f"epoch_us({quoted})" if kind.endswith("TIME ZONE") else quoted
+def _columns(source: Any, schema: Schema, looked_at: frozenset[str] | None) -> Iterator[_Column]:
+    for name, kind in zip(source.columns, map(str, source.types), strict=True):
+        place = _place(schema, name)
+        if _may_matter(schema, place, looked_at):
+            quoted, is_zoned = '"' + name.replace('"', '""') + '"', kind.endswith("TIME ZONE")
+            yield _Column(f"epoch_us({quoted})" if is_zoned else quoted, place.path, is_zoned)
+
+
+def _held(
+    ask: Callable[[Records], Sequence[bool]], columns: Sequence[_Column], rows: Iterable[Sequence[object]]
+) -> NDArray[np.bool_]:
+    """Per row whether it matches."""
+    return np.array(ask([_record(row, columns) for row in rows]), dtype=np.bool_)
 
 
 def _fetched(rows: Any) -> Iterator[tuple[object, ...]]:
@@ -150,11 +159,11 @@ def _instant(microseconds: int) -> dt.datetime | None:
         return None
 
 
-def _record(row: Sequence[object], paths: Sequence[tuple[str, ...]], zoned: Sequence[bool]) -> Mapping[str, object]:
+def _record(row: Sequence[object], columns: Sequence[_Column]) -> Mapping[str, object]:
     record: dict[str, object] = {}
-    for value, path, is_zoned in zip(row, paths, zoned, strict=False):
-        if is_zoned and isinstance(value, int):
+    for value, column in zip(row, columns, strict=False):  # of no column at all, a row has a 0
+        if column.is_zoned and isinstance(value, int):
             value = _instant(value)
         if value is not None and value == value:  # NaN is no value, and none of its own
-            put(record, path, value)
+            put(record, column.path, value)
     return record
