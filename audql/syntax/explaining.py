@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic
@@ -232,13 +233,18 @@ def _no_word(run: Run, at: int, span: Span, found: str, expected: set[str]) -> D
             hint = "write `day`, `week`, `month`, `quarter` or `year`"
             return messages.word_expected(span, found, "a unit of time", hint)
         case words:
-            named = [_KINDS[w] if w in _KINDS else code(SPELLED.get(w, w)) for w in words]
-            shown = " or ".join(filter(None, (", ".join(named[:-1]), named[-1]))) if len(named) <= _FEW else "a word"
-            form = next((_FORMS[t.keyword] for t in reversed(run.tokens[:at]) if t.keyword in _FORMS), "")
-            hint = f"the whole of it is `{form}`" if form and "WHERE" not in words else ""
-            if len(named) == 1 and words[0] in SPELLED:
-                hint = f"write {code(SPELLED[words[0]])}"
-            return messages.word_expected(span, found, shown, hint)
+            return _one_of(run, at, span, found, words)
+
+
+def _one_of(run: Run, at: int, span: Span, found: str, words: Sequence[str]) -> Diagnostic:
+    """One of these is expected, and nothing more is known of it."""
+    named = [_KINDS[w] if w in _KINDS else code(SPELLED.get(w, w)) for w in words]
+    shown = " or ".join(filter(None, (", ".join(named[:-1]), named[-1]))) if len(named) <= _FEW else "a word"
+    form = next((_FORMS[t.keyword] for t in reversed(run.tokens[:at]) if t.keyword in _FORMS), "")
+    hint = f"the whole of it is `{form}`" if form and "WHERE" not in words else ""
+    if len(named) == 1 and words[0] in SPELLED:
+        hint = f"write {code(SPELLED[words[0]])}"
+    return messages.word_expected(span, found, shown, hint)
 
 
 def _is_condition(run: Run, at: int) -> bool:
