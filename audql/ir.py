@@ -395,6 +395,11 @@ def some(hops: tuple[Way, ...], count: int = 1, distinct: bool = False, span: Sp
     return Some(hops, count, distinct and count > 1, span)
 
 
+def conjuncts(query: Query) -> tuple[Query, ...]:
+    """What the query asks all of."""
+    return query.parts if isinstance(query, And) else (query,)
+
+
 def children(node: Query | Value | Way) -> tuple[Query | Value | Way, ...]:
     """The queries, values and ways directly inside a node, in the order of their writing."""
     match node:

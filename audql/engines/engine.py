@@ -11,7 +11,7 @@ import numpy as np
 
 from audql import ir
 from audql.engines.days import Days, day_of, number_of
-from audql.engines.members import Members, places
+from audql.engines.members import Members, Ordinals, places
 from audql.engines.roster import Roster
 
 
@@ -27,9 +27,9 @@ class Joined:
         """Of each member in the order of ordinals."""
         return self._since()
 
-    def since_of(self, ordinal: int) -> dt.date:
-        """Since when a member is in."""
-        return day_of(self.since[np.searchsorted(self.members.ordinals(), ordinal)])
+    def since_of(self, ordinals: Ordinals) -> list[dt.date]:
+        """Since when these members are in."""
+        return [day_of(n) for n in self.since[np.searchsorted(self.members.ordinals(), ordinals)].tolist()]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Joined):

@@ -118,7 +118,7 @@ def place(query: ir.Query) -> tuple[tuple[ir.Way, ...], ir.Test | None]:
             return (), query
         case ir.Some(hops):
             last = hops[-1]
-            parts = last.where.parts if isinstance(last.where, ir.And) else (last.where,)
+            parts = ir.conjuncts(last.where)
             tests = [part for part in parts if isinstance(part, ir.Test) and part.span == query.span]
             if len(tests) == 1:
                 where = ir.all_of(part for part in parts if part is not tests[0])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from audql import ir
-from audql.engines.days import NO_DAY, Days, day_of, number_of
+from audql.engines.days import NO_DAY, Days, number_of
 from audql.engines.engine import Audiences, Joined
 from audql.engines.members import Members
 from audql.engines.population import Person, Population, identity
@@ -48,9 +48,15 @@ class RecordEngine:
 
     def settle(self, audiences: Audiences) -> None:
         """Say who is in these audiences; what was said before and is the same costs nothing."""
-        for name, joined in audiences.items():
-            if self._settled.get(name) != joined:
-                days = zip(joined.members, joined.since.tolist(), strict=True)
-                inside = {self._persons[who]: day_of(day) for who, day in days if who in self._persons}
-                self.population.settle(name, inside)
-                self._settled[name] = joined
+        new = {name: joined for name, joined in audiences.items() if self._settled.get(name) != joined}
+        settle(self.population, new, self._persons)
+        self._settled |= new
+
+
+def settle(population: Population, audiences: Audiences, persons: Mapping[int, Person]) -> None:
+    """Says to people, here by their ordinals, in which audiences they are, and since when."""
+    ordinals = np.array(sorted(persons), dtype=np.int32)
+    for name, joined in audiences.items():
+        inside = ordinals[joined.members.has(ordinals)]
+        days = joined.since_of(inside)
+        population.settle(name, {persons[n]: day for n, day in zip(inside.tolist(), days, strict=True)})

@@ -17,7 +17,7 @@ from audql.engines.population import Population
 from audql.functions import Function
 from audql.operations import messages
 from audql.operations.absent import absent
-from audql.operations.crowds import Columns, Crowd, Records
+from audql.operations.crowds import Crowd, Records, crowd_of
 from audql.operations.people import PeopleFile, read_people
 from audql.operations.scripts import (
     Scripts,
@@ -92,14 +92,11 @@ class AtHand:
 
     def person(self, name: str) -> str:
         """The id of whoever is called that, by id, username or email. Raises RunError."""
-        found = self.catalogue.find("person", name) if self.catalogue.knows("person") else ()
-        if len(found) > 1:
-            raise RunError(messages.several_people(name, [thing.id for thing in found]))
-        if found:
-            return found[0].id
-        raise RunError(
-            messages.no_person(name, [key for t in self.catalogue.things.get("person", ()) for key in _keys(t)])
-        )
+        found = id_of(self.catalogue, name)
+        if found is None:
+            everyone = self.catalogue.things.get("person", ())
+            raise RunError(messages.no_person(name, [key for thing in everyone for key in _keys(thing)]))
+        return found
 
     def define(self, script: str) -> tuple[Diagnostic, ...]:
         """Adds the lets and defines of a text; they stay, over earlier ones of their names. Raises CompileError."""
@@ -163,9 +160,8 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
     names = [a.name for a in program.audiences] + [f.name for f in program.frozen]
     things = {**around.catalogue.things, "audience": [Thing(name, name) for name in names]}
     find = cache(lambda: decided(around, program))
-    records = cache(lambda: Records(around.population, lambda: find().settle(around)))
     return AtHand(
-        records() if around.needs_records else Columns(around, find),
+        crowd_of(around, find),
         around.when,
         around.schema,
         Catalogue(things, partly=around.catalogue.partly),
@@ -175,6 +171,14 @@ def of_workspace(around: Surroundings, scripts: Scripts) -> AtHand:
         written=written,
         names=Names(dict(written)),
     )
+
+
+def id_of(catalogue: Catalogue, name: str) -> str | None:
+    """Who is called that, by id, username or email. Raises RunError where several are."""
+    found = catalogue.find("person", name) if catalogue.knows("person") else ()
+    if len(found) > 1:
+        raise RunError(messages.several_people(name, [thing.id for thing in found]))
+    return found[0].id if found else None
 
 
 def _keys(thing: Thing) -> list[str]:

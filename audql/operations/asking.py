@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError, Severity
@@ -156,7 +158,9 @@ def why(
         names = {fold(audience): names[fold(audience)]}
     ordinal = made.plan.roster.find(who)
     assert ordinal is not None
-    since = {key: joined.since_of(ordinal) for key, joined in made.audiences.items() if ordinal in joined.members}
+    here = np.array([ordinal], dtype=np.int32)
+    inside = {key: joined for key, joined in made.audiences.items() if ordinal in joined.members}
+    since = {key: joined.since_of(here)[0] for key, joined in inside.items()}
     explaining = {key: rule for key in names if key in rules and (rule := rules[key].rule) is not None}
     explained = dict(zip(explaining, asked.explain([*explaining.values()], who), strict=True))
     reasons = [

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from audql import ir
-from audql.engines.population import Person, Population
+from audql.engines.population import Population
 from audql.operations.naming import name_of, names_of
 from audql.program.audiences import audiences_in
 from audql.values import text
 
 if TYPE_CHECKING:
     from audql.engines.columnar.engine import ColumnarEngine
-    from audql.engines.engine import Audiences
+    from audql.engines.members import Members
+    from audql.engines.roster import Roster
     from audql.operations.audiences import Decided
     from audql.operations.surroundings import Surroundings
 
@@ -63,11 +64,12 @@ class Crowd(Protocol):
         ...
 
 
-def settled(population: Population, audiences: Audiences, ordinals: Mapping[Person, int]) -> None:
-    """Says to a few people, whose ordinals these are, in which audiences they are, and since when."""
-    for name, joined in audiences.items():
-        inside = {person: joined.since_of(n) for person, n in ordinals.items() if n in joined.members}
-        population.settle(name, inside)
+def crowd_of(around: Surroundings, decide: Callable[[], Decided] | None = None) -> Crowd:
+    """Everyone in a workspace's snapshot. Who is in the audiences that queries speak of is found when the first does;
+    nobody, without a way to decide."""
+    if not around.needs_records:
+        return Columns(around, decide)
+    return Records(around.population, None if decide is None else lambda: decide().settle(around))
 
 
 class Records:
@@ -108,10 +110,9 @@ class Records:
 
 
 class Columns:
-    """Everyone in a workspace's snapshot as a crowd. Who is in the audiences that queries speak of is found when the
-    first does; nobody, without a way to decide."""
+    """Everyone in a workspace's snapshot as a crowd."""
 
-    def __init__(self, around: Surroundings, decide: Callable[[], Decided] | None = None) -> None:
+    def __init__(self, around: Surroundings, decide: Callable[[], Decided] | None) -> None:
         self._around, self._decide = around, decide
         self._decided: Decided | None = None
         self._engine: ColumnarEngine | None = None
@@ -120,47 +121,46 @@ class Columns:
         return self._around.require_snapshot().head_count
 
     def count(self, query: ir.Query) -> int:
-        engine = self._engine_for(query)
-        return len(engine.matching(query, self._decided.audiences if self._decided else {}))
+        return len(self._asked(query)[1])
 
     def values(self, query: ir.Query) -> Mapping[str, int]:
         return self._engine_for(query).values(query)
 
     def matching(self, query: ir.Query) -> Those:
-        engine = self._engine_for(query)
-        found = engine.matching(query, self._decided.audiences if self._decided else {})
-        roster = engine.roster
+        roster, found = self._asked(query)
         return Those(roster.names(roster.in_order(found)), self._names)
 
     def name(self, who: str) -> str:
         return self._names([who]).get(who, "")
 
     def around(self, who: str, queries: Sequence[ir.Query]) -> Population:
-        from audql.engines.members import union
+        from audql.engines.record_engine import settle
 
-        for query in (ir.EVERYONE, *queries):
-            engine = self._engine_for(query)
-        roster, snapshot = engine.roster, self._around.require_snapshot()
+        engine = self._engine_for(*queries)
+        roster = engine.roster
         person = roster.find(who)
         assert person is not None
-        met = union(engine.met(query, person) for query in (ir.EVERYONE, *queries))
-        ids = roster.names(roster.in_order(met))
-        records = snapshot.records_of(ids)
+        ordinals = roster.in_order(engine.met(queries, person))
+        ids = roster.names(ordinals)
+        records = self._around.require_snapshot().records_of(ids)
         population = Population(self._around.schema, [records[each] for each in ids], self._around.when)
         if self._decided is not None:
-            ordinals = dict(zip(population.persons, roster.in_order(met).tolist(), strict=True))
-            settled(population, self._decided.audiences, ordinals)
+            settle(population, self._decided.audiences, dict(zip(ordinals.tolist(), population.persons, strict=True)))
         return population
+
+    def _asked(self, query: ir.Query) -> tuple[Roster, Members]:
+        engine = self._engine_for(query)
+        return engine.roster, engine.matching(query, self._decided.audiences if self._decided else {})
 
     def _names(self, ids: Sequence[str]) -> Mapping[str, str]:
         return names_of(self._around.require_snapshot(), ids)
 
-    def _engine_for(self, query: ir.Query) -> ColumnarEngine:
+    def _engine_for(self, *queries: ir.Query) -> ColumnarEngine:
         from audql.engines.columnar.engine import ColumnarEngine
         from audql.engines.roster import Roster, ids_of
 
         snapshot = self._around.require_snapshot()
-        if self._decided is None and self._decide is not None and any(audiences_in(query)):
+        if self._decided is None and self._decide is not None and any(any(audiences_in(query)) for query in queries):
             self._decided, self._engine = self._decide(), None
         if self._engine is None:
             ids = ids_of(snapshot.ids())

@@ -11,6 +11,7 @@ from audql.diagnostics import RunError
 from audql.mail.letter import Letter
 from audql.mail.rendering import Item, Learning, write
 from audql.operations import messages
+from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace
 from audql.operations.surroundings import Surroundings
 from audql.runner.delivering import preview_mails
@@ -91,24 +92,16 @@ def preview(
     workspace = open_workspace(folder, plugins_dir)
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     today = around.when.day
-    around.require_snapshot()
-    who = _id_of(around, person)
+    snapshot = around.require_snapshot()
+    who = id_of(around.catalogue, person)
+    if who is None:
+        raise RunError(messages.no_person(person, ()))
     templates = templates_of(workspace)
     own = workspace.config.mail.language if workspace.config.mail is not None else "en"
-    found = people_of(around.require_snapshot(), {who})[who]
+    found = people_of(snapshot, {who})[who]
     chosen = language or language_of(found, own)
     due = today + dt.timedelta(days=7)
     learning = Learning("EXAMPLE", "Example course", "course", due)
     item = Item(template, found, True, "Example audience", "on joining", learning, 7, (learning,))
     written = write(templates, found, chosen, [item])
     return Previewed(who, chosen, written.subject, written.text, written.html)
-
-
-def _id_of(around: Surroundings, name: str) -> str:
-    """Who is called that, by id, username or email. Raises RunError."""
-    found = around.catalogue.find("person", name)
-    if len(found) > 1:
-        raise RunError(messages.several_people(name, [thing.id for thing in found]))
-    if not found:
-        raise RunError(messages.no_person(name, ()))
-    return found[0].id

@@ -98,9 +98,9 @@ class Surroundings:
 
     @cached_property
     def _crowd(self) -> Crowd:
-        from audql.operations.crowds import Columns, Records
+        from audql.operations.crowds import crowd_of
 
-        return Records(self.population) if self.needs_records else Columns(self)
+        return crowd_of(self)
 
     def settings(self, *, counting: bool) -> Settings:
         """`counting`: warnings say how many people they are about, which takes asking everyone."""

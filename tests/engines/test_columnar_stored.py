@@ -28,9 +28,8 @@ from audql.engines.days import number_of
 from audql.engines.engine import Audiences, Joined
 from audql.engines.members import Members
 from audql.engines.population import Population
-from audql.engines.record_engine import RecordEngine
+from audql.engines.record_engine import RecordEngine, settle
 from audql.engines.roster import Roster, ids_of
-from audql.operations.crowds import settled
 from audql.text import fold
 
 ZONES = ("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")
@@ -273,11 +272,11 @@ def test_whom_a_query_leads_to_is_all_that_it_takes(worlds: list[World], query: 
     when, columnar, records = world.engines[0]
     audiences = world.audiences()
     person = int(world.roster.ordinals[row])
-    met = columnar.met(rule, person)
+    met = columnar.met([rule], person)
     ordinals = world.roster.in_order(met)
     ids = world.roster.names(ordinals)
     few = world.snapshot.records_of(ids)
     population = Population(world.schema, [few[each] for each in ids], when)
-    settled(population, audiences, dict(zip(population.persons, ordinals.tolist(), strict=True)))
+    settle(population, audiences, dict(zip(ordinals.tolist(), population.persons, strict=True)))
     found = {str(each["id"]) for each in population.matching(rule)}
     assert (str(world.roster.ids[person]) in found) == (person in records.matching(rule, audiences))

@@ -65,7 +65,7 @@ class Conditions:
         match query:
             case ir.Some((ir.Hop(0, (field,), where), *further), 1):
                 whole = ir.all_of((where, *((ir.Some(tuple(further)),) if further else ())))
-                parts = whole.parts if isinstance(whole, ir.And) else (whole,)
+                parts = ir.conjuncts(whole)
                 if any(0 in self._frames.scopes.items(part) for part in parts):
                     return None
                 return field, [self._frames.scopes.alone(part, 1, 2) for part in parts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 
 import numpy as np
@@ -13,6 +13,7 @@ from audql.engines.columnar.answers import Answers
 from audql.engines.columnar.combining import combined, conditions
 from audql.engines.columnar.dictionary import EPOCH_DAY
 from audql.engines.columnar.frames import Frames
+from audql.engines.columnar.meeting import met
 from audql.engines.columnar.memberships import WithMemberships, membership_of
 from audql.engines.columnar.scope import Frame
 from audql.engines.columnar.stored import Stored
@@ -98,11 +99,12 @@ class ColumnarEngine:
         np.minimum.at(first, found.owners[there], numbers[there])
         return np.where(first == np.iinfo(np.int32).max, NO_DAY, first).astype(np.int32)
 
-    def met(self, rule: ir.Query, person: int) -> Members:
-        """Everyone whom the rule can lead to from one person, that one included."""
-        here = np.array([person], dtype=np.intp)
-        found = self._answers.frames.met(bind(rule, self.when).query, ((self.schema.root, here),))
-        people = [rows for record, rows in found if record == self.schema.root]
+    def met(self, rules: Iterable[ir.Query], person: int) -> Members:
+        """Everyone whom the rules can lead to from one person, that one included."""
+        root, here = self.schema.root, np.array([person], dtype=np.intp)
+        bound = (bind(rule, self.when).query for rule in rules)
+        found = (each for rule in bound for each in met(self._answers.frames, rule, ((root, here),)))
+        people = [rows for record, rows in found if record == root]
         return Members.of(np.concatenate([here, *people])) & Members(self._present)
 
     def values(self, query: ir.Query) -> Mapping[str, int]:

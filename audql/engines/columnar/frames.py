@@ -7,7 +7,7 @@ about one item alone is decided once for the whole table of such items, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -19,7 +19,7 @@ from audql.engines.columnar.ordered import Coded, counted, pairs_hold, reduced
 from audql.engines.columnar.relations import Relations
 from audql.engines.columnar.scope import Frame, Known, Scopes
 from audql.engines.columnar.selection import Selection
-from audql.engines.columnar.store import Column, Mask, One, Rows, Store, distinct, spans
+from audql.engines.columnar.store import Column, Mask, One, Rows, Store, spans
 from audql.engines.interpreter import Interpreter
 from audql.types import Field as SchemaField
 from audql.types import Scalar
@@ -231,7 +231,7 @@ class Frames:
         match value:
             case ir.Field(item, steps):
                 *references, last = steps
-                at, record, rows = self._along(frame.records[item], frame.items[item], references)
+                at, record, rows = self.along(frame.records[item], frame.items[item], references)
                 column = self.store.column(record, last)
                 if isinstance(column, Column):
                     return Values(at, Coded(column.codes[rows], column.dictionary))
@@ -256,7 +256,7 @@ class Frames:
         codes[found.owners] = found.coded.codes
         return Coded(codes[owners], found.coded.dictionary)
 
-    def _along(self, record: str, rows: Rows, references: Iterable[SchemaField]) -> tuple[Rows | None, str, Rows]:
+    def along(self, record: str, rows: Rows, references: Iterable[SchemaField]) -> tuple[Rows | None, str, Rows]:
         """The items at the end of the references: which of the rows each is of (None: one each), table, and row."""
         at: Rows | None = None
         for field in references:
@@ -283,43 +283,6 @@ class Frames:
                 codes = asked_each(dictionary, self.interpreter.atom(atom, type_))
             self._sets[key] = (dictionary, codes)
         return self._sets[key][1]
-
-    def met(self, node: ir.Query | ir.Value | ir.Way, items: Sequence[tuple[str, Rows]]) -> Iterator[tuple[str, Rows]]:
-        """The items that a part of a query can lead to from these, whatever it asks of them: type and rows."""
-        match node:
-            case ir.Field(number, steps):
-                yield from self._passed(items[number], steps[:-1])
-            case ir.Some(hops) | ir.Reduce(hops=hops):
-                for hop in hops:
-                    record, rows = items[hop.item]
-                    match hop:
-                        case ir.Hop(_, steps):
-                            passed = [*self._passed((record, rows), steps)]
-                        case ir.Related(field=field):
-                            assert not isinstance(field.type, Scalar)
-                            reached = self.relations.follow(record, replace(hop, where=ir.EVERYONE), rows)[1]
-                            passed = [(field.type.record, distinct(reached.astype(np.intp)))]
-                            start = (self.store.root, passed[0][1]) if hop.how == "inverse" else (record, rows)
-                            yield from self.met(ir.Some(hop.relation), (start,))
-                            if hop.how == "closure":
-                                yield from self.met(ir.Some(hop.relation), (passed[0],))
-                    yield from passed
-                    items = (*items, passed[-1])
-                    yield from self.met(hop.where, items)
-                for value in (node.value, node.by) if isinstance(node, ir.Reduce) else ():
-                    if value is not None:
-                        yield from self.met(value, items)
-            case _:
-                for part in ir.children(node):
-                    yield from self.met(part, items)
-
-    def _passed(self, start: tuple[str, Rows], steps: Iterable[SchemaField]) -> Iterator[tuple[str, Rows]]:
-        """The items at each of the references on the way."""
-        record, rows = start
-        for step in steps:
-            _, record, rows = self._along(record, rows, (step,))
-            rows = distinct(rows)
-            yield record, rows
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -352,7 +315,7 @@ class Frames:
         record, rows = frame.records[hop.item], frame.items[hop.item]
         match hop:
             case ir.Hop(_, steps):
-                at, target, found = self._along(record, rows, steps)
+                at, target, found = self.along(record, rows, steps)
                 parents = np.arange(frame.size, dtype=np.intp) if at is None else at
             case ir.Related(field=field):
                 assert not isinstance(field.type, Scalar)
@@ -366,7 +329,7 @@ class Frames:
         """One hop from all rows of a table to items that have one owner each: found from the items' side."""
         field = hop.steps[0]
         assert not isinstance(field.type, Scalar)
-        parts = hop.where.parts if isinstance(hop.where, ir.And) else (hop.where,)
+        parts = ir.conjuncts(hop.where)
         own = [part for part in parts if 0 not in self.scopes.items(part)]
         alone = self.scopes.alone(ir.all_of(own), 1, 2)
         rows = self.selection.rows(field.type.record, alone)

@@ -36,7 +36,7 @@ class Selection:
     def rows(self, record: str, where: ir.Query) -> Rows:
         """The rows, ascending, of the items that satisfy a condition about them alone."""
         count = self._store.count(record)
-        parts = where.parts if isinstance(where, ir.And) else (where,)
+        parts = ir.conjuncts(where)
         best: tuple[int, ir.Query | None, list[Rows]] = (int(count * _SHARE), None, [])
         if count > _SMALL:
             for part in parts:
@@ -77,7 +77,7 @@ class Selection:
         up."""
         found: list[Rows] = []
         for part in either.parts:
-            for each in part.parts if isinstance(part, ir.And) else (part,):
+            for each in ir.conjuncts(part):
                 rows = self._looked_up(record, each, most)
                 if rows is not None:
                     break

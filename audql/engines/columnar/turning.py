@@ -34,8 +34,13 @@ class _Item:
 
     record: str
     back: Callable[[Rows], Rows]
-    path: tuple[object, ...] = ()
-    """The ways that lead to it, without their conditions."""
+    path: tuple[object, ...]
+    """The type that it begins with, and the ways that lead from there, without their conditions."""
+
+
+def _beginning(record: str) -> _Item:
+    """An item that is reached from itself."""
+    return _Item(record, lambda rows: rows, (record,))
 
 
 class UntoldError(Exception):
@@ -63,12 +68,8 @@ class Turning:
         """The people for whom a condition, bound to each time, may have turned; ascending. Raises UntoldError."""
         if old is new and not (self._changed.size and self._is_of_others(new)):
             return self._changed
-        found = union((*self._query(old, new, (self._first,), ()), self._changed))
+        found = union((*self._query(old, new, (_beginning(self._root),), ()), self._changed))
         return found[: np.searchsorted(found, self._store.everyone)]
-
-    @property
-    def _first(self) -> _Item:
-        return _Item(self._root, lambda rows: rows)
 
     # --- through the condition ----------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Turning:
                 case ir.Related(), ir.Related():
                     item, elsewhere = self._related(was, way, start)
                     items, found = (*items, item), [elsewhere]
-            given = (*given, *_alike(_parts(was.where), _parts(way.where), len(items)))
+            given = (*given, *_alike(ir.conjuncts(was.where), ir.conjuncts(way.where), len(items)))
             yield items, given, (*found, *self._query(was.where, way.where, items, given))
 
     # --- where something turns ----------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ class Turning:
         """The item that a relation leads to, and the people from whom it leads elsewhere than before."""
         assert not isinstance(way.field.type, Scalar)
         record = way.field.type.record
-        begin = _Item(record if way.how == "inverse" else start.record, lambda rows: rows)
+        begin = _beginning(record if way.how == "inverse" else start.record)
         turned = [rows for *_, found in self._hops(was.relation, way.relation, (begin,), ()) for rows in found]
         if begin.record == self._root:
             turned.append(self._changed)
@@ -245,10 +246,6 @@ def union(sets: Iterable[Rows]) -> Rows:
 
 def _alike(old: Sequence[ir.Query], new: Sequence[ir.Query], depth: int) -> _Given:
     return tuple((part, depth) for was, part in zip(old, new, strict=True) if was == part)
-
-
-def _parts(query: ir.Query) -> tuple[ir.Query, ...]:
-    return query.parts if isinstance(query, ir.And) else (query,)
 
 
 def _either(old: ir.Query, new: ir.Query) -> ir.Query:
