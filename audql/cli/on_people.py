@@ -66,7 +66,6 @@ def why(
     decided; without, all audiences. It is about membership after the next run.
     """
     from audql.cli import showing_state
-    from audql.operations import asking
 
     if query is not None and audience is not None:
         raise typer.BadParameter("either an audience or --query")
@@ -76,8 +75,10 @@ def why(
         raise typer.BadParameter("--zone goes with --people: a workspace has its own")
     terminal = Terminal(plain=no_color)
     if query is not None:
+        from audql.operations.matching import why_matches
+
         with terminal.working("asking"):
-            matched = asking.why_matches(
+            matched = why_matches(
                 person,
                 query,
                 people=people,
@@ -88,6 +89,8 @@ def why(
                 plugins_dir=plugins_dir,
             )
         return showing_state.why_matches(terminal, matched, as_json=as_json)
+    from audql.operations import asking
+
     with terminal.working("asking"):
         found = asking.why(person, audience, folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
     return showing_state.why(terminal, found, in_full=audience is not None, as_json=as_json)

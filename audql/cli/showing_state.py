@@ -10,8 +10,9 @@ from audql.cli.showing_runs import STANDING, together
 from audql.terminal import Terminal, columns, count, tree
 
 if TYPE_CHECKING:
-    from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why, WhyMatches
+    from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why
     from audql.operations.history import History
+    from audql.operations.matching import WhyMatches
 
 
 def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:

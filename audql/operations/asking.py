@@ -12,10 +12,10 @@ import numpy as np
 
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic, RunError, Severity
+from audql.diagnostics import RunError, Severity
 from audql.engines.days import day_of
 from audql.operations import messages
-from audql.operations.asked import AtHand, at_hand, of_workspace
+from audql.operations.asked import of_workspace
 from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
@@ -59,17 +59,6 @@ class Why:
     name: str
     day: dt.date
     reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WhyMatches:
-    """Someone and a query."""
-
-    person: str
-    name: str
-    day: dt.date
-    rule: Explanation
-    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,30 +165,6 @@ def why(
         for key, name in names.items()
     ]
     return Why(who, asked.people.name(who), around.when.day, tuple(sorted(reasons, key=lambda r: fold(r.audience))))
-
-
-def why_matches(
-    person: str,
-    query: str,
-    *,
-    people: str | None,
-    folder: Path,
-    now: dt.datetime,
-    day: dt.date | None = None,
-    zone: str | None = None,
-    plugins_dir: Path | None = None,
-) -> WhyMatches:
-    """Why a query means someone or not. Raises CompileError and RunError."""
-    return why_at_hand(
-        person, query, at_hand(people, folder=folder, now=now, day=day, zone=zone, plugins_dir=plugins_dir)
-    )
-
-
-def why_at_hand(person: str, query: str, asked: AtHand) -> WhyMatches:
-    who = asked.person(person)
-    compiled, warnings = asked.compile(query)
-    (explanation,) = asked.explain([compiled], who)
-    return WhyMatches(who, asked.people.name(who), asked.when.day, explanation, warnings)
 
 
 def members(audience: str, *, folder: Path, day: dt.date | None = None, plugins_dir: Path | None = None) -> MembersOf:

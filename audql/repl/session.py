@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from audql.diagnostics import AudQLError, CompileError, Diagnostic, RunError
 from audql.functions import definition
 from audql.operations.asked import AtHand
-from audql.operations.asking import why_at_hand
 from audql.operations.crowds import Those
+from audql.operations.matching import why_at_hand
 from audql.rendering import render
 from audql.terminal import Terminal, columns, tree
 from audql.text import nearest
