@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audql.cli.as_json import Json, diagnostics
+from audql.runner.plan_data import message_of
 
 if TYPE_CHECKING:
     from audql.operations.mailing import Previewed, WouldSend
@@ -31,16 +32,7 @@ def alerts(made: Plan) -> Json:
             }
             for count in plan.counts
         ],
-        "each": [
-            {
-                "audience": message.audience,
-                "moment": str(message.clause),
-                "learning": message.learning[1] if message.learning else None,
-                "person": message.person,
-                "to": message.to,
-            }
-            for message in made.messages()
-        ],
+        "each": [message_of(message) for message in made.messages()],
     }
 
 

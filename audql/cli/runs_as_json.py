@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from audql.cli.as_json import Json, diagnostics
 from audql.cli.mails_as_json import alerts, sent
+from audql.runner.plan_data import enrolment_of, moves_of
 
 if TYPE_CHECKING:
     from audql.operations.running import Applied, Planned, Ran
-    from audql.runner.values import AudiencePlan, EnrolmentPlan, Plan
+    from audql.runner.values import AudiencePlan, Plan
     from audql.sync.sync import SyncReport
 
 
@@ -49,7 +50,7 @@ def planned(found: Planned) -> Json:
         "first": made.first,
         "empty": made.is_empty,
         "audiences": [_audience(made, audience) for audience in made.audiences],
-        "enrolments": [_enrolment(change) for change in made.enrolments()],
+        "enrolments": [enrolment_of(change) for change in made.enrolments()],
         "alerts": alerts(made),
         "held": diagnostics(made.held),
         "diagnostics": diagnostics(found.diagnostics),
@@ -87,18 +88,6 @@ def _audience(made: Plan, audience: AudiencePlan) -> Json:
         "changed": audience.changed,
         "before": audience.before,
         "after": audience.after,
-        "joins": [{"person": move.person, "reason": move.reason} for move in made.moves(audience.joins)],
-        "leaves": [{"person": move.person, "reason": move.reason} for move in made.moves(audience.leaves)],
-    }
-
-
-def _enrolment(change: EnrolmentPlan) -> Json:
-    return {
-        "change": change.change,
-        "person": change.person,
-        "kind": change.kind,
-        "learning": change.learning,
-        "role": change.role or None,
-        "due": change.due.isoformat() if change.due else None,
-        "audiences": list(change.audiences),
+        "joins": moves_of(made, audience.joins),
+        "leaves": moves_of(made, audience.leaves),
     }

@@ -17,6 +17,7 @@ from typing import Any
 
 from audql.diagnostics import RunError
 from audql.runner import plan_messages as messages
+from audql.runner.plan_data import enrolment_of, message_of, moves_of
 from audql.runner.values import AudiencePlan, Basis, Plan
 from audql.snapshot import durable
 
@@ -57,28 +58,8 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
         "size": size_of(plan),
         "text": list(_lines(plan)),
         "audiences": [_audience(plan, audience) for audience in plan.audiences if audience.changed],
-        "learning": [
-            {
-                "change": e.change,
-                "person": e.person,
-                "kind": e.kind,
-                "learning": e.learning,
-                "role": e.role,
-                "due": e.due.isoformat() if e.due else None,
-                "audiences": list(e.audiences),
-            }
-            for e in plan.enrolments()
-        ],
-        "mails": [
-            {
-                "audience": m.audience,
-                "moment": str(m.clause),
-                "learning": m.learning[1] if m.learning else None,
-                "person": m.person,
-                "to": m.to,
-            }
-            for m in plan.messages()
-        ],
+        "learning": [enrolment_of(change) for change in plan.enrolments()],
+        "mails": [message_of(message) for message in plan.messages()],
         "held": [{"code": held.code, "message": held.message} for held in plan.held],
     }
     return {**said, "digest": _digest(said)}
@@ -131,8 +112,8 @@ def _audience(plan: Plan, a: AudiencePlan) -> dict[str, object]:
         "standing": a.standing,
         "before": a.before,
         "after": a.after,
-        "joins": [{"person": move.person, "reason": move.reason} for move in plan.moves(a.joins)],
-        "leaves": [{"person": move.person, "reason": move.reason} for move in plan.moves(a.leaves)],
+        "joins": moves_of(plan, a.joins),
+        "leaves": moves_of(plan, a.leaves),
     }
 
 
