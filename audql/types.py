@@ -81,6 +81,9 @@ class Field:
     upward: str = _field(default="", compare=False, repr=False)
     """How a query asks for those above at any level, where what is named is no node of a hierarchy."""
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # which text keeps; fields are hashed all the time
+
 
 @dataclass(frozen=True, slots=True)
 class RecordType:

@@ -6,11 +6,16 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from audql import ir
 from audql.engines.columnar.firsts import Firsts
 from audql.engines.columnar.frames import Frames
-from audql.engines.columnar.store import Column
+from audql.engines.columnar.store import Column, Rows
 from audql.engines.columnar.words import Words, packed
 from audql.types import Field, Scalar
 
@@ -26,6 +31,7 @@ class Conditions:
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
         self._everyone = frames.store.everyone
+        self._on_item: dict[ir.Query, tuple[Field, list[ir.Query]] | None] = {}
         self._firsts: dict[Field, tuple[frozenset[ir.Query], Firsts]] = {}
         """Of a collection: what nearly all conditions on it ask of its items, and those that satisfy it."""
 
@@ -62,15 +68,20 @@ class Conditions:
     def _on_items(self, query: ir.Query) -> tuple[Field, list[ir.Query]] | None:
         """A collection of the person's, and the conditions on one of its items alone, where the query asks for one that
         satisfies them all."""
-        match query:
-            case ir.Some((ir.Hop(0, (field,), where), *further), 1):
-                whole = ir.all_of((where, *((ir.Some(tuple(further)),) if further else ())))
-                parts = ir.conjuncts(whole)
-                if any(0 in self._frames.scopes.items(part) for part in parts):
-                    return None
-                return field, [self._frames.scopes.alone(part, 1, 2) for part in parts]
-            case _:
-                return None
+        if query not in self._on_item:
+            match query:
+                case ir.Some((ir.Hop(0, (field,), where), *further), 1):
+                    whole = ir.all_of((where, *((ir.Some(tuple(further)),) if further else ())))
+                    self._on_item[query] = self._about_items(field, whole)
+                case _:
+                    self._on_item[query] = None
+        return self._on_item[query]
+
+    def _about_items(self, field: Field, where: ir.Query) -> tuple[Field, list[ir.Query]] | None:
+        parts, scopes = ir.conjuncts(where), self._frames.scopes
+        if any(0 in scopes.items(part) for part in parts):
+            return None
+        return field, [scopes.alone(part, 1, 2) for part in parts]
 
     def _one(self, query: ir.Query) -> Words:
         match query:
@@ -79,13 +90,75 @@ class Conditions:
                 if isinstance(column, Column):
                     chosen = self._frames.holding(column.dictionary, atom, value.type)
                     return packed(chosen.holds(column.codes[: self._everyone]))
+            case ir.Test(ir.Reduce("min" | "max")):
+                extreme = self._of_extreme(query)
+                if extreme is not None:
+                    return extreme
             case ir.Some():
-                found = self._on_items(query)
-                if found is not None and found[0] in self._firsts:
-                    common, firsts = self._firsts[found[0]]
-                    if common <= set(found[1]):
-                        return firsts.some([part for part in found[1] if part not in common])
+                on_items = self._on_items(query)
+                found = None if on_items is None else self._having(*on_items)
+                if found is not None:
+                    return found
         return packed(self._frames.once(self._frames.store.root, query)[: self._everyone])
+
+    def _having(self, field: Field, parts: Sequence[ir.Query]) -> Words | None:
+        """Who has an item that satisfies the parts, each of which is about it alone; None where several may have it."""
+        if field in self._firsts:
+            common, firsts = self._firsts[field]
+            if common <= set(parts):
+                return firsts.some([part for part in parts if part not in common])
+        owned = self._owned(field, parts)
+        if owned is None:
+            return None
+        return self._people((owned.people, True))
+
+    def _of_extreme(self, query: ir.Test) -> Words | None:
+        """Whose lowest or highest value is as the atom wants it: some value is so, and none is beyond. None where that
+        is not the question, or values are not in the order of their codes."""
+        match query.value:
+            case ir.Reduce(kind, (ir.Hop(0, (field,), where),), ir.Field(1, (of,)), None):
+                about = self._about_items(field, where)
+            case _:
+                return None
+        if about is None or isinstance(field.type, Scalar):
+            return None
+        column = self._frames.store.column(field.type.record, of)
+        if not isinstance(column, Column) or not column.dictionary.is_ordered:
+            return None
+        ranges = self._frames.holding(column.dictionary, query.atom, query.value.type).ranges
+        owned = self._owned(*about) if len(ranges) == 1 else None
+        if owned is None:
+            return None
+        codes, ((low, high),) = column.codes[owned.rows], ranges
+        if kind == "max":
+            return self._people((owned.people[codes >= low], True), (owned.people[codes >= high], False))
+        held = codes > 0
+        return self._people((owned.people[held & (codes < high)], True), (owned.people[held & (codes < low)], False))
+
+    def _owned(self, field: Field, parts: Sequence[ir.Query]) -> _Owned | None:
+        """The items of a collection that satisfy the parts; None where several people may have one."""
+        owners = self._frames.store.owners(self._frames.store.root, field)
+        if owners is None or isinstance(field.type, Scalar):
+            return None
+        rows = self._frames.selection.found(field.type.record, ir.all_of(parts))
+        if not isinstance(rows, slice):
+            # To look at items can bring in more of them, a parent's parent; those are nobody's here.
+            rows = rows[: np.searchsorted(rows, len(owners.rows))]
+        return _Owned(rows, owners.rows[rows])
+
+    def _people(self, *those: tuple[NDArray[np.signedinteger[Any]], bool]) -> Words:
+        """Whether each is one of them, as the last says where they are; -1 is nobody."""
+        mask = np.zeros(self._frames.store.count(self._frames.store.root) + 1, dtype=bool)
+        for people, truth in those:
+            mask[people.astype(np.intp, copy=False)] = truth
+        return packed(mask[: self._everyone])
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    rows: slice | Rows
+    people: NDArray[np.signedinteger[Any]]
+    """Who has each; -1 where nobody has."""
 
 
 def _place(query: ir.Query) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class CodeSet:
         """Per code of an array, whether it is one of them."""
         if len(self.ranges) > _FEW:
             table = self.table(max(self.ranges[-1][1], int(codes.max(initial=0)) + 1))
-            taken: NDArray[np.bool_] = table[codes]
+            taken: NDArray[np.bool_] = table.take(codes)  # twice as fast as `table[codes]`
             return taken
         found: NDArray[np.bool_] | None = None
         for low, high in self.ranges:

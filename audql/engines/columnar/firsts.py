@@ -34,67 +34,74 @@ class Firsts:
         fresh = np.concatenate(([True], people[1:] != people[:-1]))[: len(people)]
         first: Rows = np.full(size, -1, dtype=np.intp)
         first[people[fresh]] = rows[fresh]
-        self._first, self._later = _Laid(frames, record, first), _Laid(frames, record, rows[~fresh])
+        self._frames, self._record = frames, record
+        self._first, self._later = _Laid(first), _Laid(rows[~fresh])
         self._later_people = people[~fresh]
         self._has_one = packed(first >= 0)
-        self._known: dict[ir.Query, Words] = {}
+        self._known: dict[ir.Query, tuple[Words, Words]] = {}
         self.share = int(np.count_nonzero(~fresh)) / max(1, int(np.count_nonzero(fresh)))
         """How many items come after a first one, for each of these."""
 
     def some(self, parts: Sequence[ir.Query]) -> Words:
         """Who has an item that satisfies all the parts, each of which is about the item alone."""
+        known = [self._of(part) for part in parts]
         found = self._has_one.copy()
-        for part in parts:
-            np.bitwise_and(found, self._of_first(part), out=found)
-        if self._later_people.size:
-            later = np.ones(len(self._later_people), dtype=bool)
-            for part in parts:
-                later &= self._later.mask(part)
+        for first, _ in known:
+            np.bitwise_and(found, first, out=found)
+        if known and self._later_people.size:
+            satisfying = np.bitwise_and.reduce([later for _, later in known])
+            rows = np.flatnonzero(np.unpackbits(satisfying.view(np.uint8), bitorder="little"))
             more = np.zeros(self._first.size, dtype=bool)
-            more[self._later_people[later]] = True
+            more[self._later_people[rows]] = True
             np.bitwise_or(found, packed(more), out=found)
         return found
 
-    def _of_first(self, part: ir.Query) -> Words:
-        """Whose first item satisfies the part; of those who have none, whatever it is."""
+    def _of(self, part: ir.Query) -> tuple[Words, Words]:
+        """Which first items satisfy the part, of those who have none whatever it is, and which later ones."""
         if part not in self._known:
-            self._known[part] = packed(self._first.mask(part))
+            holds = self._ask(part)
+            self._known[part] = packed(holds(self._first)), packed(holds(self._later))
         return self._known[part]
 
-
-class _Laid:
-    """Some items of a table, in an order of their own; -1 is none."""
-
-    def __init__(self, frames: Frames, record: str, rows: Rows) -> None:
-        self._frames, self._record, self._rows = frames, record, rows
-        self.size = len(rows)
-        self._codes: dict[Field, Codes] = {}
-
-    def mask(self, part: ir.Query) -> Mask:
-        """Per item whether the part, which is about it alone, holds; of none, whatever it is."""
+    def _ask(self, part: ir.Query) -> Callable[[_Laid], Mask]:
+        """How the part, which is about an item alone, is asked of items."""
         store, scopes = self._frames.store, self._frames.scopes
         match part:
             case ir.Not(inner):
-                return ~self.mask(inner)
+                asked = self._ask(inner)
+                return lambda laid: ~asked(laid)
             case ir.Test(ir.Field(0, (field,)) as value, atom):
                 column = store.column(self._record, field)
                 if isinstance(column, Column):
                     chosen = self._frames.holding(column.dictionary, atom, value.type)
-                    return chosen.holds(self._gathered(field, lambda: column.codes))
+                    return lambda laid: chosen.holds(laid.gathered(field, lambda: column.codes))
         by = looks_through(part, scopes)
         links = None if by is None or isinstance(by.type, Scalar) else store.links(self._record, by)
         if by is not None and not isinstance(by.type, Scalar) and isinstance(links, One):
             target = by.type.record
             ranks = self._frames.relations.ranks(target)
             wanted = np.sort(ranks[self._frames.selection.rows(target, beyond(part, scopes))]) + 1
-            chosen = CodeSet.listed(np.append(0, wanted) if holds_of_nothing(part) else wanted)
-            return chosen.holds(self._gathered(by, lambda: np.append(ranks + 1, 0)[links.rows]))
+            among = CodeSet.listed(np.append(0, wanted) if holds_of_nothing(part) else wanted)
+            return lambda laid: among.holds(laid.gathered(by, lambda: np.append(ranks + 1, 0)[links.rows]))
+        return lambda laid: laid.mask(lambda rows: self._frames.mask(part, Frame((self._record,), (rows,))))
+
+
+class _Laid:
+    """Some items of a table, in an order of their own; -1 is none."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.size = len(rows)
+        self._codes: dict[Field, Codes] = {}
+
+    def mask(self, holds: Callable[[Rows], Mask]) -> Mask:
+        """Per item what holds of its row; of none nothing does."""
         there = np.flatnonzero(self._rows >= 0)
         mask: Mask = np.zeros(self.size, dtype=bool)
-        mask[there] = self._frames.mask(part, Frame((self._record,), (self._rows[there],)))
+        mask[there] = holds(self._rows[there])
         return mask
 
-    def _gathered(self, field: Field, codes: Callable[[], NDArray[np.integer[Any]]]) -> Codes:
+    def gathered(self, field: Field, codes: Callable[[], NDArray[np.integer[Any]]]) -> Codes:
         """What each one has, of the codes of all items; 0 of none."""
         if field not in self._codes:
             of_all = codes()

@@ -187,6 +187,10 @@ class Frames:
         return _any(owners[i[held]], frame.size)
 
     def _some(self, hops: tuple[ir.Way, ...], count: int, distinct: bool, frame: Frame) -> Mask:
+        match hops:
+            case (ir.Related(number, how="inverse", where=ir.EVERYONE) as related,) if frame.known is None:
+                # Such a relation leads to each item once.
+                return self.relations.counts(frame.records[number], related)[frame.items[number]] >= count
         if count == 1:
             hop, *further = hops
             where = ir.all_of((hop.where, ir.Some(tuple(further)))) if further else hop.where

@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
@@ -24,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Days, Dictionary, Instants, Numbers, Texts, Truths
-from audql.engines.columnar.store import Column, ManyColumn
+from audql.engines.columnar.store import Column, ManyColumn, Postings
 from audql.snapshot.columns import References
 
 _FORMAT = [2, unicodedata.unidata_version]
@@ -60,17 +59,13 @@ class Strings(Sequence[str]):
             return [self[i] for i in range(*at.indices(len(self)))]
         if not 0 <= at < self._count:
             raise IndexError(at)
-        return self._whole[self._offsets[at] : self._offsets[at + 1]].decode("utf-8", "surrogatepass")
-
-    @cached_property
-    def _whole(self) -> bytes:
-        return self._octets.tobytes()
+        return str(self._octets.data[self._offsets[at] : self._offsets[at + 1]], "utf-8", "surrogatepass")
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        whole, ends = self._whole, self._offsets.tolist()
+        whole, ends = self._octets.tobytes(), self._offsets.tolist()
         if whole.isascii():
             text = whole.decode("ascii")
             return (text[start:end] for start, end in pairwise(ends))
@@ -103,6 +98,16 @@ class Kept:
             return References(found[1][0], table, count, tuple(map(tuple, gone)))
         made = make()
         self._write(key, "references", [made.rows], json.dumps([made.table, made.count, made.gone]))
+        return made
+
+    def postings(self, key: Sequence[str], make: Callable[[], Postings]) -> Postings:
+        """The same of rows by what they hold."""
+        found = self._read(key)
+        if found is not None:
+            offsets, *order = found[1]
+            return Postings(offsets, order[0] if order else None)
+        made = make()
+        self._write(key, "postings", [made.offsets, *([] if made.order is None else [made.order])], "")
         return made
 
     def _path(self, key: Sequence[str]) -> Path:

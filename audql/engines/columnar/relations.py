@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,8 @@ class Relations:
         self._ranks: dict[str, NDArray[np.int64]] = {}
         self._backwards: dict[int, tuple[Several, Several]] = {}
         self._inverses: dict[ir.Related, Several] = {}
+        self._trees: dict[int, tuple[Several, _Tree | None]] = {}
+        self._own = threading.local()
 
     def follow(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
         """The items that the rows lead to: which of the rows each is of, in order, and its row."""
@@ -39,6 +43,10 @@ class Relations:
             return self._closures(record, hop, rows)
         return self._closures_by_identity(record, hop, rows)
 
+    def counts(self, record: str, hop: ir.Related) -> NDArray[np.int64]:
+        """To how many items an inverse leads from each."""
+        return np.diff(self._inverse(record, hop).offsets)
+
     def reaching(self, record: str, hop: ir.Related, sought: Rows) -> Mask | None:
         """The items from which following the relation, once or more, leads to one that is sought; backwards from these.
 
@@ -48,12 +56,17 @@ class Relations:
         if self._store.identity(record) is not None:
             return None
         step = self._step(record, hop)
+        if id(step) not in self._trees:
+            self._trees[id(step)] = (step, _tree(step) if len(step.offsets) <= _SMALL else None)
+        tree = self._trees[id(step)][1]
+        if tree is not None:
+            return tree.below(sought)
         if id(step) not in self._backwards:
             self._backwards[id(step)] = (step, _reversed(step, self._store.count(record)))
         backwards = self._backwards[id(step)][1]
         found = np.zeros(self._store.count(record), dtype=bool)
         here = sought
-        places = np.empty(len(found), dtype=np.intp)
+        places = self._scratch(len(found))
         while here.size:
             counts = backwards.offsets[here + 1] - backwards.offsets[here]
             above = backwards.rows[spans(backwards.offsets[here], counts)]
@@ -64,6 +77,13 @@ class Relations:
             places[above] = at
             here = above[places[above] == at]
         return found
+
+    def _scratch(self, size: int) -> Rows:
+        """Room for so many rows, with anything in it: this thread's, until it asks for room again."""
+        room: Rows | None = getattr(self._own, "room", None)
+        if room is None or len(room) < size:
+            room = self._own.room = np.empty(size, dtype=np.intp)
+        return room
 
     def leading(self, record: str, hop: ir.Related, sought: Rows) -> Rows | None:
         """The items from which the relation leads to one that is sought, ascending; None where rows can be the same
@@ -89,14 +109,7 @@ class Relations:
         links = self._store.links(record, above) if above is not None else None
         if not isinstance(links, One):
             return np.arange(size, dtype=np.int64)
-        below: dict[int, list[int]] = {}
-        for row, parent in enumerate(links.rows.tolist()):
-            below.setdefault(parent, []).append(row)
-        order: list[int] = []
-        waiting = below.get(-1, [])[::-1]
-        while waiting:
-            order.append(waiting.pop())
-            waiting.extend(reversed(below.get(order[-1], ())))
+        order = _in_order(links.rows)
         # Whoever is above himself comes last.
         rest = np.setdiff1d(np.arange(size), order, assume_unique=True)
         ranks = np.empty(size, dtype=np.int64)
@@ -165,6 +178,9 @@ class Relations:
         people, reached = self._related(record, hop, np.arange(self._store.everyone, dtype=np.intp))
         own = several(self._store.links(record, hop.field))
         size, identity = self._store.count(record), self._store.identity(record)
+        if identity is None and not own.rows.size:
+            self._inverses[key] = _reversed_pairs(people, reached, size)
+            return self._inverses[key]
         if identity is None:
             identity = np.arange(size)
         backwards = _reversed_pairs(people, identity[reached], int(identity.max(initial=-1)) + 1)
@@ -181,6 +197,62 @@ class Relations:
         return links
 
 
+_SMALL = 1 << 16
+"""Of tables of at most so many rows it is found out whether they make a tree, which takes a step of Python a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Rows that each lead to at most one, and never round to themselves, in an order in which all that leads to a row
+    follows it at once: it is at `place`, the last of them before `end`."""
+
+    order: Rows
+    place: Rows
+    end: Rows
+
+    def below(self, rows: Rows) -> Mask:
+        """Those from which the way leads to one of the rows."""
+        found = np.zeros(len(self.order), dtype=bool)
+        for start, end in zip((self.place[rows] + 1).tolist(), self.end[rows].tolist(), strict=True):
+            found[self.order[start:end]] = True
+        return found
+
+
+def _tree(links: Several) -> _Tree | None:
+    """The rows as a tree, where they are one."""
+    size = len(links.offsets) - 1
+    counts = np.diff(links.offsets)
+    if counts.max(initial=0) > 1:
+        return None
+    above = np.full(size, -1, dtype=np.intp)
+    above[counts == 1] = links.rows
+    order = _in_order(above)
+    if len(order) < size:
+        return None
+    sizes, parents = [1] * size, above.tolist()
+    for row in reversed(order):
+        if parents[row] >= 0:
+            sizes[parents[row]] += sizes[row]
+    listed = np.array(order, dtype=np.intp)
+    place = np.empty(size, dtype=np.intp)
+    place[listed] = np.arange(size)
+    return _Tree(listed, place, place + np.array(sizes, dtype=np.intp))
+
+
+def _in_order(above: NDArray[np.signedinteger[Any]]) -> list[int]:
+    """The rows in an order in which all that is below a row follows it at once; without those that are above
+    themselves. `above` is -1 of those at the top."""
+    below: dict[int, list[int]] = {}
+    for row, parent in enumerate(above.tolist()):
+        below.setdefault(parent, []).append(row)
+    order: list[int] = []
+    waiting = below.get(-1, [])[::-1]
+    while waiting:
+        order.append(waiting.pop())
+        waiting.extend(reversed(below.get(order[-1], ())))
+    return order
+
+
 def _reversed(links: Several, size: int) -> Several:
     """From each row to those that lead to it."""
     owners = np.repeat(np.arange(len(links.offsets) - 1, dtype=np.intp), np.diff(links.offsets))
@@ -189,9 +261,6 @@ def _reversed(links: Several, size: int) -> Several:
 
 def _reversed_pairs(sources: Rows, targets: Rows, size: int) -> Several:
     """From each of `size` targets to its sources, in their order, each once."""
-    order = np.lexsort((sources, targets))
-    sources, targets = sources[order], targets[order]
-    if order.size:
-        fresh = np.concatenate(([True], (sources[1:] != sources[:-1]) | (targets[1:] != targets[:-1])))
-        sources, targets = sources[fresh], targets[fresh]
-    return Several(offsets_of(np.bincount(targets, minlength=size)), sources)
+    shift = int(sources.max(initial=0)).bit_length()
+    pairs = distinct(targets.astype(np.int64) << shift | sources)
+    return Several(offsets_of(np.bincount(pairs >> shift, minlength=size)), pairs & ((1 << shift) - 1))

@@ -95,25 +95,33 @@ def _renumbered(node: Any, item: int, depth: int) -> Any:
     def number(old: int) -> int:
         return 0 if old == item else old - depth + 1
 
-    def part(inner: Any) -> Any:
-        return tuple(map(part, inner)) if isinstance(inner, tuple) else _renumbered(inner, item, depth)
+    def part(node: Any) -> Any:
+        match node:
+            case ir.Test(ir.Field(old, steps, type_, where), atom, span):
+                return ir.Test(ir.Field(number(old), steps, type_, where), atom, span)
+            case ir.And(parts, span):
+                return ir.And(tuple(map(part, parts)), span)
+            case ir.Not(inner, span):
+                return ir.Not(part(inner), span)
+            case ir.Or(parts, span):
+                return ir.Or(tuple(map(part, parts)), span)
+            case ir.Hop(old, steps, where):
+                return ir.Hop(number(old), steps, part(where))
+            case ir.Some(hops, count, distinct, span):
+                return ir.Some(tuple(map(part, hops)), count, distinct, span)
+            case ir.Related(old, where=where):
+                return replace(node, item=number(old), where=part(where))
+            case ir.Field(old):
+                return replace(node, item=number(old))
+            case ir.Test(value):
+                return replace(node, value=part(value))
+            case ir.AtLeast(_, parts):
+                return replace(node, parts=tuple(map(part, parts)))
+            case ir.Reduce(hops=hops, value=value, by=by):
+                return replace(node, hops=tuple(map(part, hops)), value=value and part(value), by=by and part(by))
+            case ir.Compare(left=left, right=right) | ir.Gap(left=left, right=right):
+                return replace(node, left=part(left), right=part(right))
+            case _:
+                return node
 
-    match node:
-        case ir.Field():
-            return replace(node, item=number(node.item))
-        case ir.Hop() | ir.Related():
-            return replace(node, item=number(node.item), where=part(node.where))
-        case ir.Reduce(hops=hops, value=value, by=by):
-            return replace(node, hops=part(hops), value=value and part(value), by=by and part(by))
-        case ir.And(parts) | ir.Or(parts) | ir.AtLeast(_, parts):
-            return replace(node, parts=part(parts))
-        case ir.Not(inner):
-            return replace(node, part=part(inner))
-        case ir.Test(value):
-            return replace(node, value=part(value))
-        case ir.Compare(left=left, right=right) | ir.Gap(left=left, right=right):
-            return replace(node, left=part(left), right=part(right))
-        case ir.Some(hops):
-            return replace(node, hops=part(hops))
-        case _:
-            return node
+    return part(node)

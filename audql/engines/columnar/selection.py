@@ -6,15 +6,16 @@ it can lead to, those of a value by the codes that it can have. The rest is aske
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audql import ir
+from audql.engines.columnar.dictionary import CodeSet
 from audql.engines.columnar.scope import Frame, Scopes
-from audql.engines.columnar.store import Column, Rows, Store
+from audql.engines.columnar.store import Column, Postings, Rows, Store
 from audql.types import Field, Scalar
 
 if TYPE_CHECKING:
@@ -32,33 +33,62 @@ class Selection:
 
     def __init__(self, store: Store, frames: Frames) -> None:
         self._store, self._frames = store, frames
+        self._places: dict[tuple[str, ir.Query, int], _Places | None] = {}
 
     def rows(self, record: str, where: ir.Query) -> Rows:
         """The rows, ascending, of the items that satisfy a condition about them alone."""
+        return _listed(self.found(record, where))
+
+    def found(self, record: str, where: ir.Query) -> slice | Rows:
+        """The same, as a slice where they are all those from one to another."""
         count = self._store.count(record)
         parts = ir.conjuncts(where)
-        best: tuple[int, ir.Query | None, list[Rows]] = (int(count * _SHARE), None, [])
+        most, best, pieces = int(count * _SHARE), None, list[slice | Rows]()
         if count > _SMALL:
             for part in parts:
-                found = self._looked_up(record, part, best[0])
-                if found is not None:
-                    best = (sum(map(len, found)), part, found)
-        rest = ir.all_of(part for part in parts if part is not best[1])
-        if best[1] is None:
+                looked_up = self._looked_up(record, part, most)
+                if looked_up is not None:
+                    most, best, pieces = sum(map(_size, looked_up)), part, looked_up
+        if best is None:
             return self._frames.matching(record, where)
-        rows = np.concatenate([*best[2], np.zeros(0, dtype=np.intp)])
-        if len(best[2]) > 1:
-            rows.sort()
-        if rest == ir.EVERYONE:
-            return rows
-        return rows[np.flatnonzero(self._frames.mask(rest, Frame((record,), (rows,))))]
+        rest = [part for part in parts if part is not best]
+        rows = pieces[0] if len(pieces) == 1 else np.sort(np.concatenate([*map(_listed, pieces), _NO_ROWS]))
+        return self._satisfying(record, rest, rows) if rest else rows
 
-    def _looked_up(self, record: str, part: ir.Query, most: int) -> list[Rows] | None:
+    def _satisfying(self, record: str, parts: Sequence[ir.Query], rows: slice | Rows) -> Rows:
+        """Those of the rows of which all the parts hold."""
+        held, others = np.ones(_size(rows), dtype=bool), []
+        for part in parts:
+            plain = part.part if isinstance(part, ir.Not) else part
+            match plain:
+                case ir.Test(ir.Field(0, (field,)) as value, atom):
+                    column = self._store.column(record, field)
+                    if isinstance(column, Column):
+                        holds = self._frames.holding(column.dictionary, atom, value.type).holds(column.codes[rows])
+                        held = np.logical_and(held, holds, out=held) if plain is part else np.greater(held, holds)
+                        continue
+            others.append(part)
+        left = np.flatnonzero(held)
+        left = left + rows.start if isinstance(rows, slice) else rows[left]
+        if others:
+            left = left[np.flatnonzero(self._frames.mask(ir.all_of(others), Frame((record,), (left,))))]
+        return left
+
+    def _looked_up(self, record: str, part: ir.Query, most: int) -> list[slice | Rows] | None:
         """The rows that satisfy the part, in pieces; None where no index tells, or there are not fewer than `most`."""
+        key = (record, part, self._store.count(record))
+        if key not in self._places:
+            self._places[key] = self._placed(record, part)
+        places = self._places[key]
+        if places is None:
+            return self._any_looked_up(record, part, most) if isinstance(part, ir.Or) else None
+        return [places.index.piece(*each) for each in places.ranges] if places.count < most else None
+
+    def _placed(self, record: str, part: ir.Query) -> _Places | None:
+        """Where an index has the rows that satisfy the part; None where none tells."""
         by = looks_through(part, self._frames.scopes)
         if by is None or holds_of_nothing(part):
-            return self._any_looked_up(record, part, most) if isinstance(part, ir.Or) else None
-        ranges: Iterable[tuple[int, int]]
+            return None
         if isinstance(by.type, Scalar):
             column = self._store.column(record, by)
             if not isinstance(part, ir.Test) or not isinstance(part.atom, ir.Equals) or not isinstance(column, Column):
@@ -66,13 +96,11 @@ class Selection:
             ranges = self._frames.holding(column.dictionary, part.atom, part.value.type).ranges
         else:
             wanted = self.rows(by.type.record, beyond(part, self._frames.scopes))
-            ranges = [(row, row + 1) for row in wanted.tolist()]
+            ranges = CodeSet.listed(wanted).ranges
         index = self._store.postings(record, by)
-        if index is None or sum(index.count(*each) for each in ranges) >= most:
-            return None
-        return [index.rows(*each) for each in ranges]
+        return None if index is None else _Places(index, ranges, sum(index.count(*each) for each in ranges))
 
-    def _any_looked_up(self, record: str, either: ir.Or, most: int) -> list[Rows] | None:
+    def _any_looked_up(self, record: str, either: ir.Or, most: int) -> list[slice | Rows] | None:
         """The rows that satisfy one of the parts, where each part has, or has among its own, one that can be looked
         up."""
         found: list[Rows] = []
@@ -84,11 +112,32 @@ class Selection:
             else:
                 return None
             if isinstance(part, ir.And):
-                whole = np.concatenate([*rows, np.zeros(0, dtype=np.intp)])
+                whole = np.concatenate([*map(_listed, rows), _NO_ROWS])
                 rows = [whole[self._frames.mask(part, Frame((record,), (whole,)))]]
-            found += rows
-        different = np.unique(np.concatenate([*found, np.zeros(0, dtype=np.intp)]))
+            found += map(_listed, rows)
+        different = np.unique(np.concatenate([*found, _NO_ROWS]))
         return [different] if different.size < most else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Places in an index, and how many rows are there."""
+
+    index: Postings
+    ranges: tuple[tuple[int, int], ...]
+    count: int
+
+
+_NO_ROWS: Rows = np.zeros(0, dtype=np.intp)
+
+
+def _size(rows: slice | Rows) -> int:
+    size: int = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+    return size
+
+
+def _listed(rows: slice | Rows) -> Rows:
+    return np.arange(rows.start, rows.stop, dtype=np.intp) if isinstance(rows, slice) else rows
 
 
 def looks_through(part: ir.Query, scopes: Scopes) -> Field | None:

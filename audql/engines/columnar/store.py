@@ -131,9 +131,13 @@ class Postings:
         """How many rows have a key from `low` to below `high`."""
         return int(self.offsets[high] - self.offsets[low])
 
-    def rows(self, low: int, high: int) -> Rows:
+    def piece(self, low: int, high: int) -> slice | Rows:
+        """These rows, ascending."""
         start, end = int(self.offsets[low]), int(self.offsets[high])
-        return np.arange(start, end, dtype=np.intp) if self.order is None else self.order[start:end].astype(np.intp)
+        if self.order is None:
+            return slice(start, end)
+        rows = self.order[start:end].astype(np.intp)
+        return rows if high - low == 1 else np.sort(rows)
 
 
 def postings(keys: NDArray[np.integer[Any]], size: int) -> Postings:
@@ -141,7 +145,7 @@ def postings(keys: NDArray[np.integer[Any]], size: int) -> Postings:
     lowest = int(keys.min(initial=0))
     if np.all(keys[1:] >= keys[:-1]):
         if lowest >= 0:
-            return Postings(offsets_of(np.bincount(keys, minlength=size)), None)
+            return Postings(np.searchsorted(keys, np.arange(size + 1, dtype=keys.dtype)), None)
         order = np.arange(len(keys), dtype=np.int32)
     else:
         order = np.argsort(keys, kind="stable").astype(np.int32)

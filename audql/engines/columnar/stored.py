@@ -7,7 +7,7 @@ a table, an event, what stayed of an earlier snapshot. It has its name and nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -80,9 +80,9 @@ class Stored:
                     postings(column.codes, column.dictionary.size) if isinstance(column, Column) else None
                 )
             else:
-                links = self.links(record, field)
-                size = self.count(field.type.record)
-                self._postings[key] = postings(links.rows, size) if isinstance(links, One) else None
+                links, target = self.links(record, field), field.type.record
+                found = self._by(record, field.name, target, links) if isinstance(links, One) else None
+                self._postings[key] = found
         return self._postings[key]
 
     def identity(self, record: str) -> NDArray[np.int64] | None:
@@ -232,6 +232,8 @@ class Stored:
         unknown = np.array([named[key] for key in self._unknown(table, name)], dtype=np.int32)
         match column:
             case References(rows, count=count):
+                if not unknown.size and (target != self.root or self._in_order):
+                    return One(rows)
                 known = self._roster.ordinals if target == self.root else np.arange(count, dtype=np.int32)
                 return One(np.concatenate((known, unknown, np.array([-1], dtype=np.int32)))[rows])
             case NamedTexts(codes) if name == LEARNING:
@@ -261,11 +263,24 @@ class Stored:
 
     def _many(self, record: str, field: Field) -> Several:
         owners = self.owners(record, field)
-        if owners is None:
+        if owners is None or not isinstance(field.type, Many):
             return Several(np.zeros(self.count(record) + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
-        by_owner = postings(owners.rows, self.count(record))
+        by_owner = self._by(field.type.record, PERSON, self.root, owners)
         order = by_owner.order
         return Several(by_owner.offsets, np.arange(len(owners.rows), dtype=np.int32) if order is None else order)
+
+    def _by(self, record: str, name: str, target: str, links: One) -> Postings:
+        """The rows of a table by what they refer to: kept, where both tables have the same rows in every roster."""
+        both = [self._tables[each] for each in (record, target) if self._is_as_stored(each)]
+        make = partial(postings, links.rows, self.count(target))
+        if len(both) < 2:
+            return make()
+        contents = [self._snapshot.content(table.name) for table in both]
+        return _kept(self._snapshot).postings((*contents, both[0].name, name, "postings"), make)
+
+    def _is_as_stored(self, record: str) -> bool:
+        """Whether the items are the rows of a table of the snapshot, and no others."""
+        return record in self._tables and not self._names(record) and (record != self.root or self._in_order)
 
     def _shared_ids(self, record: str) -> NDArray[np.int64] | None:
         keys = self._schema.record(record).keys if record != self._custom else ()
