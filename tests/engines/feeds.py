@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import os
 import random
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from audql.operations.surroundings import Surroundings
 from audql.sync.sync import sync
 from audql.workspace import Workspace
 
-PEOPLE = 100
+PEOPLE = int(os.environ.get("AUDQL_PEOPLE", "100"))
 _IDS = ("u1", "u2", "u3", "u4", "ann", "BOB", "ann@example.com", "7", "u9", *(f"p{n}" for n in range(PEOPLE - 9)))
 _TEXTS = tuple(w for w in (*WORDS, *WORDS, *ODD_WORDS) if "\x00" not in w and w.isprintable())
 _PLAIN = tuple(dict.fromkeys(w.strip() for w in WORDS if w.strip()))
