@@ -2,8 +2,8 @@
 
     python bench/agreement.py --programs 50000 --people 200 --seed 1
 
-The programs are those of tests/engines, several asked at once, as of one day and, carried over, of another; half of them
-with every short way of the engine forced, as if these few people were millions. Ends with status 1 where the two differ.
+The programs are those of tests/engines, several asked at once, as of one day and, carried over, of another; half of
+them with every short way of the engine forced, as if these few people were millions. Status 1 where the two differ.
 """
 
 from __future__ import annotations
