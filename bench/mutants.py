@@ -1,0 +1,340 @@
+"""Mutants of the columnar engine: each of its small changes, one at a time, is to be noticed by what people are found.
+
+    python bench/mutants.py --minutes 60
+
+Programs and people are random, as in tests/engines; what the interpreter says of them is found once. Then, in a process
+of its own for each, one operator, truth or number of the engine is changed, and the engine asked: of a day, of another
+day by carrying over, of changed people, with every short way forced. Mutants come in a random order; those that nobody
+notices are printed with their line, to be explained: they change only speed, or the tests lack something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib.abc
+import importlib.util
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from audql import ir
+    from audql.binding import AsOf
+    from audql.engines.engine import Audiences
+    from audql.engines.members import Members
+    from audql.engines.roster import Roster
+    from audql.types import Schema
+
+_ROOT = Path(__file__).parent.parent
+_ENGINE = "audql.engines.columnar"
+_LEFT_OUT = {"__init__", "kept", "shredding"}
+"""`kept` is a cache, `shredding` serves tests: their own tests are what they have."""
+_SECONDS = 120
+_OTHER: dict[type, type] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+    ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Random people on two days and after some have changed, and what the interpreter says of them."""
+
+    folder: Path
+    changed_folder: Path
+    changed: Sequence[str]
+    schema: Schema
+    roster: Roster
+    later_roster: Roster
+    whens: tuple[AsOf, AsOf]
+    audiences: Audiences
+    rules: Sequence[tuple[str, ir.Query]]
+    expected: tuple[Sequence[Members], Sequence[Members], Sequence[Members]]
+    """Of the rules: on either day, and of the changed people on the first."""
+    expected_dates: Sequence[tuple[ir.Value, Sequence[int]]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--worlds", type=int, default=4)
+    parser.add_argument("--programs", type=int, default=300, help="for each world")
+    parser.add_argument("--only", default="", help="a module of the engine")
+    given = parser.parse_args()
+    end = time.monotonic() + 60 * given.minutes
+    with tempfile.TemporaryDirectory() as folder:
+        # In processes of their own: a database that was open here could not be used in the processes to come.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            ahead = [
+                pool.submit(_world, Path(folder, str(n)), given.seed + n, given.programs) for n in range(given.worlds)
+            ]
+            worlds = [each.result() for each in ahead]
+        if any(name.startswith((_ENGINE, "duckdb")) for name in sys.modules):
+            raise SystemExit("the engine is imported already")
+        if not _survives(worlds, None):
+            raise SystemExit("the engine as it is does not find what the interpreter says")
+        mutants = [each for each in _mutants() if given.only in each[0]]
+        random.Random(given.seed).shuffle(mutants)
+        survivors, tried = [], 0
+        for module, number in mutants:
+            if time.monotonic() > end:
+                break
+            tried += 1
+            source, line, what = _mutant(module, number)
+            if _survives(worlds, (module, source)):
+                survivors.append(line)
+                print(f"survived: {module}.py:{line} {what}", flush=True)
+            if tried % 20 == 0:
+                print(f"  {tried} of {len(mutants)}, {len(survivors)} survived", file=sys.stderr, flush=True)
+        print(f"{tried} of {len(mutants)} mutants: {tried - len(survivors)} noticed, {len(survivors)} survived")
+    return 0
+
+
+# --- what is to be found ----------------------------------------------------------------------------------------------
+
+
+def _world(folder: Path, seed: int, programs: int) -> World:
+    sys.path[:0] = [str(_ROOT / "tests" / "engines"), str(_ROOT / "tests")]
+    import datetime as dt
+    from functools import partial
+
+    import numpy as np
+    from feeds import change, surroundings, workspace
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import given as given_
+    from hypothesis import seed as seeded
+    from hypothesis import strategies as st
+    from people import TODAY
+    from queries import calls, queries
+
+    import audql
+    from audql import ir
+    from audql.binding import as_of
+    from audql.engines.days import number_of
+    from audql.engines.engine import Joined
+    from audql.engines.members import Members
+    from audql.engines.record_engine import RecordEngine
+    from audql.engines.roster import Roster, ids_of
+    from audql.text import fold
+
+    texts: dict[str, None] = {}
+    generated = settings(
+        max_examples=programs,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    collect = partial(texts.setdefault)
+    seeded(seed)(generated(given_(st.one_of(queries, queries, calls))(lambda text: collect(text, None))))()
+    zone = ZoneInfo(("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")[seed % 4])
+    opened = workspace(folder / "first", seed, zone.key, with_tables=seed % 3 != 2)
+    whens = as_of(TODAY, zone), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), zone)
+    arounds = [surroundings(opened, when) for when in whens]
+    snapshot, schema = arounds[0].require_snapshot(), arounds[0].schema
+    ids = [str(id_) for id_ in snapshot.ids()]
+    known = ["gone 1", *random.Random(seed).sample(ids, len(ids) // 2), "gone 2"] if seed % 2 else []
+    roster = Roster.of(ids_of(known), ids_of(ids))
+    later = change(shutil.copytree(folder / "first", folder / "later"), seed + 8, 8)
+    after = surroundings(later, whens[0])
+    before, now = snapshot.records(), after.require_snapshot().records()
+    later_roster = Roster.of(roster.ids, ids_of(map(str, after.require_snapshot().ids())))
+    r, audiences = random.Random(seed), dict[str, Joined]()
+    for name in ("retail", "safety", "managers", "gb"):
+        members = Members.of(np.array(sorted(r.sample(roster.everyone.ordinals().tolist(), 30)), dtype=np.int32))
+        days = np.full(30, number_of(TODAY - dt.timedelta(days=r.choice((0, 1, 29, 31, 400)))), dtype=np.int32)
+        audiences[fold(name)] = Joined(members, partial(np.copy, days))
+    rules: list[tuple[str, ir.Query]] = []
+    for text in texts:
+        try:
+            rules.append((text, audql.compile(text, schema=schema).ir))
+        except audql.CompileError:
+            continue
+    engines = [RecordEngine(around.population, roster) for around in arounds]
+    engines.append(RecordEngine(after.population, later_roster))
+    dates = []
+    for text in ("hired", "last_login", "custom.when", 'last_completed("Safety")', 'member_since("Safety")'):
+        value = next(
+            n.value for n in ir.walk(audql.compile(f"{text} is set", schema=schema).ir) if isinstance(n, ir.Test)
+        )
+        dates.append((value, engines[0].dates(value, roster.everyone, audiences).tolist()))
+    return World(
+        folder / "first",
+        folder / "later",
+        [id_ for id_ in {*before, *now} if before.get(id_) != now.get(id_)],
+        schema,
+        roster,
+        later_roster,
+        whens,
+        audiences,
+        rules,
+        tuple([engine.matching(rule, audiences) for _, rule in rules] for engine in engines),  # type: ignore[arg-type]
+        dates,
+    )
+
+
+# --- mutants ----------------------------------------------------------------------------------------------------------
+
+
+def _mutants() -> Iterator[tuple[str, int]]:
+    for file in sorted((_ROOT / "audql" / "engines" / "columnar").glob("*.py")):
+        if file.stem not in _LEFT_OUT:
+            for number, _ in enumerate(_places(ast.parse(file.read_text("utf-8")))):
+                yield file.stem, number
+
+
+def _places(tree: ast.Module) -> list[Any]:
+    """What can be changed: not types, not patterns, not what only speaks to the type checker."""
+    left_out: set[int] = set()
+    for node in ast.walk(tree):
+        parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
+            parts.append(node)
+        if isinstance(node, ast.match_case):
+            parts.append(node.pattern)
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            parts.append(node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("dataclass", "isinstance", "cast"):
+            parts.append(node)
+        left_out.update(id(each) for part in parts if part is not None for each in ast.walk(part))
+    return [node for node in ast.walk(tree) if id(node) not in left_out and _can_change(node)]
+
+
+def _can_change(node: ast.AST) -> bool:
+    match node:
+        case ast.Compare(ops=[op]) | ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op):
+            return type(op) in _OTHER
+        case ast.UnaryOp(op=ast.Not() | ast.Invert()):
+            return True
+        case ast.Constant(value=value):
+            return isinstance(value, bool) or (type(value) is int and value in (0, 1))
+        case _:
+            return False
+
+
+def _mutant(module: str, number: int) -> tuple[str, int, str]:
+    """The module with one change, where it is, and what the line was."""
+    text = (_ROOT / "audql" / "engines" / "columnar" / f"{module}.py").read_text("utf-8")
+    tree = ast.parse(text)
+    node = _places(tree)[number]
+    match node:
+        case ast.Compare():
+            node.ops[0] = _OTHER[type(node.ops[0])]()
+        case ast.BinOp() | ast.BoolOp() | ast.AugAssign():
+            node.op = _OTHER[type(node.op)]()
+        case ast.UnaryOp():
+            node.op = ast.UAdd()
+        case ast.Constant():
+            node.value = not node.value if isinstance(node.value, bool) else int(node.value == 0)
+    return ast.unparse(tree), node.lineno, f"{text.splitlines()[node.lineno - 1].strip()}  →  {ast.unparse(node)}"
+
+
+class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports a module from another text."""
+
+    def __init__(self, module: str, source: str) -> None:
+        self._name, self._source = f"{_ENGINE}.{module}", source
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        return importlib.util.spec_from_loader(name, self) if name == self._name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self._source, self._name, "exec"), module.__dict__)
+
+
+def _survives(worlds: Sequence[World], mutant: tuple[str, str] | None) -> bool:
+    """Whether a process with that change finds all that is to be found, and in time."""
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.alarm(_SECONDS)
+            if mutant is None:
+                same = _finds_all(worlds)
+            else:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+                sys.meta_path.insert(0, _Instead(*mutant))
+                same = _finds_all(worlds)
+        except BaseException as problem:
+            if mutant is None:
+                raise
+            same = isinstance(problem, KeyboardInterrupt)
+        finally:
+            os._exit(0 if same else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _finds_all(worlds: Sequence[World]) -> bool:
+    return all(_finds(world, forced=forced) for forced in (False, True) for world in worlds)
+
+
+def _finds(world: World, *, forced: bool) -> bool:
+    import numpy as np
+
+    from audql.engines.columnar import answers, conditions, dictionary, frames, kept, selection, turning
+    from audql.engines.columnar.engine import ColumnarEngine
+    from audql.snapshot.snapshot import Snapshot
+
+    # Nothing is kept: one mutant's columns would be the next one's.
+    kept.Kept._read = lambda *_: None  # type: ignore[method-assign]
+    kept.Kept._write = lambda *_: None  # type: ignore[method-assign]
+    if forced:
+        selection._SMALL, selection._SHARE = 0, 1.0
+        frames._SMALL, frames._KEPT, frames.BLOCK = 0, 0, 7
+        conditions._WORTH_IT, conditions._FEW_LATER = 1, 1000.0
+        dictionary._FEW, answers._FEW, turning._KEPT = 1, 2.0, 0
+    snapshot, later = (Snapshot.open(f / "state" / "snapshots") for f in (world.folder, world.changed_folder))
+    engine = ColumnarEngine(snapshot, world.schema, world.roster, world.whens[0])
+    people = world.later_roster.members(world.changed)
+    asked: list[Callable[[], ColumnarEngine]] = [
+        lambda: engine,
+        lambda: engine.on(world.whens[1]),
+        lambda: engine.after(later, world.later_roster, people),
+    ]
+    for ask, expected in zip(asked, world.expected, strict=True):
+        here = ask()
+        for start in range(0, len(world.rules), 40):
+            here.prepare([rule for _, rule in world.rules[start : start + 40]], [])
+            for (_, rule), members in zip(world.rules[start : start + 40], expected[start : start + 40], strict=True):
+                if here.matching(rule, world.audiences) != members:
+                    return False
+    return all(
+        np.array_equal(engine.dates(value, world.roster.everyone, world.audiences), days)
+        for value, days in world.expected_dates
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
