@@ -11,7 +11,7 @@ import numpy as np
 
 from audql import ir
 from audql.engines.days import Days, day_of, number_of
-from audql.engines.members import Members, Ordinals, places
+from audql.engines.members import Members, Ordinals
 from audql.engines.roster import Roster
 
 
@@ -43,10 +43,10 @@ def since_after(before: Members, since: Days, members: Members, joined: Members,
     """Since when the members are in: those who joined since that day, the others as before."""
     if members == before and not joined:
         return since
-    people, was = members.ordinals(), before.ordinals()
-    after = np.full(people.size, number_of(day), dtype=np.int32)
-    stay = (members - joined).ordinals()
-    after[places(stay, people)] = since[places(stay, was)]
+    size = max(before.words.size, members.words.size)
+    stay = (members - joined).flags(size)
+    after = np.full(len(members), number_of(day), dtype=np.int32)
+    after[stay[members.flags(size)]] = since[stay[before.flags(size)]]
     return after
 
 

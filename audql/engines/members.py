@@ -76,6 +76,12 @@ class Members:
         found: Ordinals = (used[bits >> 6] * 64 + (bits & 63)).astype(np.int32)
         return found
 
+    def flags(self, size: int) -> Flags:
+        """Of each ordinal that so many words have room for, whether it is in; there are at most so many words."""
+        words = np.zeros(size, dtype=_WORD)
+        words[: self.words.size] = self.words
+        return np.unpackbits(words.view(np.uint8), bitorder="little").view(np.bool_)
+
     def has(self, ordinals: Ordinals) -> Flags:
         """Of each of these whether it is in."""
         if not self.words.size:

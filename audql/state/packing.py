@@ -22,8 +22,7 @@ def pack(numbers: Numbers) -> bytes:
     """The numbers in their order; how many there are is known elsewhere."""
     if not numbers.size or (numbers == numbers[0]).all():
         return _HEAD.pack(_ONE, 1) + numbers[:1].astype("<i4").tobytes()
-    distinct, which = np.unique(numbers, return_inverse=True)
-    codes = which.astype(_width(distinct.size))
+    distinct, codes = _coded(numbers)
     return _HEAD.pack(_DISTINCT, distinct.size) + distinct.astype("<i4").tobytes() + run_lengths(codes.tobytes())
 
 
@@ -41,6 +40,19 @@ def unpack(blob: bytes, count: int) -> Numbers:
     which: NDArray[Any] = np.frombuffer(codes, dtype=_width(size))
     numbers: Numbers = distinct[which]
     return numbers
+
+
+def _coded(numbers: Numbers) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The distinct numbers, ascending, and which of them each is: those that lie close together without sorting."""
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low > 4 * numbers.size + 65536:
+        each, which = np.unique(numbers, return_inverse=True)
+        return each.astype(np.int64), which.astype(_width(each.size))
+    at = numbers - np.int32(low)
+    used = np.zeros(high - low + 1, dtype=bool)
+    used[at] = True
+    distinct = np.flatnonzero(used)
+    return distinct + low, (np.cumsum(used) - 1).astype(_width(distinct.size))[at]
 
 
 def _width(distinct: int) -> np.dtype[Any]:
