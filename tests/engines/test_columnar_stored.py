@@ -5,7 +5,7 @@ import datetime as dt
 import itertools
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -140,6 +140,8 @@ EACH_KIND = (
     "any job (org.custom.level > 1)",
     'org.name = "Retail"',
     'manager.country = "gb"',
+    "manager.custom.flag = true",
+    "any past job (temporary_manager.custom is set)",
     'reports_to("u1", at_any_level: true)',
     "at least 2 reports",
     "any report (suspended)",
@@ -246,7 +248,18 @@ def test_changed_people_are_as_if_asked_afresh(
     columnar.prepare(rules, [])
     for rule in rules:
         columnar.matching(rule, world.audiences())
-    later = columnar.after(changed.snapshot, changed.roster, changed.people)
+    _carried_over_as_afresh(world, changed, rules)
+
+
+def test_each_kind_of_changed_people(changes: list[tuple[World, Changed]]) -> None:
+    for world, changed in changes:
+        rules = [rule for text in EACH_KIND if (rule := _resolved(world, text)) is not None]
+        world.engines[0][1].prepare(rules, [])
+        _carried_over_as_afresh(world, changed, rules)
+
+
+def _carried_over_as_afresh(world: World, changed: Changed, rules: Sequence[ir.Query]) -> None:
+    later = world.engines[0][1].after(changed.snapshot, changed.roster, changed.people)
     for rule in rules:
         audiences = world.audiences()
         assert later.matching(rule, audiences) == changed.afresh.matching(rule, audiences)

@@ -213,7 +213,8 @@ class Stored:
     def _one(self, record: str, field: Field) -> One:
         assert isinstance(field.type, OneOf)
         if field.type.record == self._custom:
-            return One(np.arange(self.everyone, dtype=np.int32))
+            rows = np.arange(self.count(record), dtype=np.int32)
+            return One(np.where(rows < self.everyone, rows, np.int32(-1)))  # who is only named has none
         table = self._tables.get(record)
         if table is None or field.name not in self._snapshot.columns(table.name):
             return One(np.full(self.count(record), -1, dtype=np.int32))
