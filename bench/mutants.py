@@ -44,7 +44,6 @@ _ROOT = Path(__file__).parent.parent
 _ENGINE = "audql.engines.columnar"
 _LEFT_OUT = {"__init__", "kept", "shredding"}
 """`kept` is a cache, `shredding` serves tests: their own tests are what they have."""
-_SECONDS = 120
 _OTHER: dict[type, type] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -105,8 +104,10 @@ def main() -> int:
             worlds = [each.result() for each in ahead]
         if any(name.startswith((_ENGINE, "duckdb")) for name in sys.modules):
             raise SystemExit("the engine is imported already")
-        if not _survives(worlds, None):
+        start = time.monotonic()
+        if not _survives(worlds, None, 3600):
             raise SystemExit("the engine as it is does not find what the interpreter says")
+        seconds = 10 + 4 * int(time.monotonic() - start)
         mutants = [each for each in _mutants() if given.only in each[0]]
         random.Random(given.seed).shuffle(mutants)
         survivors, tried = [], 0
@@ -115,7 +116,7 @@ def main() -> int:
                 break
             tried += 1
             source, line, what = _mutant(module, number)
-            if _survives(worlds, (module, source)):
+            if _survives(worlds, (module, source), seconds):
                 survivors.append(line)
                 print(f"survived: {module}.py:{line} {what}", flush=True)
             if tried % 20 == 0:
@@ -276,13 +277,13 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self._source, self._name, "exec"), module.__dict__)
 
 
-def _survives(worlds: Sequence[World], mutant: tuple[str, str] | None) -> bool:
-    """Whether a process with that change finds all that is to be found, and in time."""
+def _survives(worlds: Sequence[World], mutant: tuple[str, str] | None, seconds: int) -> bool:
+    """Whether a process with that change finds all that is to be found, in so many seconds."""
     child = os.fork()
     if child == 0:
         same = False
         try:
-            signal.alarm(_SECONDS)
+            signal.alarm(seconds)
             if mutant is None:
                 same = _finds_all(worlds)
             else:

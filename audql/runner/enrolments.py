@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,14 +237,15 @@ def _or_no_day(due: Days) -> Days:
 
 def _patterns(flags: Sequence[Flags], size: int) -> Iterator[tuple[tuple[bool, ...], NDArray[np.intp]]]:
     """Which combinations of the flags there are, and where each is."""
-    code: NDArray[np.int64] = np.zeros(size, dtype=np.int64)
-    for start in range(0, len(flags), 32):
-        code = code << 32  # INVARIANT: codes are below 2**31 here, since they number what is there
-        for bit, flag in enumerate(flags[start : start + 32]):
-            code |= flag.astype(np.int64) << bit
-        code = np.unique(code, return_inverse=True)[1]
+    code: NDArray[Any] = np.zeros(size, dtype=np.uint16)  # which are sorted in a fraction of the time
+    for start in range(0, len(flags), 16):
+        if start:
+            # INVARIANT: codes are below 2**31 here, since they number what is there
+            code = np.unique(code, return_inverse=True)[1].astype(np.int64) << 16
+        for bit, flag in enumerate(flags[start : start + 16]):
+            code |= flag.astype(code.dtype) << code.dtype.type(bit)
     order = np.argsort(code, kind="stable")
-    bounds = np.flatnonzero(np.diff(code[order], prepend=-1))
+    bounds = np.flatnonzero(np.diff(code[order].astype(np.int64), prepend=-1))
     for chosen in np.split(order, bounds[1:]) if order.size else ():
         yield tuple(bool(flag[chosen[0]]) for flag in flags), chosen
 

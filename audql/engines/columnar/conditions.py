@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from audql.engines.columnar.store import Column, Rows
 from audql.engines.columnar.words import Words, packed
 from audql.types import Field, Scalar
 
+_TOGETHER = 16
+"""So many conditions are a task: handing one over costs as much as a small one takes."""
 _WORTH_IT = 8
 """From so many conditions on a collection on, its items are laid out beside people: that takes as long as a few."""
 _FEW_LATER = 0.5
@@ -42,8 +45,10 @@ class Conditions:
         self._lay_out(wanted)
         # Those that look at one column follow one another, while it is in the cache.
         ordered = sorted(wanted, key=_place)
+        parts = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            return dict(zip(ordered, pool.map(self._one, ordered), strict=True))
+            found = pool.map(lambda part: [(query, self._one(query)) for query in part], parts)
+            return dict(chain.from_iterable(found))
 
     def _lay_out(self, wanted: Iterable[ir.Query]) -> None:
         """Finds the collections that are worth laying out beside people."""
