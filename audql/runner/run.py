@@ -144,12 +144,7 @@ def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, 
 
 
 def _tell(state: State, target: Target | None) -> tuple[int, tuple[Diagnostic, ...]]:
-    if target is None:
-        return 0, ()
-    try:
-        return deliver(state, target), ()
-    except RunError as problem:
-        return 0, problem.diagnostics
+    return deliver(state, target) if target is not None else (0, ())
 
 
 def _mailing(workspace: Workspace) -> Mailing | None:

@@ -43,8 +43,6 @@ from audql.text import fold
 
 _MANY = 100_000
 """How many ids are Python objects at one time."""
-_BATCH = 10_000
-"""How many effects are told at a time."""
 
 
 class State:
@@ -207,7 +205,7 @@ class State:
                 for r in found
             ]
 
-    def waiting(self, most: int = _BATCH) -> Waiting:
+    def waiting(self, most: int) -> Waiting:
         """The first of what no target has been told of yet, in the order of telling."""
         with self._engine.begin() as connection:
             return outbox.waiting(connection, most)

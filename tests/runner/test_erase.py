@@ -113,7 +113,7 @@ def test_rows_and_ledgers_still_agree(folder: Path) -> None:
         assert sorted(ids[ledger.spells.people].tolist()) == ["bob", "zoe-77"]
         assert sorted(e.person for e in state.enrolments()) == ["bob", "zoe-77"]
         assert state.open_enrolments() == int(np.count_nonzero(ledger.spells.are(OPEN))) == 2
-        assert {effect.person for effect in state.waiting().effects} == {"bob", "zoe-77"}
+        assert {effect.person for effect in state.waiting(10).effects} == {"bob", "zoe-77"}
         assert sorted(state.ids(state.members_as_of("All", NOW.date()))) == ["bob", "zoe-77"]
 
 

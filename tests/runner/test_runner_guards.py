@@ -130,7 +130,7 @@ def test_without_a_target_it_waits(tmp_path: Path) -> None:
     config = world.root / "audql.toml"
     config.write_text(config.read_text().replace("[targets.file]", "").replace('path = "out/changes.csv"', ""))
     assert world.apply(world.plan(SCRIPT), SCRIPT).told == 0
-    assert [e.action for e in world.state(State.waiting).effects] == ["enrol"]
+    assert [e.action for e in world.state(lambda state: state.waiting(9)).effects] == ["enrol"]
 
 
 @pytest.mark.parametrize(
