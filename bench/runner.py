@@ -114,7 +114,7 @@ def nights(where: Workspace, people: int, learning: int) -> list[dict[str, objec
                 flags[random.choice(people, people // 100, replace=False)] ^= True
         engine = Answers([Members.where(flags) for flags in inside])
         day = DAY + dt.timedelta(days=number)
-        with State.open(where.state_file) as state:
+        with State.open(where.state) as state:
             start = time.process_time()
             made = plan(script, snapshot, state.read(), engine.of, as_of=day, zone="UTC", holds=Holds(), allow=_ALLOW)
             planned = time.process_time()
@@ -126,7 +126,7 @@ def nights(where: Workspace, people: int, learning: int) -> list[dict[str, objec
                 "changes": sum(made.counts().values()),
                 "plan_s": round(planned - start, 2),
                 "apply_s": round(applied - planned, 2),
-                "state_bytes": where.state_file.stat().st_size,
+                "state_bytes": where.state.file.stat().st_size,
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }
         )
@@ -180,7 +180,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         where = workspace(Path(folder), asked.people)
         found = nights(where, asked.people, asked.learning)
-        plain = round(plainly(where.state_file, Path(folder) / "plain.sqlite"), 2)
+        plain = round(plainly(where.state.file, Path(folder) / "plain.sqlite"), 2)
     if asked.json:
         print(json.dumps({"people": asked.people, "learning": asked.learning, "nights": found, "plain_s": plain}))
         return

@@ -8,6 +8,7 @@ import pytest
 from cli_world import DAY, JOBS, PEOPLE, Place
 
 from audql.state.lock import locked
+from audql.workspace import StatePlace
 
 PLAN_KEYS = {
     "status",
@@ -178,7 +179,7 @@ def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> N
 
 
 def test_another_run_at_work_stops_it(applied: Place) -> None:
-    with locked(applied.root / "state" / "audql.sqlite"):
+    with locked(StatePlace(applied.root / "state" / "audql.sqlite")):
         done = applied("run", "--as-of", DAY)
     assert done.status == 3
     assert "AQ540" in done.err

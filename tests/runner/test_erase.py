@@ -106,7 +106,7 @@ def test_the_next_run_goes_on_without_them(folder: Path) -> None:
 def test_rows_and_ledgers_still_agree(folder: Path) -> None:
     run(folder)
     operations.erase("cay", folder=folder)
-    with State.open(Workspace.open(folder).state_file) as state:
+    with State.open(Workspace.open(folder).state) as state:
         remembered = state.read()
         ledger = remembered.ledgers["course", "Safety"]
         ids = remembered.people()
@@ -122,7 +122,7 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     operations.erase("zoe-77", folder=folder)
     (folder / "state/erased.json").unlink()  # as if HR had a new person of that id, years later
     run(folder, 1)
-    with State.open(Workspace.open(folder).state_file) as state:
+    with State.open(Workspace.open(folder).state) as state:
         ids = state.people().tolist()
     assert ids[-1] == "zoe-77"
     assert len(ids) == len(set(ids)) == 4

@@ -7,12 +7,16 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from runner_world import World, after_joining, audience, course, program
 
 from audql.runner.apply import deliver
 from audql.state.store import State
 from audql.state.values import Effect
 from audql.targets.target import TargetError
+
+pytest_plugins = ("databases",)
+pytestmark = pytest.mark.usefixtures("either_database")
 
 
 class Noting:
@@ -61,7 +65,7 @@ def test_in_batches_until_it_fails(tmp_path: Path) -> None:
     world = start(tmp_path)
     (tmp_path / "out").write_text("no folder: nothing can be told")
     world.run(program(audience("A", "a", gives=[course("S"), course("F, 1")])))
-    with State.open(world.workspace.state_file) as state:
+    with State.open(world.workspace.state) as state:
         failing, rest = Noting(3), Noting()
         told, problems = deliver(state, failing)
         assert (told, [d.code for d in problems], state.count_waiting()) == (4, ["AQ572"], 2)
