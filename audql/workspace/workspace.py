@@ -18,6 +18,7 @@ from audql.workspace.config import Config, General
 from audql.workspace.messages import FILE
 from audql.workspace.places import Places
 from audql.workspace.reading import config_of, general_of, parsed
+from audql.workspace.taken import other_use
 
 if TYPE_CHECKING:
     from audql.program.compiling import Settings
@@ -60,6 +61,9 @@ class Workspace:
         workspace = cls(root, config_of(data, plugins, _tables(plugins), places), plugins)
         if found := list(workspace._paths_outside(places)):
             raise RunError(*found)
+        changes = workspace.changes_file
+        if changes is not None and (what := other_use(workspace, changes)):
+            raise RunError(messages.taken(what, places.of(("targets", "file", "path"))))
         return workspace
 
     @cached_property

@@ -163,6 +163,44 @@ def test_all_paths_are_inside(tmp_path: Path, text: str, at: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("audql.toml", "`audql.toml`"),
+        ("state/audql.sqlite", "the state"),
+        ("state/audql.sqlite-wal", "the state"),
+        ("state/../state/audql.sqlite.lock", "the lock of the state"),
+        ("state/erased.json", "the list of who was erased"),
+        ("feed/people.csv", "a file of the feed"),
+        ("link/people.csv", "a file of the feed"),
+        ("hard.csv", "a file of the feed"),
+        ("retail.aud", "a script"),
+        ("not there yet.aud", "a script"),
+        ("state/snapshots/tables/x", "in the folder of snapshots"),
+        ("state/quarantine/people.csv", "in the folder of what was set aside"),
+        ("plugins/acme.py", "in the folder of plugins"),
+    ],
+)
+def test_changes_have_a_file_of_their_own(tmp_path: Path, path: str, what: str) -> None:
+    toml = (
+        f'[workspace]\nplugins_dir = "plugins"\n[feed.people]\nfile = "people.csv"\n[targets.file]\npath = "{path}"\n'
+    )
+    folder = write(tmp_path, toml)
+    for name in ("feed/people.csv", "retail.aud"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "link").symlink_to(folder / "feed")
+    (folder / "hard.csv").hardlink_to(folder / "feed" / "people.csv")
+    with pytest.raises(RunError) as found:
+        Workspace.open(folder)
+    (one,) = found.value.diagnostics
+    assert (one.code, one.message) == ("AQ504", f"`targets.file.path`: it is {what}")
+    assert one.span is not None
+    assert one.span.source.position(one.span.start)[0] == 6
+    write(tmp_path, toml.replace(path, "changes.csv"))
+    assert Workspace.open(folder).changes_file == folder / "changes.csv"
+
+
+@pytest.mark.parametrize(
     ("line", "hint"),
     [
         ('url = "postgresql+psycopg://audql:s3cr3t@host/db"', "AUDQL_STATE_PASSWORD"),
