@@ -398,3 +398,13 @@ def test_init_knows_the_headings_that_people_have(place: Place) -> None:
         '"custom.Date Left" = { column = "Date Left", type = "date", format = "%m/%d/%Y" }',
     ):
         assert line in proposed
+
+
+def test_what_only_reads_makes_no_state(workspace: Place) -> None:
+    assert workspace("status").status == 0
+    assert not (workspace.root / "state").exists()
+    assert workspace("sync").status == 0
+    for command in (("status",), ("plan",), ("check",), ("why", "ann"), ("history", "ann"), ("apply", "--dry-run")):
+        assert workspace(*command).status == 0, command
+    assert workspace("members", "New starters").status == 1
+    assert not list((workspace.root / "state").glob("audql.sqlite*[!k]"))
