@@ -63,14 +63,14 @@ def require_same(planned: Basis, standing: Basis) -> None:
 def deliver(state: State, target: Target) -> tuple[int, tuple[Diagnostic, ...]]:
     """Tells the target what waits in the outbox, in order; how much that was, and why something waits on, where it
     does. The caller holds the lock of the state."""
-    told = 0
-    while (waiting := state.waiting(target.batch)).effects:
+    told, last = 0, 0
+    while (waiting := state.waiting(target.batch, last)).effects:
         try:
             target.deliver(waiting.effects)
         except TargetError as problem:
             return told, (messages.target_failed(problem.what, problem.why),)
         state.delivered(waiting)
-        told += len(waiting.effects)
+        told, last = told + len(waiting.effects), waiting.last
     return told, ()
 
 

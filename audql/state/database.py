@@ -26,8 +26,8 @@ _CONNECTION: Mapping[str, object] = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
-    "options": "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
 }
+_OPTIONS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c work_mem=64MB"
 
 
 @contextmanager
@@ -98,11 +98,12 @@ def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
     try:
         url = sa.engine.make_url(text)
         arguments = {"application_name": f"audql on {socket.gethostname()}", **_CONNECTION}
+        options = {"options": f"{_OPTIONS} {url.query.get('options', '')}"}
         password = {"password": given} if (given := os.environ.get(PASSWORD_OF_STATE)) else {}
         engine = sa.create_engine(
             url,
             # What the URL says goes before.
-            connect_args={key: value for key, value in arguments.items() if key not in url.query} | password,
+            connect_args={k: v for k, v in arguments.items() if k not in url.query} | options | password,
             # A read sees one moment, as it does in SQLite.
             isolation_level="REPEATABLE READ",
             poolclass=sa.pool.StaticPool if once else sa.pool.QueuePool,

@@ -132,10 +132,10 @@ class State:
         with self._engine.begin() as connection:
             return reading.runs(connection, most)
 
-    def waiting(self, most: int) -> Waiting:
-        """The first of what no target has been told of yet, in the order of telling."""
+    def waiting(self, most: int, after: int = 0) -> Waiting:
+        """The first of what no target has been told of yet, in the order of telling; of what has a later number."""
         with self._engine.begin() as connection:
-            return outbox.waiting(connection, most)
+            return outbox.waiting(connection, most, after)
 
     def count_waiting(self) -> int:
         """How much no target has been told of yet."""
