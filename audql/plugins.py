@@ -36,6 +36,9 @@ _MOST_OF_A_NAME = 64
 OWN_SOURCES, OWN_TARGET = ("csv", "jsonl", "parquet", "sql"), "file"
 """The names of those that ship; the first source is the usual one."""
 
+BATCH = 10_000
+"""How many effects a target gets at once that does not say so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -61,7 +64,8 @@ class FeedSource(Protocol):
 
 @runtime_checkable
 class FeedTarget(Protocol):
-    """A learning system that is told what changes: `[targets.NAME]`."""
+    """A learning system that is told what changes: `[targets.NAME]`. If it has a number `batch`, one call gets so many
+    effects at most."""
 
     @property
     def name(self) -> str: ...
@@ -309,6 +313,9 @@ def _misshapen(plugin: Plugin) -> Iterator[str]:
                 called = each if isinstance(each, str) else each.name
                 if not is_name(called) or str(called).lower() in RESERVED:
                     yield f"{printable(repr(called), 80)} among its `{part}` is no name that a query can write"
+                batch: object = getattr(each, "batch", BATCH) if isinstance(each, FeedTarget) else BATCH
+                if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+                    yield f"`batch` of its target `{printable(str(called), 80)}` is no number from 1 on"
     yield from _misshapen_functions(plugin)
     yield from _misshapen_fields(plugin)
 

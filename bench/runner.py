@@ -1,10 +1,12 @@
 """What a night's plan and apply cost in the runner and in state, with an engine that answers at once.
 
     python bench/runner.py --people 100000 --learning 200
+    python bench/runner.py --people 100000 --learning 10 --postgresql postgresql://postgres@127.0.0.1/postgres
 
 Each learning is given by one audience, of 95 in 100 people at first; then a night without change, one in which 1 in 100
-members change, and one without change. Beside the first apply: the same rows put into the same tables with the sqlite3
-module's `executemany` alone. Seconds are of the processor, all threads together.
+members change, and one without change. Beside the first apply: the same rows put into tables of the same text by the
+sqlite3 module's `executemany` alone; with `--postgresql`, in a schema of its own, by psycopg's `COPY` alone. Seconds
+are those on the wall, and of our processor, all threads together; a server's own are in the first only.
 """
 
 from __future__ import annotations
@@ -16,11 +18,15 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
 
 from audql import ir
 from audql.engines.days import Days
@@ -32,6 +38,7 @@ from audql.runner.apply import apply
 from audql.runner.plan import plan
 from audql.snapshot.snapshot import Snapshot
 from audql.source import Source, Span
+from audql.state import tables
 from audql.state.store import State
 from audql.sync.sync import sync
 from audql.syntax.ast import OnLeaving, Unit
@@ -46,7 +53,26 @@ zone = "UTC"
 [feed.people]
 file = "people.csv"
 """
+OUTBOX = ("person", "number", "run", "learning", "spell", "action", "due")
 _ALLOW = ("first", "leaves", "lost", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds on the wall, and of our processor."""
+
+    wall_s: float
+    cpu_s: float
+
+    def __sub__(self, other: Took) -> Took:
+        return Took(round(self.wall_s - other.wall_s, 2), round(self.cpu_s - other.cpu_s, 2))
+
+    def __str__(self) -> str:
+        return f"{self.wall_s:6.2f} s ({self.cpu_s:6.2f} cpu)"
+
+
+def clock() -> Took:
+    return Took(time.perf_counter(), time.process_time())
 
 
 class Answers:
@@ -92,11 +118,12 @@ def audience(number: int) -> Audience:
     )
 
 
-def workspace(root: Path, people: int) -> Workspace:
+def workspace(root: Path, people: int, url: str = "") -> Workspace:
     (root / "feed").mkdir()
     rows = "".join(f"u{i:08}\n" for i in range(people))
     (root / "feed" / "people.csv").write_text(f"id\n{rows}", encoding="utf-8")
-    (root / "audql.toml").write_text(_TOML, encoding="utf-8")
+    state = f'[state]\nurl = "{url}"\n' if url else ""
+    (root / "audql.toml").write_text(_TOML + state, encoding="utf-8")
     found = Workspace.open(root)
     sync(found, as_of=DAY)
     return found
@@ -114,83 +141,117 @@ def nights(where: Workspace, people: int, learning: int) -> list[dict[str, objec
                 flags[random.choice(people, people // 100, replace=False)] ^= True
         engine = Answers([Members.where(flags) for flags in inside])
         day = DAY + dt.timedelta(days=number)
-        with State.open(where.state_file) as state:
-            start = time.process_time()
+        with State.open_alone(where.state) as state:
+            start = clock()
             made = plan(script, snapshot, state.read(), engine.of, as_of=day, zone="UTC", holds=Holds(), allow=_ALLOW)
-            planned = time.process_time()
+            planned = clock()
             apply(made, state, standing=made.basis, at=dt.datetime(2026, 11, 23, tzinfo=dt.UTC), allow=_ALLOW)
-            applied = time.process_time()
+            applied = clock()
         found.append(
             {
                 "night": night,
                 "changes": sum(made.counts().values()),
-                "plan_s": round(planned - start, 2),
-                "apply_s": round(applied - planned, 2),
-                "state_bytes": where.state_file.stat().st_size,
+                "plan": planned - start,
+                "apply": applied - planned,
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }
         )
     return found
 
 
-def plainly(state_file: Path, other: Path) -> float:
-    """Seconds in which sqlite3 alone puts the rows of the first apply into tables of the same text."""
-    with sqlite3.connect(state_file) as known:
-        tables = {
-            name: text
-            for name, text in known.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
-            if name in ("person", "run", "learning", "enrolment", "outbox")
-        }
-        rows = {number: [p for (p,) in part] for number, part in _first_members(known)}
-    known.close()
-    connection = sqlite3.connect(other, isolation_level=None)
+def rows_of(first: Sequence[Members]) -> tuple[Iterator[tuple[object, ...]], Iterator[tuple[object, ...]]]:
+    """Those that the first night puts into `enrolment` and `outbox`."""
+    people = [members.ordinals().tolist() for members in first]
+    spell, numbers = (1, "", 20780, 20810, "wanted", False, False, None), count(1)
+    return (
+        chain.from_iterable(zip(repeat(n), who, *map(repeat, spell)) for n, who in enumerate(people, 1)),
+        chain.from_iterable(
+            zip(who, numbers, repeat(1), repeat(n), *map(repeat, (1, "enrol", 20810)))
+            for n, who in enumerate(people, 1)
+        ),
+    )
+
+
+def in_sqlite(file: Path, enrolments: Iterator[tuple[object, ...]], waiting: Iterator[tuple[object, ...]]) -> Took:
+    """What sqlite3 alone takes."""
+    connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    for text in tables.values():
-        connection.execute(text)
-    start = time.process_time()
+    for table in (tables.person, tables.run, tables.learning, tables.enrolment, tables.outbox):
+        connection.execute(str(CreateTable(table).compile(dialect=sa.make_url("sqlite://").get_dialect()())))
+    start = clock()
     connection.execute("BEGIN")
-    for number, people in rows.items():
-        each = zip(
-            repeat(number), people, *map(repeat, (1, "", 20780, 20810, "wanted", False, False, None)), strict=False
-        )
-        connection.executemany("INSERT INTO enrolment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", each)
-    numbered = iter(range(1, 1 << 40))
-    for number, people in rows.items():
-        each = zip(numbered, repeat(1), repeat(number), people, *map(repeat, (1, "enrol", 20810)), strict=False)
-        connection.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?)", each)
+    connection.executemany("INSERT INTO enrolment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", enrolments)
+    connection.executemany(f"INSERT INTO outbox ({', '.join(OUTBOX)}) VALUES (?, ?, ?, ?, ?, ?, ?)", waiting)
     connection.execute("COMMIT")
+    done = clock()
     connection.close()
-    return time.process_time() - start
+    return done - start
 
 
-def _first_members(known: sqlite3.Connection) -> list[tuple[int, list[tuple[int]]]]:
-    (first,) = known.execute("SELECT min(started) FROM enrolment").fetchone()
-    query = "SELECT person FROM enrolment WHERE learning = ? AND spell = 1 AND started = ?"
-    numbers = [number for (number,) in known.execute("SELECT id FROM learning ORDER BY id")]
-    return [(number, known.execute(query, [number, first]).fetchall()) for number in numbers]
+def in_postgresql(url: str, enrolments: Iterator[tuple[object, ...]], waiting: Iterator[tuple[object, ...]]) -> Took:
+    """What psycopg alone takes, into tables with the names of the state's in a schema of their own."""
+    import psycopg
+
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        for table in (tables.enrolment, tables.outbox):
+            cursor.execute(
+                str(CreateTable(table).compile(dialect=sa.make_url("postgresql+psycopg://").get_dialect()())).encode()
+            )
+        connection.commit()
+        start = clock()
+        for name, rows in (("enrolment", enrolments), (f"outbox ({', '.join(OUTBOX)})", waiting)):
+            with cursor.copy(f"COPY {name} FROM STDIN".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        connection.commit()
+        return clock() - start
+
+
+@contextmanager
+def schema(url: str, name: str) -> Iterator[str]:
+    """The URL of a schema for a while."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE".encode())
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+        yield f"{url}{'&' if '?' in url else '?'}options=-c%20search_path%3D{name}"
+        connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
+
+
+def measured(given: argparse.Namespace, folder: Path, url: str) -> tuple[list[dict[str, object]], Took]:
+    """The nights, and the plain rows, in one database."""
+    random = np.random.default_rng(1)
+    first = [Members.where(random.random(given.people) < 0.95) for _ in range(given.learning)]
+    if not url:
+        where = workspace(folder, given.people)
+        return nights(where, given.people, given.learning), in_sqlite(folder / "plain.sqlite", *rows_of(first))
+    with schema(url, "bench_runner") as of_state:
+        where = workspace(folder, given.people, of_state.replace("postgresql://", "postgresql+psycopg://", 1))
+        found = nights(where, given.people, given.learning)
+    with schema(url, "bench_plain") as of_plain:
+        return found, in_postgresql(of_plain, *rows_of(first))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--learning", type=int, default=20)
+    parser.add_argument("--postgresql", default="", metavar="URL")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        where = workspace(Path(folder), asked.people)
-        found = nights(where, asked.people, asked.learning)
-        plain = round(plainly(where.state_file, Path(folder) / "plain.sqlite"), 2)
-    if asked.json:
-        print(json.dumps({"people": asked.people, "learning": asked.learning, "nights": found, "plain_s": plain}))
+        found, plain = measured(given, Path(folder), given.postgresql)
+    if given.json:
+        shown = [{k: asdict(v) if isinstance(v, Took) else v for k, v in night.items()} for night in found]
+        print(json.dumps({"people": given.people, "learning": given.learning, "nights": shown, "plain": asdict(plain)}))
         return
     for night in found:
-        print(
-            f"{night['night']:<11} {night['changes']:>11,} changes   plan {night['plan_s']:6} s   "
-            f"apply {night['apply_s']:6} s   state {int(str(night['state_bytes'])) / 1e6:6,.0f} MB   "
-            f"peak {int(str(night['peak_bytes'])) / 1e9:.2f} GB"
-        )
-    print(f"sqlite3's executemany of the first night's rows: {plain} s")
+        took = "   ".join(f"{what} {night[what]}" for what in ("plan", "apply"))
+        peak = int(str(night["peak_bytes"])) / 1e9
+        print(f"{night['night']:<11} {night['changes']:>11,} changes   {took}   peak {peak:.2f} GB")
+    print(f"the rows of the first night alone, {'COPY' if given.postgresql else 'executemany'}: {plain}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import typer
 DONE, MISTAKES, USAGE, STOPPED, HELD = 0, 1, 2, 3, 4
 BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 
-_OF_RUN = frozenset({"duckdb", "jinja2", "markupsafe", "numpy", "prompt_toolkit", "sqlalchemy"})
+_OF_RUN = frozenset({"alembic", "duckdb", "jinja2", "markupsafe", "numpy", "prompt_toolkit", "sqlalchemy"})
 """What the base installation does without."""
 
 P = ParamSpec("P")

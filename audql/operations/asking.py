@@ -170,7 +170,7 @@ def why(
 def members(audience: str, *, folder: Path, day: dt.date | None = None, plugins_dir: Path | None = None) -> MembersOf:
     """Who is in an audience as the last run left it, or as the runs through `day` did. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
-    with State.open(workspace.state_file) as state:
+    with State.open_to_read(workspace.state) as state:
         remembered = state.read()
         known = remembered.audiences.get(fold(audience))
         if known is None:
@@ -189,7 +189,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     workspace = open_workspace(folder, plugins_dir)
     snapshot = current_name(workspace.snapshots)
     people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
-    with State.open(workspace.state_file) as state:
+    with State.open_to_read(workspace.state) as state:
         audiences, runs = state.read().audiences, state.runs(_RUNS)
         enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}

@@ -45,7 +45,7 @@ def next_plan(around: Surroundings, program: Program, allow: Collection[str] = (
 def decided(around: Surroundings, program: Program) -> Decided:
     """The same, and since when members have been in. Raises RunError."""
     plan = next_plan(around, program)
-    with State.open(around.workspace.state_file) as state:
+    with State.open_to_read(around.workspace.state) as state:
         there = [audience for audience in plan.audiences if audience.standing != "retired"]
         return Decided(plan, {fold(audience.name): _joined(plan, audience, state) for audience in there})
 

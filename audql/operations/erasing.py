@@ -18,7 +18,6 @@ from audql.snapshot.disk import room_for
 from audql.snapshot.erasing import erase_from_snapshots, names_of
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
-from audql.state.lock import locked
 from audql.state.store import State
 from audql.sync.erased import Erased, add_erased, read_erased
 from audql.sync.sync import temporary_folder
@@ -39,7 +38,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
     """Erases whoever has that id. Raises RunError where nothing knows of them, and GuardError while another run is at
     work. What a crash left undone the same again does."""
     workspace = open_workspace(folder, plugins_dir)
-    with room_for("a snapshot"), locked(workspace.state_file), State.open(workspace.state_file) as state:
+    with room_for("a snapshot"), State.open_alone(workspace.state) as state:
         names = _names(workspace, person)
         if not _is_known(workspace, state, person, names):
             raise RunError(messages.no_person(person, ()))

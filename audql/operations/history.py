@@ -32,7 +32,7 @@ class History:
 def history(person: str, *, folder: Path, plugins_dir: Path | None = None) -> History:
     """What the runs did to someone, also after they have left. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
-    with State.open(workspace.state_file) as state:
+    with State.open_to_read(workspace.state) as state:
         who, name = _who(workspace, state, person)
         found = sorted(state.history(who), key=lambda event: (event.day, _ORDER.index(event.what)))
     return History(who, name, tuple(found))

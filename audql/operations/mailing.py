@@ -66,7 +66,7 @@ def would_deliver(
     when = as_of(day or now, workspace.zone, now)
     if current_name(workspace.snapshots) is None:
         return ()
-    with State.open(workspace.state_file) as state:
+    with State.open_to_read(workspace.state) as state:
         found = preview_mails(state, desk_of(workspace, state, when.day), now=now, limit=limit)
         return tuple(
             WouldSend(

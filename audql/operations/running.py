@@ -145,7 +145,7 @@ def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_di
     saved = saved_plan.load(plan)
     if user == saved.made_by:
         raise RunError(plan_messages.own_plan(user))
-    with State.open(workspace.state_file) as state:
+    with State.open(workspace.state) as state:
         state.approve(saved.digest, user, now)
     return saved
 
@@ -170,7 +170,7 @@ def run(
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
     reporter = Reporter(now, today, log, clock)
-    reports = workspace.state_file.parent / FOLDER
+    reports = workspace.state_folder / FOLDER
     try:
         synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
         reporter.synced(synced)

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.engines.members import union
 from audql.runner import messages
 from audql.runner.members import EARLIER, FIRST
@@ -60,20 +60,18 @@ def require_same(planned: Basis, standing: Basis) -> None:
         raise RunError(*differences)
 
 
-def deliver(state: State, target: Target) -> int:
-    """Tells the target what waits in the outbox, in order; how much that was. The caller holds the lock of the state.
-
-    What the target could not be told waits on. Raises RunError then.
-    """
-    told = 0
-    while (waiting := state.waiting()).effects:
+def deliver(state: State, target: Target) -> tuple[int, tuple[Diagnostic, ...]]:
+    """Tells the target what waits in the outbox, in order; how much that was, and why something waits on, where it
+    does. The caller holds the lock of the state."""
+    told, last = 0, 0
+    while (waiting := state.waiting(target.batch, last)).effects:
         try:
             target.deliver(waiting.effects)
         except TargetError as problem:
-            raise RunError(messages.target_failed(problem.what, problem.why)) from None
+            return told, (messages.target_failed(problem.what, problem.why),)
         state.delivered(waiting)
-        told += len(waiting.effects)
-    return told
+        told, last = told + len(waiting.effects), waiting.last
+    return told, ()
 
 
 def changes_of(plan: Plan, at: dt.datetime) -> Changes:

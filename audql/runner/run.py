@@ -18,7 +18,6 @@ from audql.runner.saved_plan import SavedPlan, size_of
 from audql.runner.values import Basis, Held, Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
-from audql.state.lock import locked
 from audql.state.store import State
 from audql.state.values import Run
 from audql.targets.choosing import target_of
@@ -73,7 +72,7 @@ def plan_workspace(
     allow: Collection[str] = (),
 ) -> Plan:
     """What a run of the workspace would change. Only reads."""
-    with State.open(workspace.state_file) as state:
+    with State.open_to_read(workspace.state) as state:
         return plan(
             program,
             snapshot,
@@ -106,7 +105,7 @@ def apply_workspace(
     anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
     changed then.
     """
-    with locked(workspace.state_file), State.open(workspace.state_file) as state:
+    with State.open_alone(workspace.state) as state:
         standing = Basis(
             current_name(workspace.snapshots) or "",
             program.digest,
@@ -136,7 +135,7 @@ def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: Sa
 def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
     """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. Raises GuardError
     when another run is in the way."""
-    with locked(workspace.state_file), State.open(workspace.state_file) as state:
+    with State.open_alone(workspace.state) as state:
         if again:
             state.send_again()
         told, undelivered = _tell(state, target_of(workspace))
@@ -144,12 +143,7 @@ def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, 
 
 
 def _tell(state: State, target: Target | None) -> tuple[int, tuple[Diagnostic, ...]]:
-    if target is None:
-        return 0, ()
-    try:
-        return deliver(state, target), ()
-    except RunError as problem:
-        return 0, problem.diagnostics
+    return deliver(state, target) if target is not None else (0, ())
 
 
 def _mailing(workspace: Workspace) -> Mailing | None:

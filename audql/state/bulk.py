@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeAlias
@@ -20,6 +20,8 @@ _BATCH = 50_000
 
 Column: TypeAlias = object
 """An array, list or range has a value for each row; anything else is one for all."""
+
+_Varying: TypeAlias = NDArray[Any] | list[object] | range
 
 
 def insert(
@@ -67,14 +69,15 @@ class _Source:
         self._connection, self._table = connection, table
         self._has_arrays = connection.dialect.name == "postgresql"
         self._mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        self._varying: list[tuple[str, NDArray[Any] | list[object] | range]] = []
+        self._varying: list[tuple[str, _Varying]] = []
         """Each with its type."""
 
     def part(self, columns: Mapping[str, Column], before: str = "") -> _Part:
         """An expression for each column, with a text before it that may name the column."""
         expressions, given = [], []
         for name, column in columns.items():
-            type_ = self._table.c[name].type.compile(self._connection.dialect)
+            kind = self._table.c[name].type
+            type_ = "TEXT" if isinstance(kind, sa.Text) else kind.compile(self._connection.dialect)
             if isinstance(column, np.ndarray) and column.size and (column == column[0]).all():
                 column = column[:1].tolist()[0]
             if isinstance(column, np.ndarray | list | range):
@@ -91,16 +94,12 @@ class _Source:
         """Runs the verb over the table, as often as it takes; `after` ends it."""
         varying = self._varying or [("INTEGER", range(count))]
         where = f" WHERE {' AND '.join(same.expressions)}" if same is not None else ""
-        values = [_values(column) for _, column in varying]
-        most = _BATCH if self._has_arrays else _ROWS
-        for start in range(0, count, most):
-            parts = [list(islice(column, min(most, count - start))) for column in values]
-            text = f"{verb} {', '.join(chosen.expressions)} FROM {self._rows(varying, len(parts[0]))}{where}{after}"
-            given = parts if self._has_arrays else chain.from_iterable(zip(*parts, strict=True))
-            keys = same.given if same is not None else ()
+        keys = same.given if same is not None else ()
+        for size, given in (_arrays if self._has_arrays else _rows)([column for _, column in varying], count):
+            text = f"{verb} {', '.join(chosen.expressions)} FROM {self._values(varying, size)}{where}{after}"
             self._connection.exec_driver_sql(text, (*chosen.given, *given, *keys))
 
-    def _rows(self, varying: Sequence[tuple[str, object]], count: int) -> str:
+    def _values(self, varying: Sequence[tuple[str, object]], count: int) -> str:
         if self._has_arrays:
             # One parameter a column: a tenth of what many cost there to be read and planned.
             arrays = ", ".join(f"CAST({self._mark} AS {type_}[])" for type_, _ in varying)
@@ -109,7 +108,31 @@ class _Source:
         return f"(VALUES {', '.join([row] * count)}) AS v"
 
 
-def _values(column: NDArray[Any] | list[object] | range) -> Iterator[object]:
+def _rows(columns: Sequence[_Varying], count: int) -> Iterator[tuple[int, Iterable[object]]]:
+    """The values of some rows at a time, one row after the other, and how many rows."""
+    values = [_objects(column) for column in columns]
+    for start in range(0, count, _ROWS):
+        size = min(_ROWS, count - start)
+        parts = [list(islice(column, size)) for column in values]
+        yield size, chain.from_iterable(zip(*parts, strict=True))
+
+
+def _objects(column: _Varying) -> Iterator[object]:
     if isinstance(column, np.ndarray):
         return (value for start in range(0, column.size, _BATCH) for value in column[start : start + _BATCH].tolist())
     return iter(column)
+
+
+def _arrays(columns: Sequence[_Varying], count: int) -> Iterator[tuple[int, Iterable[object]]]:
+    """The values of some rows at a time, one column after the other, and how many rows."""
+    for start in range(0, count, _BATCH):
+        stop = min(start + _BATCH, count)
+        yield stop - start, [_array(column[start:stop]) for column in columns]
+
+
+def _array(part: _Varying) -> object:
+    if isinstance(part, range):
+        return np.arange(part.start, part.stop)
+    if isinstance(part, np.ndarray):
+        return part if np.issubdtype(part.dtype, np.integer) else part.tolist()
+    return part

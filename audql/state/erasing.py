@@ -13,6 +13,7 @@ from audql.state import alert_rows, tables
 from audql.state.ledger import OPEN, Ledger
 from audql.state.packing import pack, unpack
 
+_WITH_NAMES = ("person", "run", "message")
 _NAMES_PEOPLE = "AQ567"
 """What a run says of links to managers names people."""
 
@@ -51,6 +52,21 @@ def erase(connection: sa.Connection, who: str, tombstone: str, renamed: Mapping[
     connection.execute(tables.enrolment.delete().where(tables.enrolment.c.person == ordinal))
     connection.execute(tables.person.update().where(tables.person.c.ordinal == ordinal).values(id=tombstone))
     return True
+
+
+def overwrite(connection: sa.Connection) -> None:
+    """What the transaction deletes does not stay in the free pages of a file."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def wipe(engine: sa.Engine) -> None:
+    """What a transaction has deleted is not kept beside what there is: in SQLite's log, as old rows of PostgreSQL."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(_WITH_NAMES)}")
 
 
 def _ledger_without(ledger: Ledger, ordinal: int) -> Ledger | None:

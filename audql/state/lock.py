@@ -1,15 +1,20 @@
-"""One run at a time: a lock that the system lets go of when its process ends, however it ends."""
+"""One run at a time: locks that the system, or the server, lets go of when their process ends, however it ends."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from audql.diagnostics import GuardError
 from audql.state import messages
+from audql.workspace import StatePlace
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 if sys.platform == "win32":
     import msvcrt
@@ -24,14 +29,54 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_AUDQL = 0x41756451
+"""The first of two numbers of a lock in PostgreSQL; the second is of the schema, so that each state has its own."""
+_TRIES, _PAUSE_S = 10, 0.2
+"""A server takes a moment to see that a process was killed."""
+
+
 @contextmanager
-def locked(state_file: Path) -> Iterator[None]:
-    """Holds the lock of a state. Raises GuardError at once when another run has it."""
+def locked(place: StatePlace) -> Iterator[None]:
+    """Holds the lock of a state. Raises GuardError at once when another run has it, here or on another machine."""
+    with ExitStack() as held:
+        held.enter_context(locked_here(place.file))
+        if place.url:
+            from audql.state.database import opened
+
+            lock_there(held.enter_context(opened(place, once=True)))
+        yield
+
+
+@contextmanager
+def locked_here(state_file: Path) -> Iterator[None]:
+    """Holds the part of the lock that lies beside the state's file."""
     path = state_file.with_name(state_file.name + ".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
             _take(file)
         except OSError:
-            raise GuardError(messages.locked(path)) from None
+            raise GuardError(messages.locked(f"it holds `{path.name}`, which needs no removing")) from None
         yield
+
+
+def lock_there(engine: sa.Engine) -> None:
+    """Takes the part of the lock that is in the database, for as long as the engine's one connection lasts."""
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(_PAUSE_S)
+        with engine.connect() as connection:
+            if connection.exec_driver_sql(_LOCK).scalar():
+                return
+    with engine.connect() as connection:
+        who = connection.exec_driver_sql(_HOLDER).scalar()
+    raise GuardError(messages.locked(f"it is {who}" if who else "it holds an advisory lock of the database"))
+
+
+_LOCK = f"SELECT pg_try_advisory_lock({_AUDQL}, hashtext(current_schema()))"
+_HOLDER = f"""
+SELECT a.application_name FROM pg_locks l
+JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_database d ON d.oid = l.database
+WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
+AND l.classid = {_AUDQL} AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+"""

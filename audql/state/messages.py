@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from audql.diagnostics import Diagnostic, error
 
 
-def locked(path: Path) -> Diagnostic:
+def locked(holder: str) -> Diagnostic:
     return error(
         "AQ540",
         "another run is at work on this workspace",
-        hint=f"nothing was changed; run again when it has ended (it holds `{path.name}`, which needs no removing)",
+        hint=f"nothing was changed; run again when it has ended ({holder})",
     )
 
 
@@ -23,7 +21,27 @@ def newer_state(number: int, known: int) -> Diagnostic:
     )
 
 
-def unreadable(file: str, why: str) -> Diagnostic:
+def unreadable(name: str, why: str) -> Diagnostic:
     return error(
-        "AQ542", f"the state `{file}` cannot be used: {why}", hint="put back a copy of it, or name another file"
+        "AQ542", f"the state `{name}` cannot be used: {why}", hint="put back a copy of it, or name another file"
+    )
+
+
+def no_database(name: str, why: str) -> Diagnostic:
+    return error(
+        "AQ543",
+        f"the state's database `{name}` cannot be used: {why}",
+        hint="`[state] url` says where it is; its password is in AUDQL_STATE_PASSWORD, or where libpq looks for it",
+    )
+
+
+def no_driver() -> Diagnostic:
+    return error("AQ544", "a state in PostgreSQL needs psycopg", hint="pip install 'audql[postgresql]'")
+
+
+def lost(name: str, why: str) -> Diagnostic:
+    return error(
+        "AQ545",
+        f"the connection to the state's database `{name}` was lost: {why}",
+        hint="what was done so far is kept; run again, and the rest is done",
     )

@@ -174,20 +174,31 @@ class Receipts:
             self._wait_for_the_disk(wait=self._count % _IN_DOUBT == 0)
         given = self._settle.construct_params({**values, "of_run": mail.run, "of_recipient": mail.recipient})
         named = self._settle.positiontup
-        # By the driver itself: a transaction of SQLAlchemy's takes longer than the rest of a mail.
-        try:
-            cursor = self._driver.cursor()
-            cursor.execute(str(self._settle), given if named is None else [given[name] for name in named])
-            cursor.close()
-            self._driver.commit()
-        except self._connection.dialect.loaded_dbapi.Error as problem:
-            raise sa.exc.DatabaseError(str(self._settle), None, problem) from None
+        self._execute(str(self._settle), given if named is None else [given[name] for name in named])
         durable.step("after the mail's receipt")
+
+    def close(self) -> None:
+        """Others wait for the disk."""
+        self._wait_for_the_disk(wait=True)
 
     def _wait_for_the_disk(self, *, wait: bool) -> None:
         """Whether the next commits do."""
         if self._connection.dialect.name == "sqlite":
-            self._driver.execute(f"PRAGMA synchronous = {'FULL' if wait else 'NORMAL'}")
+            self._execute(f"PRAGMA synchronous = {'FULL' if wait else 'NORMAL'}")
+        else:
+            self._execute(f"SET synchronous_commit = {'on' if wait else 'off'}")
+
+    def _execute(self, statement: str, given: object = ()) -> None:
+        """By the driver itself: a transaction of SQLAlchemy's takes longer than the rest of a mail."""
+        dialect = self._connection.dialect
+        try:
+            cursor = self._driver.cursor()
+            cursor.execute(statement, given)
+            cursor.close()
+            self._driver.commit()
+        except dialect.loaded_dbapi.Error as problem:
+            lost = dialect.is_disconnect(problem, self._driver, None)
+            raise sa.exc.DatabaseError(statement, None, problem, connection_invalidated=lost) from None
 
 
 def again(connection: sa.Connection) -> int:

@@ -3,113 +3,73 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import struct
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import fields
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
-from audql.diagnostics import RunError
-from audql.engines.days import Days, day_of
+from audql.engines.days import Days
 from audql.engines.members import Members
-from audql.engines.roster import Ids, ids_of
+from audql.engines.roster import Ids
 from audql.snapshot import durable
-from audql.snapshot.disk import is_full
-from audql.snapshot.messages import disk_full
-from audql.state import alert_rows, erasing, messages, outbox, post, tables, writing
+from audql.state import alert_rows, erasing, opening, outbox, post, reading, tables, writing
+from audql.state.database import name_of
 from audql.state.history import Event, events
-from audql.state.ledger import Ledger
+from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
-from audql.state.packing import unpack
-from audql.state.values import (
-    Changes,
-    Enrolment,
-    Given,
-    KnownAudience,
-    LearningKey,
-    Remembered,
-    Run,
-    StaleError,
-    Waiting,
-)
-from audql.syntax.ast import OnLeaving
-from audql.text import fold
-
-_MANY = 100_000
-"""How many ids are Python objects at one time."""
-_BATCH = 10_000
-"""How many effects are told at a time."""
+from audql.state.values import Changes, Enrolment, Remembered, Run, StaleError, Waiting
+from audql.workspace import StatePlace
 
 
 class State:
-    """An open state. Close it, or use it in a `with`."""
+    """An open state. Close it, or use it in a `with`, which raises RunError for what the database cannot do: of a
+    damaged file, on a full disk, over a lost connection."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._name = Path(engine.url.database or "").name
+    def __init__(self, name: str, held: ExitStack, engine: sa.Engine) -> None:
+        self._held, self._engine = held, engine
+        self._unpacking = partial(reading.unpacking, name)
 
     @classmethod
-    def open(cls, file: Path) -> State:
-        """Opens a SQLite state, made if it is not there. Raises RunError when it cannot be used."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        state = cls(_sqlite(file))
-        try:
-            state._prepare()
-        except BaseException as problem:
-            state.__exit__(type(problem), problem)
-            raise
-        return state
+    def open(cls, place: StatePlace) -> State:
+        """Opens a state, made if it is not there. Raises RunError when it cannot be used."""
+        return cls._by(opening.made, place)
+
+    @classmethod
+    def open_alone(cls, place: StatePlace) -> State:
+        """The same, with its lock until it is closed. Raises GuardError at once when another run has that."""
+        return cls._by(opening.alone, place)
+
+    @classmethod
+    def open_to_read(cls, place: StatePlace) -> State:
+        """Opens a state; where there is none, an empty one that is kept nowhere. Raises RunError as `open` does."""
+        return cls._by(opening.as_it_is, place)
+
+    @classmethod
+    def _by(cls, way: Callable[[StatePlace], AbstractContextManager[sa.Engine]], place: StatePlace) -> State:
+        held = ExitStack()
+        return cls(name_of(place), held, held.enter_context(way(place)))
 
     def __enter__(self) -> State:
         return self
 
-    def __exit__(self, _: object, problem: BaseException | None = None, *__: object) -> None:
-        """Raises RunError for what the database cannot do: a damaged file, a full disk."""
-        self.close()
-        if isinstance(problem, sa.exc.DatabaseError):
-            if is_full(problem.orig or problem):
-                raise RunError(disk_full(f"the state `{self._name}`")) from None
-            raise RunError(messages.unreadable(self._name, str(problem.orig))) from None
-
-    @contextmanager
-    def _unpacking(self) -> Iterator[None]:
-        """Raises RunError for what was not packed like this."""
-        try:
-            yield
-        except (ValueError, TypeError, LookupError, struct.error, zlib.error):
-            raise RunError(messages.unreadable(self._name, "what it holds is damaged")) from None
+    def __exit__(self, *problem: Any) -> None:
+        self._held.__exit__(*problem)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._held.close()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def read(self) -> Remembered:
         """All that a plan compares with. What is not read at once is read when it is asked for."""
         with self._unpacking(), self._engine.begin() as connection:
-            columns = [c for c in tables.audience.c if c is not tables.audience.c.since]
-            audiences = {
-                row.key: KnownAudience(
-                    row.id,
-                    row.name,
-                    row.file,
-                    Members.decode(row.members),
-                    tuple(Given(*each) for each in json.loads(row.gives)),
-                    OnLeaving(row.on_leaving),
-                )
-                for row in connection.execute(sa.select(*columns).where(tables.audience.c.key.is_not(None)))
-            }
-            blobs = {(row.kind, row.learning): row.ledger for row in connection.execute(sa.select(tables.learning))}
             return Remembered(
-                _version(connection),
-                audiences,
-                _Ledgers(blobs, self._unpacking),
+                reading.version(connection),
+                reading.audiences(connection),
+                reading.Ledgers(connection, self._unpacking),
                 self.people,
                 self.since,
                 alert_rows.known_alerts(connection),
@@ -119,12 +79,12 @@ class State:
     def version(self) -> int:
         """How many runs have changed it."""
         with self._engine.begin() as connection:
-            return _version(connection)
+            return reading.version(connection)
 
     def people(self) -> Ids:
         """The id of every ordinal."""
         with self._engine.begin() as connection:
-            return _ids(connection, sa.select(tables.person.c.id).order_by(tables.person.c.ordinal))
+            return reading.people(connection)
 
     def ids(self, members: Members) -> Sequence[str]:
         """The ids of these people, in the order of ordinals."""
@@ -133,11 +93,8 @@ class State:
 
     def since(self, audience: int) -> Days:
         """The day on which each member joined, the latest time, in the order of ordinals."""
-        blobs = sa.select(tables.audience.c.members, tables.audience.c.since).where(tables.audience.c.id == audience)
-        with self._engine.begin() as connection:
-            row = connection.execute(blobs).one()
-        with self._unpacking():
-            return unpack(row.since, len(Members.decode(row.members)))
+        with self._unpacking(), self._engine.begin() as connection:
+            return reading.since(connection, audience)
 
     def notices(self, alert: int, key: LearningKey | None) -> Notices:
         """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
@@ -147,51 +104,23 @@ class State:
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
         with self._unpacking(), self._engine.begin() as connection:
-            key = tables.audience.c.key
-            audience = connection.scalar(sa.select(tables.audience.c.id).where(key == fold(name)))
-            members = Members()
-            for row in _deltas(connection, audience) if audience is not None else ():
-                if row.day <= day:
-                    members = (members - Members.decode(row.left)) | Members.decode(row.joined)
-            return members
+            return reading.members_as_of(connection, name, day)
 
     def knows(self, person: str) -> bool:
         """Whether any run has had to do with someone of that id."""
         with self._engine.begin() as connection:
-            return _ordinal(connection, person) is not None
+            return reading.ordinal(connection, person) is not None
 
     def history(self, person: str) -> Sequence[Event]:
         """What happened to someone, by kind."""
         with self._unpacking(), self._engine.begin() as connection:
-            ordinal = _ordinal(connection, person)
+            ordinal = reading.ordinal(connection, person)
             return () if ordinal is None else tuple(events(connection, ordinal))
 
     def enrolments(self) -> Iterator[Enrolment]:
         """Every spell that there was, by learning, person and spell."""
-        spell, learning = tables.enrolment, tables.learning
-        joined = spell.join(learning, learning.c.id == spell.c.learning).join(
-            tables.person, tables.person.c.ordinal == spell.c.person
-        )
-        query = (
-            sa.select(spell, learning.c.kind, learning.c.learning.label("of"), tables.person.c.id)
-            .select_from(joined)
-            .order_by(spell.c.learning, spell.c.person, spell.c.spell)
-        )
         with self._engine.begin() as connection:
-            for r in connection.execute(query):
-                yield Enrolment(
-                    r.id,
-                    r.kind,
-                    r.of,
-                    r.spell,
-                    r.role,
-                    day_of(r.started),
-                    day_of(r.due) if r.due is not None else None,
-                    r.status,
-                    r.completed,
-                    r.suspended,
-                    day_of(r.ended) if r.ended is not None else None,
-                )
+            yield from reading.enrolments(connection)
 
     def open_enrolments(self) -> int:
         """How many have not ended, in all."""
@@ -201,16 +130,12 @@ class State:
     def runs(self, most: int = 20) -> Sequence[Run]:
         """The last runs, the latest first."""
         with self._engine.begin() as connection:
-            found = connection.execute(sa.select(tables.run).order_by(tables.run.c.number.desc()).limit(most))
-            return [
-                Run(r.number, r.day, r.at.replace(tzinfo=dt.UTC), r.snapshot, r.program, r.version, r.report)
-                for r in found
-            ]
+            return reading.runs(connection, most)
 
-    def waiting(self, most: int = _BATCH) -> Waiting:
-        """The first of what no target has been told of yet, in the order of telling."""
+    def waiting(self, most: int, after: int = 0) -> Waiting:
+        """The first of what no target has been told of yet, in the order of telling; of what has a later number."""
         with self._engine.begin() as connection:
-            return outbox.waiting(connection, most)
+            return outbox.waiting(connection, most, after)
 
     def count_waiting(self) -> int:
         """How much no target has been told of yet."""
@@ -223,7 +148,7 @@ class State:
         """One run, whole or not at all. Raises StaleError when the state has moved on since it was read."""
         durable.step("before the transaction")
         with self._engine.begin() as connection:
-            version = _version(connection)
+            version = reading.version(connection)
             if version != changes.version:
                 raise StaleError
             run = Run(
@@ -259,15 +184,11 @@ class State:
         """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller
         holds the lock."""
         durable.step("before the transaction")
-        is_file = self._engine.dialect.name == "sqlite"
         with self._unpacking(), self._engine.begin() as connection:
-            if is_file:  # which would leave what is deleted in its free pages
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            erasing.overwrite(connection)
             known = erasing.erase(connection, who, tombstone, renamed)
         durable.step("after the commit")
-        if is_file:
-            with self._engine.connect() as connection:
-                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        erasing.wipe(self._engine)
         return known
 
     def approve(self, digest: str, user: str, at: dt.datetime) -> None:
@@ -306,83 +227,13 @@ class State:
     def receipts(self) -> Iterator[post.Receipts]:
         """What writes down what becomes of each mail."""
         with self._engine.connect() as connection:
+            receipts = post.Receipts(connection)
             try:
-                yield post.Receipts(connection)
+                yield receipts
             finally:
-                connection.invalidate()  # it waits for the disk otherwise than others do
+                receipts.close()
 
     def send_again(self) -> int:
         """What was set aside waits again; how many messages that is."""
         with self._engine.begin() as connection:
             return post.again(connection)
-
-    def _prepare(self) -> None:
-        """Makes the tables in a new state, adds those that an older one lacks, and refuses one from the future."""
-        with self._engine.begin() as connection:
-            is_new = not sa.inspect(connection).has_table("version")
-            number = tables.VERSION if is_new else connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
-            if number is None or number > tables.VERSION:
-                raise RunError(messages.newer_state(number or 0, tables.VERSION))
-            if is_new or number < tables.VERSION:
-                # So far, versions only add tables.
-                tables.metadata.create_all(connection)
-                connection.execute(tables.version.insert(), {"number": tables.VERSION})
-
-
-class _Ledgers(Mapping[LearningKey, Ledger]):
-    """Unpacked when they are asked for, and not kept: together they can be big."""
-
-    def __init__(
-        self, blobs: Mapping[LearningKey, bytes], unpacking: Callable[[], AbstractContextManager[None]]
-    ) -> None:
-        self._blobs, self._unpacking = blobs, unpacking
-
-    def __getitem__(self, key: LearningKey) -> Ledger:
-        blob = self._blobs[key]
-        with self._unpacking():
-            return Ledger.decode(blob)
-
-    def __iter__(self) -> Iterator[LearningKey]:
-        return iter(self._blobs)
-
-    def __len__(self) -> int:
-        return len(self._blobs)
-
-
-def _sqlite(file: Path) -> sa.Engine:
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)), connect_args={"timeout": 30})
-
-    @sa.event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver would begin by itself, and late
-        # 64 MB of pages: changes that lie far apart in one learning then reach the disk once.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
-
-
-def _version(connection: sa.Connection) -> int:
-    return connection.scalar(sa.select(sa.func.coalesce(sa.func.max(tables.run.c.version), 0))) or 0
-
-
-def _ordinal(connection: sa.Connection, person: str) -> int | None:
-    return connection.scalar(sa.select(tables.person.c.ordinal).where(tables.person.c.id == person))
-
-
-def _ids(connection: sa.Connection, query: sa.Select[tuple[str]]) -> Ids:
-    # From the driver's own cursor: an object for each row would take three times as long.
-    cursor, parts = connection.execute(query).cursor, [ids_of(())]
-    while cursor is not None and (rows := cursor.fetchmany(_MANY)):
-        parts.append(ids_of([id_ for (id_,) in rows]))
-    return np.concatenate(parts)
-
-
-def _deltas(connection: sa.Connection, audience: int) -> Iterable[sa.Row[Any]]:
-    joined = tables.delta.join(tables.run, tables.delta.c.run == tables.run.c.number)
-    query = sa.select(tables.run.c.day, tables.delta.c.joined, tables.delta.c.left).select_from(joined)
-    return connection.execute(query.where(tables.delta.c.audience == audience).order_by(tables.run.c.number))

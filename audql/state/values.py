@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -159,9 +159,8 @@ class EnrolmentChanges:
     __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One thing for a target to do, told once by its key."""
+class Effect(NamedTuple):
+    """One thing for a target to do, told once by its key. A tuple, since there can be millions."""
 
     key: str
     person: str
@@ -177,7 +176,7 @@ class Effect:
 class Waiting:
     """Effects that no target has been told of yet, in the order of telling, and their numbers in the outbox."""
 
-    effects: tuple[Effect, ...]
+    effects: Sequence[Effect]
     first: int
     last: int
 

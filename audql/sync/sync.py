@@ -89,7 +89,7 @@ def sync(
     feed = workspace.config.feed
     if feed is None:
         raise RunError(messages.no_feed())
-    with room_for("a snapshot"), locked(workspace.state_file), temporary_folder(workspace) as temporary:
+    with room_for("a snapshot"), locked(workspace.state), temporary_folder(workspace) as temporary:
         before = _before(workspace, feed, allow)
         guards = Guards(feed, before, allow)
         opened = open_corrected(workspace, before, temporary) if corrected else None
@@ -125,7 +125,7 @@ def sync(
 @contextmanager
 def temporary_folder(workspace: Workspace) -> Iterator[Path]:
     """Inside the workspace, so that what is written there can be moved in one step. The caller holds the lock."""
-    folder = workspace.state_file.parent / "temporary"
+    folder = workspace.state_folder / "temporary"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audql.plugins import FeedTarget, Setup, printable
+from audql.plugins import BATCH, FeedTarget, Setup, printable
 from audql.state.values import Effect
 from audql.targets.file import ChangesFile
 from audql.targets.target import Target, TargetError
@@ -30,6 +30,10 @@ class PluginTarget:
 
     target: FeedTarget
     setup: Setup
+
+    @property
+    def batch(self) -> int:
+        return int(getattr(self.target, "batch", BATCH))
 
     def deliver(self, effects: Sequence[Effect]) -> None:
         try:

@@ -20,6 +20,11 @@ class TargetError(Exception):
 class Target(Protocol):
     """Where enrolments are made."""
 
+    @property
+    def batch(self) -> int:
+        """How many effects one call gets at most."""
+        ...
+
     def deliver(self, effects: Sequence[Effect]) -> None:
         """Carries the effects out, in order, each once by its key however often it is told. Raises TargetError."""
         ...

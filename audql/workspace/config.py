@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from audql.addresses import is_address, mailbox
 from audql.plugins import OWN_SOURCES, OWN_TARGET
+from audql.workspace.database_url import database_url
 
 
 class _Model(BaseModel):
@@ -186,6 +187,9 @@ class General(_Model):
 
 class StateFile(_Model):
     file: str = "state/audql.sqlite"
+    """Its folder has the snapshots, wherever the state is."""
+    url: Annotated[str, AfterValidator(lambda value: database_url(value) if value else value)] = ""
+    """The state is in this database instead of the file."""
     keep: Annotated[int, Field(ge=1)] = 7
     """How many snapshots."""
 

@@ -44,6 +44,10 @@ def unfit(name: str, why: str, cure: str, place: Span | None) -> Diagnostic:
     return error("AQ504", f"`{name}`: {why}", hint=cure, span=place)
 
 
+def taken(what: str, place: Span | None) -> Diagnostic:
+    return unfit("targets.file.path", f"it is {what}", "name a file of its own for the changes", place)
+
+
 def missing(name: str, place: Span | None) -> Diagnostic:
     return error("AQ505", f"`{name}` is missing", hint=f"add `{name.rpartition('.')[2]} = …`", span=place)
 

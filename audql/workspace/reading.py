@@ -5,6 +5,7 @@ Which elements, fields, sources and targets there are the plugins say, whose nam
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ from audql.workspace import messages
 from audql.workspace.config import ColumnMapping, Config, ElementFeed, Feed, General
 from audql.workspace.places import Places, place_of_error
 
+_SECRET = re.compile(r"""(://)([^\s"']*)(?=@)|(password\s*=\s*)([^\n]*)""", re.IGNORECASE)
+
 
 def read_config(text: str) -> Config:
     """The configuration of a workspace without plugins. Raises RunError with all its mistakes."""
@@ -29,7 +32,7 @@ def read_config(text: str) -> Config:
 
 def parsed(text: str) -> tuple[Mapping[str, Any], Places]:
     """What the TOML says. Raises RunError for what is none."""
-    source = Source(text, messages.FILE)
+    source = Source(_without_secrets(text), messages.FILE)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -37,6 +40,11 @@ def parsed(text: str) -> tuple[Mapping[str, Any], Places]:
     except RecursionError:
         raise RunError(messages.not_toml("too many brackets in one another", None)) from None
     return data, Places(source)
+
+
+def _without_secrets(text: str) -> str:
+    """What messages show of the file. A password belongs nowhere in it, but there may be one all the same."""
+    return _SECRET.sub(lambda found: (found[1] or found[3]) + "*" * len(found[2] or found[4] or ""), text)
 
 
 def general_of(data: Mapping[str, Any]) -> General:

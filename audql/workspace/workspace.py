@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,19 @@ from audql.workspace.config import Config, General
 from audql.workspace.messages import FILE
 from audql.workspace.places import Places
 from audql.workspace.reading import config_of, general_of, parsed
+from audql.workspace.taken import other_use
 
 if TYPE_CHECKING:
     from audql.program.compiling import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class StatePlace:
+    """Where a state is: a SQLite file; or, with a URL, a database on a server. What is kept beside it is where the file
+    would be."""
+
+    file: Path
+    url: str = ""
 
 
 class Workspace:
@@ -50,6 +61,9 @@ class Workspace:
         workspace = cls(root, config_of(data, plugins, _tables(plugins), places), plugins)
         if found := list(workspace._paths_outside(places)):
             raise RunError(*found)
+        changes = workspace.changes_file
+        if changes is not None and (what := other_use(workspace, changes)):
+            raise RunError(messages.taken(what, places.of(("targets", "file", "path"))))
         return workspace
 
     @cached_property
@@ -67,28 +81,34 @@ class Workspace:
         return self.inside(self.config.feed.folder if self.config.feed else "feed")
 
     @property
-    def state_file(self) -> Path:
-        return self.inside(self.config.state.file)
+    def state(self) -> StatePlace:
+        """Where the state is."""
+        return StatePlace(self.inside(self.config.state.file), self.config.state.url)
+
+    @property
+    def state_folder(self) -> Path:
+        """What is kept beside the state."""
+        return self.state.file.parent
 
     @property
     def snapshots(self) -> Path:
         """The folder of snapshots, beside the state."""
-        return self.state_file.parent / "snapshots"
+        return self.state_folder / "snapshots"
 
     @property
     def quarantine(self) -> Path:
         """The folder of rows that were refused, beside the state."""
-        return self.state_file.parent / "quarantine"
+        return self.state_folder / "quarantine"
 
     @property
     def waiting(self) -> Path:
         """The folder of rows of deltas that do not count yet, beside the state."""
-        return self.state_file.parent / "waiting"
+        return self.state_folder / "waiting"
 
     @property
     def erased(self) -> Path:
         """The file of who was erased, beside the state."""
-        return self.state_file.parent / "erased.json"
+        return self.state_folder / "erased.json"
 
     @property
     def changes_file(self) -> Path | None:

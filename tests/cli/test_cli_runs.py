@@ -8,6 +8,7 @@ import pytest
 from cli_world import DAY, JOBS, PEOPLE, Place
 
 from audql.state.lock import locked
+from audql.workspace import StatePlace
 
 PLAN_KEYS = {
     "status",
@@ -178,7 +179,7 @@ def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> N
 
 
 def test_another_run_at_work_stops_it(applied: Place) -> None:
-    with locked(applied.root / "state" / "audql.sqlite"):
+    with locked(StatePlace(applied.root / "state" / "audql.sqlite")):
         done = applied("run", "--as-of", DAY)
     assert done.status == 3
     assert "AQ540" in done.err
@@ -397,3 +398,13 @@ def test_init_knows_the_headings_that_people_have(place: Place) -> None:
         '"custom.Date Left" = { column = "Date Left", type = "date", format = "%m/%d/%Y" }',
     ):
         assert line in proposed
+
+
+def test_what_only_reads_makes_no_state(workspace: Place) -> None:
+    assert workspace("status").status == 0
+    assert not (workspace.root / "state").exists()
+    assert workspace("sync").status == 0
+    for command in (("status",), ("plan",), ("check",), ("why", "ann"), ("history", "ann"), ("apply", "--dry-run")):
+        assert workspace(*command).status == 0, command
+    assert workspace("members", "New starters").status == 1
+    assert not list((workspace.root / "state").glob("audql.sqlite*[!k]"))

@@ -244,6 +244,10 @@ def test_a_name_that_is_not_there_is_said() -> None:
             "plugin `it`: 'a b' among its fields is no name that a query can write",
         ),
         ("plugin = P('it', targets=(3,))", "plugin `it`: its `targets` are no tuple of FeedTarget"),
+        (
+            "class T:\n  name, batch, deliver = 't', 0, print\nplugin = P('it', targets=(T(),))",
+            "plugin `it`: `batch` of its target `t` is no number from 1 on",
+        ),
     ],
 )
 def test_what_is_no_plugin_is_said(tmp_path: Path, text: str, message: str) -> None:

@@ -11,7 +11,7 @@ from email.policy import default
 from functools import reduce
 from operator import and_
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,7 @@ zone = "Europe/London"
 {feed}
 [targets.file]
 path = "out/changes.csv"
+{state}
 {more}
 """
 
@@ -194,6 +195,9 @@ class World:
     day: dt.date = DAY
     more: str = ""
 
+    url_of: ClassVar[Callable[[Path], str]] = staticmethod(lambda root: "")
+    """Where the state of a workspace is; empty: in its file."""
+
     @property
     def workspace(self) -> Workspace:
         return Workspace.open(self.root)
@@ -207,7 +211,10 @@ class World:
         for name, text in tables.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         feed = "\n".join(f'[feed.{name}]\nfile = "{name}.csv"' for name in tables)
-        (self.root / "audql.toml").write_text(TOML.format(feed=feed, more=self.more), encoding="utf-8")
+        url = type(self).url_of(self.root)
+        state = f'[state]\nurl = "{url}"' if url else ""
+        text = TOML.format(feed=feed, state=state, more=self.more)
+        (self.root / "audql.toml").write_text(text, encoding="utf-8")
 
     def sync(self, *allow: str) -> SyncReport:
         return sync(self.workspace, as_of=self.day, allow=allow)
@@ -231,7 +238,7 @@ class World:
         return planned
 
     def state(self, read: Callable[[State], T]) -> T:
-        with State.open(self.workspace.state_file) as state:
+        with State.open(self.workspace.state) as state:
             return read(state)
 
     def members(self) -> dict[str, set[str]]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audql.state.values import Effect
+from audql.targets import file as changes_file
 from audql.targets.file import HEADER, ChangesFile
 from audql.targets.target import TargetError
 
@@ -68,3 +72,27 @@ def test_taken_away_begins_anew(tmp_path: Path) -> None:
     path.unlink()
     ChangesFile(path).deliver([effect("k2")])
     assert [row[0] for row in read(path)] == ["key", "k2"]
+
+
+def test_looks_at_all_that_one_call_can_have_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChangesFile, "batch", 300)
+    monkeypatch.setattr(changes_file, "_BLOCK_BYTES", 1000)
+    path = tmp_path / "changes.csv"
+    first, second = ([effect(f"k{i}", "p" * (i % 90)) for i in range(n, n + 300)] for n in (0, 300))
+    ChangesFile(path).deliver(first)
+    ChangesFile(path).deliver(second)
+    whole = path.read_bytes()
+    for cut in (0, 1, 70, 2_000, 15_000):
+        path.write_bytes(whole[: len(whole) - cut])
+        ChangesFile(path).deliver(second)
+        assert path.read_bytes() == whole
+
+
+@given(st.lists(st.tuples(st.text("a,\"' \r\n\x0b\u2028é", max_size=4), st.sampled_from([None, dt.date(2026, 1, 2)]))))
+def test_lines_are_those_of_a_csv_writer(of: list[tuple[str, dt.date | None]]) -> None:
+    effects = [effect(f"k{i}", person, due=due) for i, (person, due) in enumerate(of)]
+    text = io.StringIO()
+    for e in effects:
+        values = (e.key, e.person, e.learning, e.kind, e.action, e.role, e.due.isoformat() if e.due else "")
+        csv.writer(text, lineterminator="\n").writerow(" ".join(value.splitlines()) for value in values)
+    assert changes_file._lines(effects).decode() == text.getvalue()

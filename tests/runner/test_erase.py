@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 from audql import operations
@@ -19,6 +21,8 @@ from audql.snapshot.snapshot import Snapshot
 from audql.state.ledger import OPEN
 from audql.state.store import State
 from audql.workspace import Workspace
+
+pytest_plugins = ("databases",)
 
 NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
 TOML = """
@@ -103,17 +107,39 @@ def test_the_next_run_goes_on_without_them(folder: Path) -> None:
     assert told == ((folder / "out.csv").read_text() if (folder / "out.csv").exists() else "")
 
 
+def test_nothing_is_left_in_postgresql(folder: Path, schema_url: Callable[[str], str]) -> None:
+    url = schema_url("erasing")
+    (folder / "audql.toml").write_text(f'{TOML}[state]\nurl = "{url}"\n')
+    (folder / "feed/jobs.csv").write_text(FILES["feed/jobs.csv"].replace("zoe-77,Head,", "zoe-77,Head,bob"))
+    run(folder)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as database:
+        assert "zoe-77" in kept_by(database)
+        assert operations.erase("zoe-77", folder=folder).in_state
+        assert "zoe-77" not in kept_by(database)
+    assert operations.plan(folder=folder, now=NOW).plan.is_empty
+
+
+def kept_by(database: psycopg.Connection[tuple[bytes]]) -> str:
+    """What is in the files of the state's tables, rows that were deleted too."""
+    database.execute("CHECKPOINT")
+    files = database.execute(
+        "SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class"
+        " WHERE relkind IN ('r', 'i') AND relnamespace = current_schema()::regnamespace"
+    )
+    return "".join(file.decode("latin-1") for (file,) in files)
+
+
 def test_rows_and_ledgers_still_agree(folder: Path) -> None:
     run(folder)
     operations.erase("cay", folder=folder)
-    with State.open(Workspace.open(folder).state_file) as state:
+    with State.open(Workspace.open(folder).state) as state:
         remembered = state.read()
         ledger = remembered.ledgers["course", "Safety"]
         ids = remembered.people()
         assert sorted(ids[ledger.spells.people].tolist()) == ["bob", "zoe-77"]
         assert sorted(e.person for e in state.enrolments()) == ["bob", "zoe-77"]
         assert state.open_enrolments() == int(np.count_nonzero(ledger.spells.are(OPEN))) == 2
-        assert {effect.person for effect in state.waiting().effects} == {"bob", "zoe-77"}
+        assert {effect.person for effect in state.waiting(10).effects} == {"bob", "zoe-77"}
         assert sorted(state.ids(state.members_as_of("All", NOW.date()))) == ["bob", "zoe-77"]
 
 
@@ -122,7 +148,7 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     operations.erase("zoe-77", folder=folder)
     (folder / "state/erased.json").unlink()  # as if HR had a new person of that id, years later
     run(folder, 1)
-    with State.open(Workspace.open(folder).state_file) as state:
+    with State.open(Workspace.open(folder).state) as state:
         ids = state.people().tolist()
     assert ids[-1] == "zoe-77"
     assert len(ids) == len(set(ids)) == 4

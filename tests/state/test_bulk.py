@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from audql.engines.days import NO_DAY
 from audql.state import bulk
+from audql.state.database import nothing, opened
+from audql.workspace import StatePlace
+
+pytest_plugins = ("databases",)
 
 TABLE = sa.Table(
     "row",
@@ -19,9 +26,16 @@ TABLE = sa.Table(
 )
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    url = request.getfixturevalue("schema_url")("bulk") if request.param == "postgresql" else ""
+    with opened(StatePlace(Path(), url)) if url else nothing() as found:
+        yield found
+        TABLE.drop(found)
+
+
 @pytest.mark.parametrize("count", [1, 2, 499, 500, 501, 1203])
-def test_what_differs_and_what_does_not(count: int) -> None:
-    engine = sa.create_engine("sqlite://")
+def test_what_differs_and_what_does_not(engine: sa.Engine, count: int) -> None:
     numbers = np.arange(count, dtype=np.int32)
     some = np.where(numbers % 3 == 0, NO_DAY, numbers).astype(np.int32)
     words = [f"w{i}" for i in range(count)]
@@ -37,7 +51,6 @@ def test_what_differs_and_what_does_not(count: int) -> None:
         rows = connection.execute(sa.select(TABLE).where(TABLE.c.a % 2 == 1).order_by(TABLE.c.a)).all()
         assert [tuple(row) for row in rows] == [(i, 2 * i, "odd", None) for i in range(1, count, 2)]
         assert len(connection.execute(sa.select(TABLE).where(TABLE.c.c == "odd")).all()) == odd.size
-    engine.dispose()
 
 
 def test_days() -> None:

@@ -1,0 +1,132 @@
+"""Where a state is → a database that is asked the same in the same way, SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from audql.diagnostics import Diagnostic, RunError
+from audql.plugins import printable
+from audql.snapshot.disk import is_full
+from audql.snapshot.messages import disk_full
+from audql.state import messages
+from audql.workspace import StatePlace
+from audql.workspace.database_url import PASSWORD_OF_STATE
+
+_TIMEOUT_S = 30
+_CONNECTION: Mapping[str, object] = {
+    "connect_timeout": _TIMEOUT_S,
+    # Whoever is gone without a word is noticed within a minute, by us and by the server, which lets go of their lock.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+_OPTIONS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c work_mem=64MB"
+
+
+@contextmanager
+def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
+    """A way to the database; what that cannot do is raised as RunError. A SQLite file is made where it is not there.
+
+    `once`: all over one connection, and never over another, so that a lock that hangs on it is not lost without notice.
+    """
+    name = name_of(place)
+    engine = _postgresql(place.url, name, once=once) if place.url else _sqlite(str(place.file))
+    try:
+        yield engine
+    except sa.exc.DBAPIError as problem:
+        raise RunError(_said(place, name, problem)) from None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def nothing() -> Iterator[sa.Engine]:
+    """A database in memory, which is gone with it."""
+    engine = _sqlite(":memory:")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def name_of(place: StatePlace) -> str:
+    """What to call it: the file, or the database without who asks it."""
+    if not place.url:
+        return place.file.name
+    parts = urlsplit(place.url)
+    return parts.path.strip("/") or parts.hostname or "postgresql"
+
+
+def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnostic:
+    cause = problem.orig or problem
+    if is_full(cause):
+        return disk_full(f"the state `{name}`")
+    text = str(cause)
+    if not place.url:
+        return messages.unreadable(name, text)
+    if password := os.environ.get(PASSWORD_OF_STATE):
+        text = text.replace(password, "…")
+    why = printable(text)
+    return messages.lost(name, why) if problem.connection_invalidated else messages.no_database(name, why)
+
+
+def _sqlite(file: str) -> sa.Engine:
+    engine = sa.create_engine(sa.URL.create("sqlite", database=file), connect_args={"timeout": _TIMEOUT_S})
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver would begin by itself, and late
+        # 64 MB of pages: changes that lie far apart in one learning then reach the disk once.
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
+    try:
+        url = sa.engine.make_url(text)
+        arguments = {"application_name": f"audql on {socket.gethostname()}", **_CONNECTION}
+        options = {"options": f"{_OPTIONS} {url.query.get('options', '')}"}
+        password = {"password": given} if (given := os.environ.get(PASSWORD_OF_STATE)) else {}
+        engine = sa.create_engine(
+            url,
+            # What the URL says goes before.
+            connect_args={k: v for k, v in arguments.items() if k not in url.query} | options | password,
+            # A read sees one moment, as it does in SQLite.
+            isolation_level="REPEATABLE READ",
+            poolclass=sa.pool.StaticPool if once else sa.pool.QueuePool,
+        )
+    except ImportError:
+        raise RunError(messages.no_driver()) from None
+    except (sa.exc.ArgumentError, ValueError):
+        raise RunError(messages.no_database(name, "its URL cannot be read")) from None
+    from audql.state.arrays import register
+
+    sa.event.listen(engine, "connect", lambda connection, _: register(connection))
+    if once:
+        _never_again(engine, name)
+    return engine
+
+
+def _never_again(engine: sa.Engine, name: str) -> None:
+    """Lets it connect but once."""
+    connected = False
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _connect(*_: object) -> None:
+        nonlocal connected
+        if connected:
+            raise RunError(messages.lost(name, "it was closed"))
+        connected = True

@@ -1,0 +1,51 @@
+"""Where a state is → an open database that has the tables of today's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import sqlalchemy as sa
+
+from audql.state import tables
+from audql.state.database import nothing, opened
+from audql.state.lock import lock_there, locked, locked_here
+from audql.state.versions import make, number_in, prepare
+from audql.workspace import StatePlace
+
+
+@contextmanager
+def made(place: StatePlace) -> Iterator[sa.Engine]:
+    """Made where it is not there. Whoever only adds a row wants no lock."""
+    place.file.parent.mkdir(parents=True, exist_ok=True)
+    with opened(place) as engine:
+        if number_in(engine) != tables.VERSION:
+            with locked(place):
+                prepare(engine)
+        yield engine
+
+
+@contextmanager
+def alone(place: StatePlace) -> Iterator[sa.Engine]:
+    """Made where it is not there, with the lock of the state. On a server the lock hangs on the one connection, which
+    all that is asked goes over: where it is lost, nothing more is done without it."""
+    with locked_here(place.file), opened(place, once=bool(place.url)) as engine:
+        if place.url:
+            lock_there(engine)
+        prepare(engine)
+        yield engine
+
+
+@contextmanager
+def as_it_is(place: StatePlace) -> Iterator[sa.Engine]:
+    """Where there is none, an empty one that is kept nowhere. One of an older AudQL is brought up, with its lock."""
+    with ExitStack() as held:
+        there = held.enter_context(opened(place)) if place.url or place.file.exists() else None
+        number = number_in(there) if there is not None else None
+        if there is None or number is None:
+            there = held.enter_context(nothing())
+            make(there)
+        elif number < tables.VERSION:
+            with locked(place):
+                prepare(there)
+        yield there

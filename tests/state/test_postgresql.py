@@ -1,0 +1,137 @@
+"""State in PostgreSQL: one run at a time on all machines, and what goes wrong is said without a password."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from audql.diagnostics import GuardError, RunError
+from audql.state.lock import locked
+from audql.state.store import State
+from audql.workspace import StatePlace
+
+pytest_plugins = ("databases",)
+
+SECRET = "s3cr3t-word"
+
+
+@pytest.fixture
+def places(request: pytest.FixtureRequest, tmp_path: Path, schema_url: Callable[[str], str]) -> list[StatePlace]:
+    """The same state as two machines see it."""
+    name = "s" + "".join(c for c in request.node.name.lower() if c.isalnum())[:50]
+    return [StatePlace(tmp_path / machine / "audql.sqlite", schema_url(name)) for machine in ("here", "there")]
+
+
+def code_of(problem: RunError) -> str:
+    (found,) = problem.diagnostics
+    assert SECRET not in f"{found.message} {found.hint}"
+    return found.code
+
+
+def test_a_second_run_on_another_machine_is_refused(places: list[StatePlace], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audql.state.lock._PAUSE_S", 0.01)
+    here, there = places
+    with State.open_alone(here):
+        with pytest.raises(GuardError) as stopped:
+            State.open_alone(there)
+        assert code_of(stopped.value) == "AQ540"
+        assert "it is audql on " in stopped.value.diagnostics[0].hint
+        with pytest.raises(GuardError), locked(there):
+            pass
+        with State.open_to_read(there) as reader:
+            assert reader.version() == 0
+    with State.open_alone(there), pytest.raises(GuardError), locked(here):
+        pass
+
+
+def test_another_schema_is_another_state(places: list[StatePlace], schema_url: Callable[[str], str]) -> None:
+    other = StatePlace(places[1].file, schema_url("quite_another"))
+    with State.open_alone(places[0]), State.open_alone(other):
+        pass
+
+
+def end_sessions(url: str) -> None:
+    """What an administrator, or a cut line, does."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as database:
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND application_name LIKE 'audql on %'"
+        )
+
+
+def test_whoever_has_lost_the_connection_does_nothing_more(places: list[StatePlace]) -> None:
+    here, there = places
+
+    def lose() -> None:
+        with State.open_alone(here) as state:
+            end_sessions(here.url)
+            with State.open_alone(there) as other:
+                for _ in range(3):
+                    with pytest.raises(Exception, match=r"terminat|lost|closed"):
+                        state.version()
+                assert other.version() == 0
+            state.version()
+
+    with pytest.raises(RunError) as lost:
+        lose()
+    assert code_of(lost.value) == "AQ545"
+
+
+def test_a_receipt_over_a_lost_connection(places: list[StatePlace]) -> None:
+    def lose() -> None:
+        with State.open_alone(places[0]) as state, state.receipts() as receipts:
+            end_sessions(places[0].url)
+            receipts.close()
+
+    with pytest.raises(RunError) as lost:
+        lose()
+    assert code_of(lost.value) == "AQ545"
+
+
+def test_nothing_is_made_by_reading(places: list[StatePlace]) -> None:
+    place = places[0]
+    with State.open_to_read(place) as state:
+        assert state.read().is_new
+        assert not state.runs()
+    with psycopg.connect(place.url.replace("+psycopg", "")) as database:
+        assert database.execute(TABLES).fetchall() == []
+    assert not place.file.parent.exists()
+
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+
+
+def test_where_something_else_is(places: list[StatePlace]) -> None:
+    place = places[0]
+    with psycopg.connect(place.url.replace("+psycopg", "")) as database:
+        database.execute("CREATE TABLE person (name text)")
+    with pytest.raises(RunError) as refused:
+        State.open(place)
+    assert code_of(refused.value) == "AQ543"
+    with psycopg.connect(place.url.replace("+psycopg", "")) as database:
+        assert database.execute(TABLES).fetchall() == [("person",)]
+
+
+@pytest.mark.parametrize("open_it", [State.open, State.open_alone, State.open_to_read])
+def test_nobody_answers(
+    tmp_path: Path, open_it: Callable[[StatePlace], State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDQL_STATE_PASSWORD", SECRET)
+    place = StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://audql@127.0.0.1:1/learning")
+    with pytest.raises(RunError) as refused:
+        open_it(place)
+    assert code_of(refused.value) == "AQ543"
+    assert "`learning`" in refused.value.diagnostics[0].message
+
+
+def test_the_driver_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "psycopg"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(RunError) as refused:
+        State.open(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
+    assert code_of(refused.value) == "AQ544"

@@ -1,0 +1,124 @@
+"""State that an older AudQL wrote is brought up to today's, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from audql.diagnostics import GuardError
+from audql.engines.days import day_of
+from audql.state import tables
+from audql.state.lock import locked
+from audql.state.store import State
+from audql.workspace import StatePlace
+
+VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text("utf-8")
+"""As the AudQL of version 1 wrote it: two nights, the second of which could not be told."""
+MONDAY, TUESDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 24)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> StatePlace:
+    database = sqlite3.connect(tmp_path / "audql.sqlite")
+    database.executescript(VERSION_1)
+    database.close()
+    return StatePlace(tmp_path / "audql.sqlite")
+
+
+def test_all_of_it_is_there(place: StatePlace) -> None:
+    with State.open_to_read(place) as state:
+        remembered = state.read()
+        members = {
+            known.name: dict(zip(state.ids(known.members), map(day_of, state.since(known.id).tolist()), strict=True))
+            for known in remembered.audiences.values()
+        }
+        assert members == {"A": {"ann": MONDAY}, "B": {"ann": TUESDAY, "bob": MONDAY, "dan": TUESDAY}}
+        assert set(state.ids(state.members_as_of("B", MONDAY))) == {"bob", "zoë"}
+        spells = [(e.person, e.learning, e.role, e.started, e.due, e.status, e.ended) for e in state.enrolments()]
+        assert spells == [
+            ("ann", "F", "teacher", TUESDAY, None, "wanted", None),
+            ("bob", "F", "teacher", MONDAY, None, "confirmed", None),
+            ("zoë", "F", "teacher", MONDAY, None, "confirmed", TUESDAY),
+            ("dan", "F", "teacher", TUESDAY, None, "wanted", None),
+            ("ann", "S", "", MONDAY, dt.date(2026, 11, 26), "confirmed", None),
+            ("bob", "S", "", MONDAY, None, "confirmed", None),
+            ("zoë", "S", "", MONDAY, None, "confirmed", TUESDAY),
+            ("dan", "S", "", TUESDAY, None, "wanted", None),
+        ]
+        ledger = remembered.ledgers["course", "S"]
+        assert state.ids(ledger.open()) == ["ann", "bob", "dan"]
+        assert [run.day for run in state.runs()] == [TUESDAY, MONDAY]
+        assert state.version() == 2
+        told = [(e.key, e.action, e.person, e.learning) for e in state.waiting(10).effects]
+        assert told == [
+            ("464c9e41ed937b639518dc52cccecf61", "enrol", "ann", "F"),
+            ("362a49dcc8423dae3f4dde525bec7788", "suspend", "zoë", "F"),
+            ("d1988280068c4f11605dd6982d2b9a76", "enrol", "dan", "F"),
+            ("b9c3fb46475d0432a5d0137f876343df", "due", "bob", "S"),
+            ("25a847f79b6957718036c6dbbdb868c2", "suspend", "zoë", "S"),
+            ("197557f98682e039dddeefb92f596f75", "enrol", "dan", "S"),
+        ]
+        assert len(state.history("zoë")) == 6
+        assert state.box().waiting == 0
+
+
+def test_its_tables_are_todays(place: StatePlace) -> None:
+    for _ in range(2):
+        with State.open(place) as state, state._engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+            indexes = sa.inspect(connection).get_indexes("message")
+            assert {index["name"] for index in indexes} == {"message_mail", "message_person"}
+    with sqlite3.connect(place.file) as database:
+        assert database.execute("SELECT max(number) FROM version").fetchone() == (tables.VERSION,)
+        assert "WITHOUT ROWID" in database.execute("SELECT sql FROM sqlite_master WHERE name = 'message'").fetchone()[0]
+
+
+def test_a_state_of_version_2_with_approvals(place: StatePlace) -> None:
+    with State.open(place):
+        pass
+    with sqlite3.connect(place.file) as database:
+        database.execute("INSERT INTO approval VALUES ('digest', 'ann', '2026-11-23 02:00:00')")
+        database.execute("DELETE FROM version WHERE number > 2")
+        database.execute("INSERT OR IGNORE INTO version VALUES (2)")
+    with State.open(place) as state:
+        assert state.approvers("digest") == ("ann",)
+
+
+def test_not_under_a_run(place: StatePlace) -> None:
+    with locked(place), pytest.raises(GuardError):
+        State.open_to_read(place)
+    with sqlite3.connect(place.file) as database:
+        assert database.execute("SELECT max(number) FROM version").fetchone() == (1,)
+
+
+def test_half_of_it_is_undone(place: StatePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("audql.state.migrations._STEPS", (crash, crash))
+        patch.setattr("audql.state.migrations.version_3.upgrade", crash)
+        with pytest.raises(KeyboardInterrupt):
+            State.open(place)
+    test_all_of_it_is_there(place)
+
+
+def test_alembic_is_left_alone_without_need(tmp_path: Path) -> None:
+    script = """if True:
+        import sys
+        from pathlib import Path
+        from audql.state.store import State
+        from audql.workspace import StatePlace
+        for _ in range(2):
+            State.open(StatePlace(Path(sys.argv[1]))).close()
+        assert not [name for name in sys.modules if name.partition(".")[0] in ("alembic", "psycopg", "mako")]
+        """
+    subprocess.run([sys.executable, "-c", script, tmp_path / "state.sqlite"], check=True)
