@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 def check_nodes(draft: Draft, names: Sequence[str]) -> None:
-    """Refuses nodes whose parents are not there. A refused node may take its children with it, so until at rest."""
+    """Refuses nodes whose parents are not there, and lets those wait whose parents do. Either may take children of the
+    node with it, so until at rest."""
     parent = draft.fields["parent"].physical
-    refused = -1
-    while refused != draft.set_aside:
-        refused = draft.set_aside
+    moved = -1
+    while moved != draft.set_aside + len(draft.postponed):
+        moved = draft.set_aside + len(draft.postponed)
         draft.database.execute(
             f"CREATE OR REPLACE TABLE asked AS SELECT DISTINCT {parent} AS text, CAST(NULL AS VARCHAR) AS kind "
             f"FROM {draft.kept} WHERE row >= 0 AND {parent} IS NOT NULL"
@@ -34,13 +35,14 @@ def check_nodes(draft: Draft, names: Sequence[str]) -> None:
             f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "
             "WHERE k.row >= 0 AND f.code IS NULL ORDER BY k.row"
         ).fetchall()
-        silent, loud = told(ids, unfound)
+        silent, waiting, loud = told(ids, unfound)
         draft.refuse([(row, "parent", say) for row, say in loud])
         draft.database.execute(
             f"UPDATE {draft.kept} SET {parent} = i.id FROM found f JOIN {ids.table} i ON i.code = f.code "
             f"WHERE row >= 0 AND f.text = {parent}"
         )
         draft.move([*silent, *(row for row, _ in loud)])
+        draft.postpone(waiting)
 
 
 def check_cycles(draft: Draft) -> None:

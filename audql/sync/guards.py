@@ -66,7 +66,8 @@ def told(draft: Draft, before: Snapshot | None, mode: Mode) -> Told:
     here = "SELECT count(*) FROM {} WHERE row >= 0"
     owned = f" AND {owner} IS NOT NULL" if owner else ""
     unread = draft.unread if owner else sum(len(part.loaded.refusals) for part in draft.parts)
-    rows = draft.number(here.format(draft.kept)) + draft.number(here.format(draft.aside) + owned) + unread
+    rows = draft.number(here.format(draft.kept)) + unread
+    rows += sum(draft.number(here.format(table) + owned) for table in (draft.aside, draft.later))
     counts: Counter[str] = Counter()
     for part in draft.parts:
         counts[part.loaded.file] += part.loaded.count + len(part.loaded.refusals)

@@ -49,6 +49,8 @@ class Opened:
     """The file in which rows of it that are refused are set aside."""
     written: dt.datetime | None = None
     """When the file was last written, where it is one."""
+    waited: bool = False
+    """Whether it has rows of earlier deltas that did not count by then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.snapshot.database import parquet
-from audql.snapshot.schema import Table
+from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
@@ -69,7 +69,10 @@ class Making:
             self.ids[table.name] = Ids(draft, _names(table.name))
         elif mode.delta:
             given = {column.name for _, _, columns in parts for column, _ in columns}
-            keep_other_rows(draft, self.before, mode, [name for name in table.identity if name in given])
+            identity = [] if mode.by_person else [name for name in table.identity if name in given]
+            same = [draft.fields[name].physical for name in (PERSON, *identity)]
+            supersede(draft, same, by_day=bool(identity))
+            keep_other_rows(draft, self.before, same)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
@@ -90,7 +93,7 @@ class Making:
         return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
-        supersede(draft)
+        supersede(draft, draft.key)
         if draft.table.name == "people" and (count := drop_erased(draft, self.erased)):
             self.notes.append(messages.erased_again(count))
         drop_repeated(draft)
@@ -110,10 +113,9 @@ class Making:
             self._people_gone = not mode.delta or bool(draft.number(f"SELECT count(*) FROM {draft.gone}"))
         if draft.table.is_tree:
             check_nodes(draft, _names(draft.table.name))
-            if mode.delta:
-                keep_others(draft, self.before, mode)
-            else:
+            if not mode.delta:
                 keep_keyed(draft, self.before)
+            keep_others(draft, self.before, mode)
             keep_above(draft, self.before)
             check_cycles(draft)
 
@@ -122,14 +124,15 @@ class Making:
         if mode.delta and table.custom and self.before is not None:
             mapped += custom_columns(self.before, table)
         fields = fields_of([*mapped, *table.columns], self.ids, table.name)
-        draft = Draft(self.database, table, fields)
+        draft = Draft(self.database, table, fields, remembers=any(opened.waited for _, opened, _ in parts))
         required = [c.name for c in dict.fromkeys([*mapped, *table.columns]) if c.required]
         for part, opened, columns in parts:
             self.progress(f"reading {opened.file}", opened.count)
             names = [*(m.column for _, m in columns if m.column is not None), *about_rows(part).values()]
             loaded = opened.load(self.database, "raw", [opened.header.index(name) for name in names])
             given = [Given(column, mapping, source_of_column(mapping, opened.header)) for column, mapping in columns]
-            append(draft, part, loaded, opened.header, given, required, When(self.zone, self.as_of))
+            when = When(self.zone, self.as_of)
+            append(draft, part, loaded, opened.header, given, required, when, waited=opened.waited)
             self.database.execute(f"DROP TABLE {loaded.table}")
         if table.name == "people" and not mode.delta and not sum(part.loaded.count for part in draft.parts):
             raise RunError(*(messages.file_empty(opened.file, "people") for _, opened, _ in parts))

@@ -13,7 +13,7 @@ from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
 from audql.sync.mapping import columns_of
-from audql.sync.quarantine import ABOUT
+from audql.sync.quarantine import ABOUT, WAITED
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 
@@ -47,7 +47,7 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
     """
     given: list[_Given] = []
     for element, part, stem in _parts(workspace):
-        for name in (f"{stem}.csv", f"{stem}-waiting.csv"):
+        for name in (f"{stem}.csv", f"{stem}{WAITED}"):
             if (workspace.quarantine / name).is_file():
                 ours = _ours(part, f"{workspace.quarantine.name}/{name}")
                 given.append(_Given(element, ours, Files(workspace.quarantine.parent, "csv"), name, ours=True))
@@ -71,7 +71,7 @@ def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -
     path = workspace.waiting / f"{stem}.csv"
     if part.delta and path.is_file():
         ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
-        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}-waiting.csv", ours=True)
+        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}{WAITED}", ours=True)
 
 
 def _ours(part: ElementFeed, file: str) -> ElementFeed:
@@ -91,7 +91,7 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
             wrong.extend(problem.diagnostics)
             continue
         if one.ours:
-            opened = replace(opened, written=None)
+            opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
         columns = columns_of(table, one.part, opened.header, wrong, ABOUT if one.ours else ())
         found.setdefault(table, []).append((one.part, opened, columns))
     for parts in found.values():

@@ -166,7 +166,8 @@ def keep_above(draft: Draft, before: Snapshot | None) -> None:
 
 
 def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = None) -> list[Diagnostic]:
-    """The same for rows that belong to people: whoever has a refused row keeps all the earlier ones instead.
+    """The same for rows that belong to people: whoever has a refused row, or one that waits for someone, keeps all the
+    earlier ones instead.
 
     `also`: SQL, the numbers of people who keep theirs where they have none now.
     """
@@ -182,7 +183,10 @@ def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = Non
     database = draft.database
     owned = f"SELECT i.code FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} WHERE i.code < {people.known}"
     none_now = f"code IN ({also}) AND code NOT IN (SELECT {owner} FROM {draft.kept})"
-    known = f"code IN (SELECT {owner} FROM {draft.aside}) OR ({none_now})"
+    refused = f"code IN (SELECT {owner} FROM {draft.aside} WHERE {owner} IS NOT NULL)"
+    postponed = f"row IN ({', '.join(map(str, draft.postponed)) or 'NULL'}) AND {owner} IS NOT NULL"
+    waiting = f"code IN (SELECT {owner} FROM {draft.later} WHERE {postponed})"
+    known = f"{refused} OR {waiting} OR ({none_now})"
     staying = known
     if draft.unread:
         now = f"SELECT {owner} AS code, count(*) AS n FROM {draft.kept} GROUP BY {owner}"
@@ -191,12 +195,13 @@ def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = Non
         )
     database.execute(
         f"CREATE OR REPLACE TABLE staying AS WITH was AS (SELECT code, count(*) AS n FROM ({owned}) GROUP BY code) "
-        f"SELECT code, coalesce({known}, false) AS is_known FROM was WHERE {staying}"
+        f"SELECT code, coalesce({known}, false) AS is_known, NOT {refused} AND {waiting} AS waits FROM was "
+        f"WHERE {staying}"
     )
     missing = draft.number("SELECT count(*) FROM staying WHERE NOT is_known")
-    database.execute(
-        f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)"
-    )
+    for target, those in ((draft.later, "waits"), (draft.aside, "NOT waits")):
+        chosen = f"SELECT code FROM staying WHERE {those}"
+        database.execute(f"INSERT INTO {target} SELECT * FROM {draft.kept} WHERE {owner} IN ({chosen})")
     database.execute(f"DELETE FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)")
     back = f"SELECT e.* FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} JOIN staying s ON s.code = i.code"
     database.execute(f"CREATE OR REPLACE TABLE back AS {back}")
