@@ -40,6 +40,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
     work. What a crash left undone the same again does."""
     workspace = open_workspace(folder, plugins_dir)
     with room_for("a snapshot"), locked(workspace.state_file), State.open(workspace.state_file) as state:
+        person = _spelled(workspace, state, person)
         names = _names(workspace, person)
         if not _is_known(workspace, state, person, names):
             raise RunError(messages.no_person(person, ()))
@@ -50,6 +51,12 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
         in_state = state.erase(person, f"erased:{erased.hash_of(person)}", renamed)
         rows = sum(_rows_without(path, erased) for path in _asides(workspace))
     return ErasedFrom(len(renamed), in_state, rows)
+
+
+def _spelled(workspace: Workspace, state: State, person: str) -> str:
+    """The id as it is kept, or as it was given where it is not."""
+    kept = {*state.people(), *(who for snapshot in _snapshots(workspace) for who in snapshot.people())}
+    return person if person in kept else next((who for who in sorted(kept) if fold(who) == fold(person)), person)
 
 
 def _is_known(workspace: Workspace, state: State, person: str, names: Collection[str]) -> bool:

@@ -84,6 +84,7 @@ class Draft:
         for name in (self.kept, self.aside, self.gone, self.later):
             self.database.execute(f"CREATE TABLE {name} ({columns})")
         self.database.execute(f"CREATE TABLE {self.since} (row INTEGER, day DATE, round INTEGER)")
+        self.database.execute(f"CREATE TABLE {self.written} (row INTEGER, text VARCHAR)")
 
     @property
     def columns(self) -> Mapping[str, Field]:
@@ -111,6 +112,11 @@ class Draft:
         """From which day on rows count, and whether they waited (round 0) or are of this feed (1); of all rows where a
         part says a day, or waited."""
         return f"since_{self.table.name}"
+
+    @property
+    def written(self) -> str:
+        """The ids of rows as they were written, where they were not written alike everywhere."""
+        return f"written_{self.table.name}"
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -154,7 +160,7 @@ class Draft:
         return len(numbers)
 
     def drop(self) -> None:
-        for name in (self.kept, self.aside, self.gone, self.later, self.since):
+        for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):
             self.database.execute(f"DROP TABLE {name}")
 
     def lines_of(self, rows: Lines) -> Lines:

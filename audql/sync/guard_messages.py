@@ -6,6 +6,7 @@ import datetime as dt
 
 from audql.diagnostics import Diagnostic, error
 from audql.sync import allowing
+from audql.text import visible
 
 
 def head_count_fell(before: int, gone: int, most: float, unread: int = 0) -> Diagnostic:
@@ -91,4 +92,4 @@ def _cure(name: str) -> str:
 
 
 def _short(value: str) -> str:
-    return f"`{value if len(value) <= 40 else value[:39] + '…'}`" if value else "nothing"
+    return f"`{visible(value if len(value) <= 40 else value[:39] + '…')}`" if value else "nothing"

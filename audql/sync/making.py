@@ -21,8 +21,10 @@ from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
+from audql.sync.spelling import settle_spelling
 from audql.sync.staying import (
     Earlier,
+    drop_contradicted,
     drop_erased,
     drop_repeated,
     drop_strangers,
@@ -72,6 +74,7 @@ class Making:
             identity = [] if mode.by_person else [name for name in table.identity if name in given]
             same = [draft.fields[name].physical for name in (PERSON, *identity)]
             supersede(draft, same, by_day=bool(identity))
+            drop_contradicted(draft, same, identity)
             keep_other_rows(draft, self.before, same)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
@@ -93,11 +96,12 @@ class Making:
         return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
+        earlier = Earlier(self.before).rows(draft) if self.before is not None else None
+        settle_spelling(draft, earlier)
         supersede(draft, draft.key)
         if draft.table.name == "people" and (count := drop_erased(draft, self.erased)):
             self.notes.append(messages.erased_again(count))
         drop_repeated(draft)
-        earlier = Earlier(self.before).rows(draft) if self.before is not None else None
         if draft.table.name == "people" and earlier is not None and allowing.REUSED not in self.allow:
             drop_strangers(draft, earlier)
         for placed, (part, _, columns) in zip(draft.parts, parts, strict=True):

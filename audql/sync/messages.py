@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic, error, shown, warning
-from audql.text import nearest
+from audql.text import nearest, visible
 
 LONGEST_VALUE = 131_072
 """Of a value, in characters: what Python's reader takes."""
@@ -28,7 +28,7 @@ class Refusal:
     cure: str
 
     def diagnostic(self) -> Diagnostic:
-        column = f", column `{self.column}`" if self.column else ""
+        column = f", column `{_short(self.column)}`" if self.column else ""
         return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", hint=self.cure)
 
 
@@ -44,7 +44,7 @@ def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
     if len(refusals) <= _FEW:
         return [refusal.diagnostic() for refusal in refusals]
     first, *others = refusals
-    column = f", column `{first.column}`" if first.column else ""
+    column = f", column `{_short(first.column)}`" if first.column else ""
     some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: _FEW - 1]]
     return [
         warning(
@@ -208,10 +208,24 @@ def value_missing(file: str, line: int, column: str) -> Refusal:
     return Refusal(file, line, column, "", "AQ530", "nothing there, and a row needs it", "fill it in")
 
 
-def key_twice(file: str, line: int, column: str, value: str, others: Sequence[int]) -> Refusal:
+def key_twice(
+    file: str,
+    line: int,
+    column: str,
+    value: str,
+    others: Sequence[int],
+    *,
+    spelled: str | None = None,
+    deletes: bool = False,
+) -> Refusal:
+    """`spelled`: how another of the rows has it, where that is not the same; `deletes`: whether one says that it is no
+    more."""
     lines = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
     also = "line" if len(others) == 1 else "lines"
-    reason = f"`{_short(value)}` is there more than once, with different values"
+    there = f"`{_short(value)}` is there more than once"
+    if spelled is not None:
+        there = f"`{_short(value)}` is the same as `{_short(spelled)}`, and is there more than once"
+    reason = f"{there}, deleted and not deleted" if deletes else f"{there}, with different values"
     return Refusal(file, line, column, value, "AQ531", reason, f"leave one; it is also in {also} {lines}")
 
 
@@ -226,7 +240,7 @@ def shared_reference(file: str, line: int, column: str, value: str, what: str, i
 
 
 def wrong_way_round(file: str, line: int, column: str, value: str, first: str, start: str) -> Refusal:
-    reason = f"`{value}` is before `{first}`, `{start}`"
+    reason = f"`{value}` is before `{_short(first)}`, `{start}`"
     return Refusal(file, line, column, value, "AQ534", reason, "correct one of the two")
 
 
@@ -270,8 +284,8 @@ def no_feed() -> Diagnostic:
 
 
 def _columns(header: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in header)
+    return ", ".join(f"`{_short(name)}`" for name in header)
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= 60 else value[:59] + "…"
+    return visible(value if len(value) <= 60 else value[:59] + "…")

@@ -16,13 +16,13 @@ from audql.snapshot.database import literal
 from audql.snapshot.schema import Column
 from audql.sync import messages
 from audql.sync.about_rows import sort_out
-from audql.sync.convert import Unfit, converter
+from audql.sync.convert import Unfit, converter, not_in_an_id
 from audql.sync.draft import Draft, Field, Placed, Say
 from audql.sync.loading import Loaded
 from audql.sync.plain import Plain, plain_of
 from audql.sync.references import Ids, told
 from audql.sync.texts import put
-from audql.text import fold
+from audql.text import fold, hidden_in
 from audql.vocabulary import DEFAULT_KIND
 from audql.workspace import ColumnMapping, ElementFeed
 
@@ -91,6 +91,8 @@ def append(
     _look_up_others(draft, loaded, start, select)
     done, refused = sort_out(draft, part, loaded, start, header, when.day, waited=waited)
     refused |= _refuse_unfit(draft, loaded, start, select, done)
+    if draft.table.key:
+        refused |= _refuse_hidden(draft, start, refused)
     by_name = {g.column.name: g for g in given}
     for name in required:
         refused |= _refuse_missing(draft, loaded, start, by_name[name], refused)
@@ -260,6 +262,18 @@ def _unfit(text: str, why: Unfit) -> Say:
 
 def _say_unfit(text: str, why: Unfit, file: str, line: int, column: str) -> messages.Refusal:
     return messages.unfit(file, line, column, text, why.reason, why.cure)
+
+
+def _refuse_hidden(draft: Draft, start: int, refused: set[int]) -> set[int]:
+    """Ids with something in them that nobody sees, or that ends a line: no two of those can be told apart."""
+    identity = draft.fields["id"].physical
+    odd = draft.database.execute(
+        f"SELECT row, {identity} FROM {draft.kept} WHERE row >= {start} AND regexp_matches({identity}, '[^ -~]') "
+        "ORDER BY row"
+    ).fetchall()
+    found = [(row, text, at) for row, text in odd if row not in refused and (at := hidden_in(text)) is not None]
+    draft.refuse([(row, "id", _unfit(text, not_in_an_id(at))) for row, text, at in found])
+    return {row for row, _, _ in found}
 
 
 def _refuse_missing(draft: Draft, loaded: Loaded, start: int, one: Given, refused: set[int]) -> set[int]:

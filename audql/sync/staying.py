@@ -10,43 +10,74 @@ import numpy as np
 from audql.diagnostics import Diagnostic
 from audql.snapshot.content import SEPARATOR
 from audql.snapshot.database import literal, parquet, quoted
+from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
 from audql.sync.erased import Erased
 from audql.sync.references import Ids
+from audql.sync.spelling import as_written
+from audql.sync.texts import with_folded
 from audql.types import Scalar
 
 
 def drop_repeated(draft: Draft) -> None:
-    """Refuses rows that share a key; the same row again is no harm."""
+    """Refuses rows that share a key, those that say that it is no more among them; the same row again is no harm."""
     key, every = ", ".join(draft.key), ", ".join(draft.columns)
-    named = draft.fields[draft.table.key[-1]]
-    same_key = f"SELECT {key} FROM {draft.kept} GROUP BY {key} HAVING count(*) > 1"
-    twice = (
-        f"SELECT {key} FROM {draft.kept} WHERE ({key}) IN ({same_key}) "
-        f"GROUP BY {key} HAVING count(DISTINCT row({every})) > 1"
-    )
+    said = f"SELECT *, false AS deleted FROM {draft.kept} UNION ALL SELECT *, true FROM {draft.gone}"
+    same_key = f"SELECT {key} FROM ({said}) GROUP BY {key} HAVING count(*) > 1"
+    several = f"count(DISTINCT row({every})) FILTER (NOT deleted) + CAST(bool_or(deleted) AS INTEGER) > 1"
+    twice = f"SELECT {key} FROM ({said}) WHERE ({key}) IN ({same_key}) GROUP BY {key} HAVING {several}"
+    _refuse_alike(draft, draft.table.key[-1], draft.key, f"SELECT * FROM ({said}) WHERE ({key}) IN ({twice})")
+
+
+def drop_contradicted(draft: Draft, same: Sequence[str], identity: Sequence[str]) -> None:
+    """Refuses rows of people that say of one of their rows, by these columns, what it is and that it is no more.
+
+    `identity`: the fields that tell a person's rows apart; where one has nothing in it, it tells nothing.
+    """
+    if not identity or not draft.number(f"SELECT count(*) FROM {draft.gone}"):
+        return
+    key = ", ".join(same)
+    where = " AND ".join(f"{name} IS NOT NULL" for name in same)
+    both = f"SELECT {key} FROM {draft.kept} WHERE {where} INTERSECT SELECT {key} FROM {draft.gone} WHERE {where}"
+    said = f"SELECT *, false AS deleted FROM {draft.kept} UNION ALL SELECT *, true FROM {draft.gone}"
+    _refuse_alike(draft, PERSON, same, f"SELECT * FROM ({said}) WHERE ({key}) IN ({both})")
+
+
+def _refuse_alike(draft: Draft, field: str, same: Sequence[str], found: str) -> None:
+    """`found`: SQL, rows (and whether they are `deleted`) that are the same in these columns, and should not be."""
+    named = draft.fields[field]
+    value = f"i.{named.of}" if named.ids else f"r.{named.physical}"
+    ids = f"JOIN {named.ids.table} i ON i.code = r.{named.physical}" if named.ids else ""
     rows = draft.database.execute(
-        f"SELECT row, {named.physical}, {key} FROM {draft.kept} WHERE ({key}) IN ({twice}) ORDER BY row"
+        f"SELECT r.row, {value}, r.deleted, {', '.join(f'r.{name}' for name in same)} FROM ({found}) r {ids} "
+        "ORDER BY r.row"
     ).fetchall()
-    by_key: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for row, value, *parts in rows:
-        by_key.setdefault(tuple(parts), []).append((row, value))
+    if not rows:
+        return
+    written = as_written(draft)
+    by_key: dict[tuple[object, ...], list[tuple[int, str, bool]]] = {}
+    for row, text, deleted, *parts in rows:
+        by_key.setdefault(tuple(parts), []).append((row, written.get(row, text), deleted))
     numbers = [row for row, *_ in rows]
     line_of = dict(zip(numbers, draft.lines_of(np.array(numbers, np.int64)).tolist(), strict=True))
     refused: list[tuple[int, str, Say]] = []
-    for same in by_key.values():
-        lines = [line_of[row] for row, _ in same]
-        for row, value in same:
+    for alike in by_key.values():
+        lines = [line_of[row] for row, *_ in alike]
+        deletes = any(deleted for *_, deleted in alike)
+        for row, text, _ in alike:
             others = [line for line in lines if line != line_of[row]] or lines[1:]
-            refused.append((row, named.name, _key_twice(value, others)))
+            spelled = next((one for _, one, _ in alike if one != text), None)
+            refused.append((row, field, _key_twice(text, others, spelled, deletes=deletes)))
     draft.refuse(refused)
     draft.move(numbers)
 
 
-def _key_twice(value: str, others: Sequence[int]) -> Say:
-    return lambda file, line, column: messages.key_twice(file, line, column, value, others)
+def _key_twice(value: str, others: Sequence[int], spelled: str | None, *, deletes: bool) -> Say:
+    return lambda file, line, column: messages.key_twice(
+        file, line, column, value, others, spelled=spelled, deletes=deletes
+    )
 
 
 _WHO = ("username", "email", "hired")
@@ -74,13 +105,20 @@ def _reused(who: str) -> Say:
 
 def drop_erased(draft: Draft, erased: Erased) -> int:
     """Takes out those who were erased, refused rows of theirs with them, so that nothing of them is kept; how many."""
+    if not erased.hashes:
+        return 0
     key = draft.fields["id"].physical
-    theirs = f"{key} IS NOT NULL AND {erased.among(key)}"
-    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}") if erased.hashes else 0
-    if erased.hashes:
-        draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
-        for table in (draft.kept, draft.aside, draft.later):
-            draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
+    there = (draft.kept, draft.aside, draft.later)
+    texts = " UNION ".join(f"SELECT {key} AS text FROM {table} WHERE {key} IS NOT NULL" for table in there)
+    draft.database.execute(
+        "CREATE OR REPLACE TABLE erased AS SELECT text FROM "
+        f"({with_folded(draft.database, texts)}) WHERE {erased.among('folded')}"
+    )
+    theirs = f"{key} IN (SELECT text FROM erased)"
+    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}")
+    draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
+    for table in there:
+        draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
     return count
 
 

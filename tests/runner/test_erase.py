@@ -87,6 +87,16 @@ def test_nothing_is_left(folder: Path) -> None:
     assert {path.name for path in (snapshots / "tables").iterdir()} == files
 
 
+def test_an_id_is_erased_in_any_case_and_stays_so(folder: Path) -> None:
+    run(folder)
+    operations.erase("Zoe-77", folder=folder)
+    assert "zoe" not in everything(folder)
+    feed = folder / "feed/people.csv"
+    feed.write_text(feed.read_text().replace("zoe-77", "ZOE-77"))
+    assert run(folder, 1) == 4
+    assert "zoe" not in everything(folder).lower()
+
+
 def test_the_next_run_goes_on_without_them(folder: Path) -> None:
     run(folder)
     told = (folder / "out.csv").read_text() if (folder / "out.csv").exists() else ""
