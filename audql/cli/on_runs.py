@@ -31,9 +31,10 @@ def sync(
     """Read the feed into a new snapshot.
 
     Whole or not at all. Rows that do not fit are refused and told, and whom they are about stay as they were. A feed
-    that is out of proportion stops it with status 3 and nothing is changed. --allow lets that through once: headcount,
-    rows and emptied (fewer people, fewer rows, none), refused and changed (too many rows or values), cut (a file that
-    ends within a row), age (too old a file), reused (an id that seems to be someone else's now).
+    that is out of proportion stops it with status 3 and nothing is changed, as does a file that is missing, empty or
+    broken. --allow lets what is out of proportion through once: headcount, rows and emptied (fewer people, fewer rows,
+    none), refused and changed (too many rows or values), cut (a file that ends within a row), age (too old a file),
+    reused (an id that seems to be someone else's now).
     Rows that were refused are set aside in the folder quarantine beside the state; corrected there, they are read with
     --corrected.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError
 from audql.sync import messages
 from audql.sync.cycles import closing_links, parent_cycle
 from audql.sync.draft import Draft
@@ -52,7 +52,7 @@ def check_cycles(draft: Draft) -> None:
         f"SELECT {draft.fields['id'].physical}, {parent} FROM {draft.kept} WHERE {parent} IS NOT NULL"
     ).fetchall()
     if way := parent_cycle(dict(above)):
-        raise RunError(messages.node_cycle(draft.table.name, way))
+        raise GuardError(messages.node_cycle(draft.table.name, way))
 
 
 def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:

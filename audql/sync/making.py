@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError
 from audql.snapshot.database import parquet
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
@@ -139,7 +139,7 @@ class Making:
             append(draft, part, loaded, opened.header, given, required, when, waited=opened.waited)
             self.database.execute(f"DROP TABLE {loaded.table}")
         if table.name == "people" and not mode.delta and not sum(part.loaded.count for part in draft.parts):
-            raise RunError(*(messages.file_empty(opened.file, "people") for _, opened, _ in parts))
+            raise GuardError(*(messages.file_empty(opened.file, "people") for _, opened, _ in parts))
         return draft
 
 

@@ -60,7 +60,9 @@ def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
 
 def file_missing(file: str, element: str) -> Diagnostic:
     return error(
-        "AQ520", f"`{file}`, the feed's {element}, is not there", hint="nothing was changed; run again when it is"
+        "AQ520",
+        f"`{file}`, the feed's {element}, is not there",
+        hint="nothing was changed; run again when it is, or correct its name in `audql.toml`",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
@@ -32,7 +32,8 @@ class _Given:
 
 
 def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> Parts:
-    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns."""
+    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns, which is
+    a GuardError where it is the files alone: who maps columns can do nothing about those."""
     given: list[_Given] = []
     for element, part, stem in _parts(workspace):
         given += _waiting(workspace, element, part, stem)
@@ -82,13 +83,14 @@ def _ours(part: ElementFeed, file: str) -> ElementFeed:
 def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Parts:
     found: Parts = {}
     wrong: list[Diagnostic] = []
+    stopped: list[Diagnostic] = []
     tables = {table.name: table for table in workspace.tables}
     for one in sorted(given, key=lambda one: list(tables).index(one.element)):
         table = tables[one.element]
         try:
             opened = replace(open_part(one.source, one.element, one.part, temporary), aside=one.aside)
         except RunError as problem:
-            wrong.extend(problem.diagnostics)
+            (stopped if isinstance(problem, GuardError) else wrong).extend(problem.diagnostics)
             continue
         if one.ours:
             opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
@@ -98,9 +100,11 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
         wrong.extend(_alike(parts))
     people = found.get(tables["people"], [])
     if people and not any(opened.count or part.delta for part, opened, _ in people) and not wrong:
-        wrong.extend(messages.file_empty(opened.file, "people") for _, opened, _ in people)
+        stopped.extend(messages.file_empty(opened.file, "people") for _, opened, _ in people)
     if wrong:
-        raise RunError(*wrong)
+        raise RunError(*wrong, *stopped)
+    if stopped:
+        raise GuardError(*stopped)
     return found
 
 
