@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
-FOLDER = "reports"
-"""Beside the state."""
 
 Log = Callable[[Mapping[str, object]], None]
 Clock = Callable[[], float]

@@ -38,7 +38,12 @@ def quoted(name: str) -> str:
 def parquet(path: Path | str, *, numbered: bool = False) -> str:
     """SQL: the rows of one file, with `numbered` also their numbers. What its folders are called says nothing."""
     more = "file_row_number = true, " if numbered else ""
-    return f"read_parquet({literal(str(path))}, {more}hive_partitioning = false)"
+    return f"read_parquet({file_literal(path)}, {more}hive_partitioning = false)"
+
+
+def file_literal(path: Path | str) -> str:
+    """SQL: the path of one file to read, whatever its name or a folder's has in it that stands for other characters."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
 def literal(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.database import literal, number, parquet, quoted
+from audql.snapshot.database import number, parquet, quoted
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged
@@ -267,13 +267,12 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
 def _vanished(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
     """Columns that had values and are no more, or are of another type, which is as if all their values were gone."""
     now = set(staged.table.columns)
-    file = literal(str(before.file_of(table.name)))
+    file = parquet(before.file_of(table.name))
     for column in before.manifest.tables[table.name].columns:
         if column not in now:
             name = quoted(column[0])
             ((count, example),) = database.execute(
-                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) "
-                f"FROM read_parquet({file}, hive_partitioning = false)"
+                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM {file}"
             ).fetchall()
             if count:
                 yield _Change(column[0], count, count, (example, ""))

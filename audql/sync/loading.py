@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audql.diagnostics import GuardError, RunError
-from audql.snapshot.database import literal, number, parquet, quoted
+from audql.snapshot.database import file_literal, literal, number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.sync import messages
 from audql.sync.lines import read_lines
@@ -200,7 +200,7 @@ def _read_csv(
     for old in (table, "refused_lines", "refused_scans"):
         database.execute(f"DROP TABLE IF EXISTS {old}")
     database.execute(
-        f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({literal(str(path))}, columns = {{{names}}}, "
+        f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({file_literal(path)}, columns = {{{names}}}, "
         f"header = false, skip = 1, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
         f"max_line_size = {max(longest_bytes, USUAL_LINE_BYTES)}, "
         "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"

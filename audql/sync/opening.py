@@ -32,8 +32,8 @@ class _Given:
 
 
 def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> Parts:
-    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns, which is
-    a GuardError where it is the files alone: who maps columns can do nothing about those."""
+    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns, and
+    GuardError where it is the files alone, of which whoever maps columns is no cause."""
     given: list[_Given] = []
     for element, part, stem in _parts(workspace):
         given += _waiting(workspace, element, part, stem)

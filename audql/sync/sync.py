@@ -125,7 +125,7 @@ def sync(
 @contextmanager
 def temporary_folder(workspace: Workspace) -> Iterator[Path]:
     """Inside the workspace, so that what is written there can be moved in one step. The caller holds the lock."""
-    folder = workspace.state_file.parent / "temporary"
+    folder = workspace.temporary
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
