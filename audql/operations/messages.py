@@ -46,9 +46,18 @@ def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
 
 
-def no_snapshot_called(given: str, known: Sequence[str]) -> Diagnostic:
-    listed = ", ".join(f"`{name[:12]}`" for name in known[-5:]) or "none"
-    return error("AQ613", f"no snapshot is the only one called `{given}`", hint=f"there are: {listed}")
+def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) -> Diagnostic:
+    """`like`: those whose names begin like that, where there are several."""
+    listed = ", ".join(f"`{name[:12]}`" for name in (like or known)[-5:])
+    if like:
+        return error(
+            "AQ613", f"the names of {len(like)} snapshots begin with `{given}`", hint=f"give more of the name: {listed}"
+        )
+    return error(
+        "AQ613",
+        f"there is no snapshot whose name begins with `{given}`",
+        hint=f"the latest are {listed}; `audql snapshots` lists all" if listed else "`audql sync` makes the first",
+    )
 
 
 def no_scripts(patterns: Sequence[str]) -> Diagnostic:

@@ -23,6 +23,16 @@ def open_database(temporary: Path) -> duckdb.DuckDBPyConnection:
     )
 
 
+_WIDE = 200
+"""Columns from which on a query is planned without a search for what is written twice in it: that is quadratic."""
+
+
+def plan_for(database: duckdb.DuckDBPyConnection, columns: int) -> None:
+    """Lets queries on tables of so many columns be planned in time of the order of their length."""
+    if columns > _WIDE:
+        database.execute("SET disabled_optimizers = 'common_subexpressions'")
+
+
 def available_threads() -> int:
     """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):

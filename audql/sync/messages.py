@@ -131,6 +131,15 @@ def column_missing(file: str, field: str, column: str, header: Sequence[str]) ->
     )
 
 
+def other_delimiter(file: str, found: str, given: str) -> Diagnostic:
+    written = visible(found)
+    return error(
+        "AQ522",
+        f"`{file}` has one column by the delimiter `{visible(given)}`; between its values seems to be `{written}`",
+        hint=f'`delimiter = "{written}"` beside `file` says so',
+    )
+
+
 def column_twice(file: str, column: str) -> Diagnostic:
     return error("AQ523", f"`{file}` has two columns `{column}`", hint="rename one of them in the feed")
 

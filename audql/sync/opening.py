@@ -12,7 +12,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
-from audql.sync.mapping import columns_of
+from audql.sync.mapping import between_values, columns_of
 from audql.sync.quarantine import ABOUT, WAITED
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
@@ -94,7 +94,11 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
             continue
         if one.ours:
             opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
-        columns = columns_of(table, one.part, opened.header, wrong, ABOUT if one.ours else ())
+        mistakes: list[Diagnostic] = []
+        columns = columns_of(table, one.part, opened.header, mistakes, ABOUT if one.ours else ())
+        if mistakes and isinstance(one.source, Files) and (found_between := between_values(opened.header, one.part)):
+            mistakes = [messages.other_delimiter(one.part.file, found_between, one.part.delimiter)]
+        wrong += mistakes
         found.setdefault(table, []).append((one.part, opened, columns))
     for parts in found.values():
         wrong.extend(_alike(parts))

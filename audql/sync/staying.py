@@ -26,6 +26,8 @@ def drop_repeated(draft: Draft) -> None:
     key, every = ", ".join(draft.key), ", ".join(draft.columns)
     said = f"SELECT *, false AS deleted FROM {draft.kept} UNION ALL SELECT *, true FROM {draft.gone}"
     same_key = f"SELECT {key} FROM ({said}) GROUP BY {key} HAVING count(*) > 1"
+    if not draft.number(f"SELECT count(*) FROM ({same_key})"):
+        return
     several = f"count(DISTINCT row({every})) FILTER (NOT deleted) + CAST(bool_or(deleted) AS INTEGER) > 1"
     twice = f"SELECT {key} FROM ({said}) WHERE ({key}) IN ({same_key}) GROUP BY {key} HAVING {several}"
     _refuse_alike(draft, draft.table.key[-1], draft.key, f"SELECT * FROM ({said}) WHERE ({key}) IN ({twice})")
