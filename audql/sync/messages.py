@@ -10,6 +10,8 @@ from audql.text import nearest, visible
 
 LONGEST_VALUE = 131_072
 """Of a value, in characters: what Python's reader takes."""
+MOST_LINES = 5
+"""So many lines are told where others have the same."""
 _FEW = 3
 """So many refusals of one kind are told one by one."""
 
@@ -231,7 +233,7 @@ def key_twice(
 ) -> Refusal:
     """`spelled`: how another of the rows has it, where that is not the same; `deletes`: whether one says that it is no
     more."""
-    lines = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
+    lines = ", ".join(map(str, others[:MOST_LINES])) + (", …" if len(others) > MOST_LINES else "")
     also = "line" if len(others) == 1 else "lines"
     there = f"`{_short(value)}` is there more than once"
     if spelled is not None:

@@ -67,10 +67,12 @@ def _refuse_alike(draft: Draft, field: str, same: Sequence[str], found: str) -> 
     refused: list[tuple[int, str, Say]] = []
     for alike in by_key.values():
         lines = [line_of[row] for row, *_ in alike]
+        first = lines[: messages.MOST_LINES + 2]
+        spellings = [*dict.fromkeys(text for _, text, _ in alike)][:2]
         deletes = any(deleted for *_, deleted in alike)
         for row, text, _ in alike:
-            others = [line for line in lines if line != line_of[row]] or lines[1:]
-            spelled = next((one for _, one, _ in alike if one != text), None)
+            others = [line for line in first if line != line_of[row]] or lines[1:2]
+            spelled = next((one for one in spellings if one != text), None)
             refused.append((row, field, _key_twice(text, others, spelled, deletes=deletes)))
     draft.refuse(refused)
     draft.move(numbers)
