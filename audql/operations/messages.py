@@ -1,4 +1,4 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599, and AQ613."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613 and AQ616."""
 
 from __future__ import annotations
 
@@ -44,6 +44,14 @@ def not_text(path: str, line: int) -> Diagnostic:
 
 def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
+
+
+def not_all_erased(path: str, why: str) -> Diagnostic:
+    return error(
+        "AQ616",
+        f"the person is not erased yet: `{path}` could not be changed or taken away: {why}",
+        hint="see to that and give the same command again, which finishes the work; no feed brings them back meanwhile",
+    )
 
 
 def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) -> Diagnostic:
