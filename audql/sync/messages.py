@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audql.diagnostics import Diagnostic, error, shown, warning
 from audql.text import nearest, visible
@@ -30,8 +30,9 @@ class Refusal:
     cure: str
 
     def diagnostic(self) -> Diagnostic:
-        column = f", column `{_short(self.column)}`" if self.column else ""
-        return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", hint=self.cure)
+        place = f"{self.file}:{self.line}{_of_column(self.column)}"
+        told = warning(self.code, f"{place}: {self.reason}", hint=self.cure)
+        return replace(told, in_a_log=f"{place}: 1 row")
 
 
 def together(refusals: Iterable[Refusal]) -> list[Diagnostic]:
@@ -46,15 +47,14 @@ def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
     if len(refusals) <= _FEW:
         return [refusal.diagnostic() for refusal in refusals]
     first, *others = refusals
-    column = f", column `{_short(first.column)}`" if first.column else ""
+    place = f"{first.file}{_of_column(first.column)}: {len(refusals):,} rows, the first in line {first.line:,}"
     some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: _FEW - 1]]
-    return [
-        warning(
-            first.code,
-            f"{first.file}{column}: {len(refusals):,} rows, the first in line {first.line:,}: {first.reason}",
-            hint=f"{first.cure}; the next are {' and '.join(some)}",
-        )
-    ]
+    told = warning(first.code, f"{place}: {first.reason}", hint=f"{first.cure}; the next are {' and '.join(some)}")
+    return [replace(told, in_a_log=place)]
+
+
+def _of_column(column: str) -> str:
+    return f", column `{_short(column)}`" if column else ""
 
 
 # --- whole files ------------------------------------------------------------------------------------------------------
