@@ -98,9 +98,9 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
     aside = count(found.rows_aside, "row")
     terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
     if found.left:
-        terminal.out(f"{count(len(found.left), 'file')} of the workspace still name them, and are yours to change:")
+        terminal.out("still named, in files of the workspace that are yours to change:")
         for path in found.left:
-            terminal.out(f"  {path}")
+            terminal.out(f"  {js.path_from_here(path, '.')}")
     terminal.note(
         "not reached: the feed, scripts, the learning system, mails that were sent, and whatever is not in this "
         "folder: plans saved elsewhere, logs, copies of the state"
