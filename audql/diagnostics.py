@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from audql.source import Span
@@ -18,7 +18,11 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem. `message` is a fact, `label` is printed under the span, `hint` is the cure."""
+    """One problem. `message` is a fact, `label` is printed under the span, `hint` is the cure.
+
+    `in_a_log` is what a log may say instead of the message and the hint, which have values of people; empty where they
+    have none.
+    """
 
     code: str
     severity: Severity
@@ -26,10 +30,15 @@ class Diagnostic:
     span: Span | None
     label: str = ""
     hint: str = ""
+    in_a_log: str = field(default="", kw_only=True)
 
     @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
+
+    def without_values(self) -> "Diagnostic":
+        """As a log may have it."""
+        return replace(self, message=self.in_a_log, hint="") if self.in_a_log else self
 
 
 def error(code: str, message: str, span: Span | None = None, label: str = "", hint: str = "") -> Diagnostic:

@@ -34,10 +34,11 @@ def stdin_bytes() -> bytes:
 
 
 class Terminal:
-    """What a command prints to. `plain`: no colour, whatever the stream is."""
+    """What a command prints to. `plain`: no colour, whatever the stream is. `for_a_log`: no values of people."""
 
-    def __init__(self, *, plain: bool = False) -> None:
+    def __init__(self, *, plain: bool = False, for_a_log: bool = False) -> None:
         self._plain = plain
+        self._for_a_log = for_a_log
 
     def coloured(self, stream: TextIO) -> bool:
         """Whether a person with a colour terminal is looking (https://no-color.org)."""
@@ -70,7 +71,7 @@ class Terminal:
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""
-        listed = tuple(found)
+        listed = tuple(d.without_values() if self._for_a_log else d for d in found)
         if listed:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()

@@ -23,6 +23,20 @@ def plain(text: str) -> str:
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
+def hidden_in(text: str) -> str | None:
+    """The first character in it that nobody sees, or that ends a line: a control, a mark of direction or no width."""
+    if text.isprintable():
+        return None
+    return next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")), None)
+
+
+def visible(text: str) -> str:
+    """The same with what nobody sees written as its code, so that it can be told, and drives nobody's terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def nearest(wanted: str, known: "list[str] | tuple[str, ...]") -> str | None:
     """The known name nearest to a misspelt one, if any is near.
 

@@ -31,9 +31,10 @@ def sync(
     """Read the feed into a new snapshot.
 
     Whole or not at all. Rows that do not fit are refused and told, and whom they are about stay as they were. A feed
-    that is out of proportion stops it with status 3 and nothing is changed. --allow lets that through once: headcount,
-    rows and emptied (fewer people, fewer rows, none), refused and changed (too many rows or values), cut (a file that
-    ends within a row), age (too old a file), reused (an id that seems to be someone else's now).
+    that is out of proportion stops it with status 3 and nothing is changed, as does a file that is missing, empty or
+    broken. --allow lets what is out of proportion through once: headcount, rows and emptied (fewer people, fewer rows,
+    none), refused and changed (too many rows or values), cut (a file that ends within a row), age (too old a file),
+    reused (an id that seems to be someone else's now).
     Rows that were refused are set aside in the folder quarantine beside the state; corrected there, they are read with
     --corrected.
     """
@@ -244,14 +245,19 @@ def run(
     """Sync, plan, apply and deliver: the nightly work.
 
     A second run with the same feed on the same day has nothing to do. A report of each is kept beside the state. Status
-    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused.
+    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused. With --log nothing
+    that is printed has values of people, but for what --json was asked for.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
     from audql.operations.reporting import no_log
 
-    terminal = Terminal(plain=no_color)
+    if log and everyone:
+        raise typer.BadParameter(
+            "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
+        )
+    terminal = Terminal(plain=no_color, for_a_log=log)
     allowed = _allowed(allow, *_HOLDS, *GUARDS)
     with terminal.working("reading the feed") as working:
         found = running.run(

@@ -34,13 +34,14 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as problem:
-            status = told(problem, as_json=bool(kwargs.get("as_json")), plain=bool(kwargs.get("no_color")))
+            given = {name: bool(kwargs.get(name)) for name in ("as_json", "no_color", "log")}
+            status = told(problem, as_json=given["as_json"], plain=given["no_color"], for_a_log=given["log"])
         raise typer.Exit(status)
 
     return ended
 
 
-def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> int:
+def told(problem: Exception, *, as_json: bool = False, plain: bool = False, for_a_log: bool = False) -> int:
     """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
     from audql.diagnostics import AudQLError, CompileError, RunError
     from audql.plugins import PluginError
@@ -74,7 +75,7 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False) -> i
     if as_json:
         print(json.dumps({"status": status, "diagnostics": diagnostics(found)}, ensure_ascii=False, indent=2))
     else:
-        Terminal(plain=plain).findings(found)
+        Terminal(plain=plain, for_a_log=for_a_log).findings(found)
     return status
 
 

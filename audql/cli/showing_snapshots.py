@@ -85,19 +85,27 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
         terminal.out(
             js.written(
                 {
-                    "status": 0,
+                    "status": found.status,
                     "snapshots": found.snapshots,
                     "in_state": found.in_state,
                     "rows_aside": found.rows_aside,
+                    "left": [str(path) for path in found.left],
                 }
             )
         )
-        return 0
+        return found.status
     state = "in the state" if found.in_state else "not in the state"
     aside = count(found.rows_aside, "row")
     terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
-    terminal.note("the feed, the changes file and copies of the state are not touched")
-    return 0
+    if found.left:
+        terminal.out("still named, in files of the workspace that are yours to change:")
+        for path in found.left:
+            terminal.out(f"  {js.path_from_here(path, '.')}")
+    terminal.note(
+        "not reached: the feed, scripts, the learning system, mails that were sent, and whatever is not in this "
+        "folder: plans saved elsewhere, logs, copies of the state"
+    )
+    return found.status
 
 
 def _difference(terminal: Terminal, one: Difference, most: int | None) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
     if not found.reasons:
         terminal.out("  there are no audiences")
     else:
-        terminal.note(f'`audql why {found.person} "{found.reasons[0].audience}"` shows a rule')
+        terminal.note(f'`audql why {_argument(found.person)} "{found.reasons[0].audience}"` shows a rule')
     return 0
 
 
@@ -72,6 +73,11 @@ def why_matches(terminal: Terminal, found: WhyMatches, *, as_json: bool) -> int:
 
 def _person(who: str, name: str) -> str:
     return f"{who} ({name})" if name else who
+
+
+def _argument(who: str) -> str:
+    """As a shell takes it."""
+    return shlex.quote(who) if any(c.isspace() for c in who) else who
 
 
 def _answer(terminal: Terminal, reason: Reason) -> str:
@@ -158,6 +164,8 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out("no feed has been read yet: `audql sync` does")
     else:
         terminal.out(f"snapshot {found.snapshot[:12]}, {count(found.people, 'person', 'people')}")
+    for text in _rows_aside(found):
+        terminal.out(text)
     if found.run is None:
         terminal.out("nothing has been applied yet: `audql plan` shows what would be, `audql apply` does it")
         return found.status
@@ -187,6 +195,16 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out()
         terminal.findings(together(found.held), to_out=True)
     return found.status
+
+
+def _rows_aside(found: Status) -> Iterator[str]:
+    if found.set_aside:
+        of_each = ", ".join(f"{path.name} {rows:,}" for path, rows in found.set_aside.items())
+        folder = js.path_from_here(next(iter(found.set_aside)).parent, ".")
+        yield f"the last sync set {count(sum(found.set_aside.values()), 'row')} aside in {folder} ({of_each}):"
+        yield "  corrected there, `audql sync --corrected` reads them"
+    if found.rows_waiting:
+        yield f"{count(found.rows_waiting, 'row')} of the feed wait for their day"
 
 
 def _runs(runs: Sequence[RunInShort]) -> Iterator[tuple[str, ...]]:
@@ -230,5 +248,7 @@ def _status(found: Status) -> js.Json:
         "enrolments": found.enrolments,
         "waiting": found.waiting,
         "mails": {"waiting": found.mails.waiting, "refused": found.mails.refused},
+        "set_aside": {path.name: rows for path, rows in found.set_aside.items()},
+        "rows_waiting": found.rows_waiting,
         "held": [{"code": held.code, "message": held.message} for held in found.held],
     }

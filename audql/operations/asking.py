@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,10 +115,14 @@ class Status:
     """That wait, and that are set aside."""
     runs: tuple[RunInShort, ...]
     """The last ones, the latest first."""
+    set_aside: Mapping[Path, int]
+    """The files of what the last sync refused, and how many rows are in each."""
+    rows_waiting: int
+    """Rows of deltas that do not count yet."""
 
     @property
     def status(self) -> int:
-        return 4 if self.held else 0
+        return 4 if self.held or self.set_aside else 0
 
 
 def why(
@@ -208,7 +214,18 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         waiting,
         mails,
         tuple(_in_short(run) for run in runs),
+        _rows_in(workspace.quarantine),
+        sum(_rows_in(workspace.waiting).values()),
     )
+
+
+def _rows_in(folder: Path) -> Mapping[Path, int]:
+    """The files of a folder that have rows, and how many."""
+    found: dict[Path, int] = {}
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file, suppress(csv.Error):
+            found[path] = sum(1 for _ in csv.reader(file)) - 1
+    return {path: rows for path, rows in found.items() if rows > 0}
 
 
 def _in_short(run: Run) -> RunInShort:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from audql.diagnostics import RunError
 from audql.operations import messages
+from audql.operations.remains import called, remains
 from audql.operations.scripts import open_workspace
 from audql.snapshot import durable
 from audql.snapshot.database import open_database
-from audql.snapshot.disk import room_for
+from audql.snapshot.disk import is_full, room_for
 from audql.snapshot.erasing import erase_from_snapshots, names_of
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
@@ -32,6 +33,12 @@ class ErasedFrom:
     snapshots: int
     in_state: bool
     rows_aside: int
+    left: tuple[Path, ...]
+    """Files of the workspace that name them all the same, and are not ours to change: saved plans, changes, mails."""
+
+    @property
+    def status(self) -> int:
+        return 4 if self.left else 0
 
 
 def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> ErasedFrom:
@@ -39,16 +46,41 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
     work. What a crash left undone the same again does."""
     workspace = open_workspace(folder, plugins_dir)
     with room_for("a snapshot"), State.open_alone(workspace.state) as state:
+        person = _spelled(workspace, state, person)
+        known_as = called(list(_snapshots(workspace)), person)
         names = _names(workspace, person)
         if not _is_known(workspace, state, person, names):
             raise RunError(messages.no_person(person, ()))
         # First, so that no feed brings back whom a crash left half erased.
         erased = add_erased(workspace.erased, person, names)
-        with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
-            renamed = erase_from_snapshots(workspace.snapshots, workspace.tables, person, database, temporary)
-        in_state = state.erase(person, f"erased:{erased.hash_of(person)}", renamed)
-        rows = sum(_rows_without(path, erased) for path in _asides(workspace))
-    return ErasedFrom(len(renamed), in_state, rows)
+        with _all_of_it(workspace):
+            # What killed processes left half written can have anyone.
+            durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
+            with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
+                renamed = erase_from_snapshots(workspace.snapshots, workspace.tables, person, database, temporary)
+            in_state = state.erase(person, f"erased:{erased.hash_of(person)}", renamed)
+            rows = sum(_rows_without(path, erased) for path in _asides(workspace))
+        left = tuple(remains(workspace, erased, known_as))
+    return ErasedFrom(len(renamed), in_state, rows, left)
+
+
+@contextmanager
+def _all_of_it(workspace: Workspace) -> Iterator[None]:
+    """Raises RunError where a file could not be taken away or written, so that it is not said to be done."""
+    try:
+        yield
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        path = Path(problem.filename) if problem.filename else workspace.state_folder
+        shown = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
+        raise RunError(messages.not_all_erased(str(shown), problem.strerror or str(problem))) from None
+
+
+def _spelled(workspace: Workspace, state: State, person: str) -> str:
+    """The id as it is kept, or as it was given where it is not."""
+    kept = {*state.people(), *(who for snapshot in _snapshots(workspace) for who in snapshot.people())}
+    return person if person in kept else next((who for who in sorted(kept) if fold(who) == fold(person)), person)
 
 
 def _is_known(workspace: Workspace, state: State, person: str, names: Collection[str]) -> bool:

@@ -57,7 +57,7 @@ def _named(workspace: Workspace, given: str) -> str:
     names = [kept.name for kept in history(workspace.snapshots)]
     found = [name for name in names if given and name.startswith(given.lower())]
     if len(found) != 1:
-        raise RunError(messages.no_snapshot_called(given, found or names))
+        raise RunError(messages.no_snapshot_called(given, found, names))
     return found[0]
 
 

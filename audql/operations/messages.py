@@ -1,4 +1,4 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599, and AQ613."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613 and AQ616."""
 
 from __future__ import annotations
 
@@ -46,9 +46,26 @@ def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
 
 
-def no_snapshot_called(given: str, known: Sequence[str]) -> Diagnostic:
-    listed = ", ".join(f"`{name[:12]}`" for name in known[-5:]) or "none"
-    return error("AQ613", f"no snapshot is the only one called `{given}`", hint=f"there are: {listed}")
+def not_all_erased(path: str, why: str) -> Diagnostic:
+    return error(
+        "AQ616",
+        f"the person is not erased yet: `{path}` could not be changed or taken away: {why}",
+        hint="see to that and give the same command again, which finishes the work; no feed brings them back meanwhile",
+    )
+
+
+def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) -> Diagnostic:
+    """`like`: those whose names begin like that, where there are several."""
+    listed = ", ".join(f"`{name[:12]}`" for name in (like or known)[-5:])
+    if like:
+        return error(
+            "AQ613", f"the names of {len(like)} snapshots begin with `{given}`", hint=f"give more of the name: {listed}"
+        )
+    return error(
+        "AQ613",
+        f"there is no snapshot whose name begins with `{given}`",
+        hint=f"the latest are {listed}; `audql snapshots` lists all" if listed else "`audql sync` makes the first",
+    )
 
 
 def no_scripts(patterns: Sequence[str]) -> Diagnostic:

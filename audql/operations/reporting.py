@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
-FOLDER = "reports"
-"""Beside the state."""
 
 Log = Callable[[Mapping[str, object]], None]
 Clock = Callable[[], float]
@@ -41,7 +39,7 @@ class Reporter:
 
     def __init__(self, now: dt.datetime, day: dt.date, log: Log, clock: Clock) -> None:
         self._now, self._day, self._log, self._clock = now, day, log, clock
-        self._since = clock()
+        self._began = self._since = clock()
         self.seconds: dict[str, float] = {}
         self._facts: dict[str, object] = {}
         self._tell("began", {"day": day.isoformat()})
@@ -91,7 +89,8 @@ class Reporter:
         self._tell(step, {"seconds": self.seconds[step], **facts})
 
     def _tell(self, event: str, facts: Mapping[str, object]) -> None:
-        self._log({"at": self._now.isoformat(), "event": event, **facts})
+        at = self._now + dt.timedelta(seconds=self._clock() - self._began)
+        self._log({"at": at.isoformat(), "event": event, **facts})
 
     def _report(self, status: int, event: str, facts: Mapping[str, object]) -> Mapping[str, object]:
         self._tell(event, {"status": status, **facts})

@@ -12,7 +12,7 @@ from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
-from audql.operations.reporting import FOLDER, Clock, Log, Reporter, keep, no_clock, no_log
+from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
@@ -170,7 +170,7 @@ def run(
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
     reporter = Reporter(now, today, log, clock)
-    reports = workspace.state_folder / FOLDER
+    reports = workspace.reports
     try:
         synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
         reporter.synced(synced)

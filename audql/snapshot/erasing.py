@@ -30,7 +30,8 @@ def names_of(snapshot: Snapshot, who: str) -> frozenset[str]:
 def erase_from_snapshots(
     folder: Path, tables: tuple[Table, ...], who: str, database: duckdb.DuckDBPyConnection, temporary: Path
 ) -> Mapping[str, str]:
-    """Old name → new name of those that had the person. The caller holds the lock of the state.
+    """Old name → new name of those that had the person. The caller holds the lock of the state. Raises OSError where a
+    file that has the person cannot be taken away.
 
     New ones are there before old ones go, so that a crash leaves either; once more finishes the work.
     """
@@ -48,7 +49,8 @@ def erase_from_snapshots(
         if current in renamed:
             make_current(folder, renamed[current])
         drop(folder, renamed.keys())
-    shutil.rmtree(folder / "columns", ignore_errors=True)  # a cache, which is made again
+    if (folder / "columns").exists():
+        shutil.rmtree(folder / "columns")  # a cache, which is made again
     return renamed
 
 

@@ -167,8 +167,11 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
     if not name == manifest.name == _name_of(manifest.tables, manifest.dropped_managers):
         raise RunError(messages.damaged(path, "is not what was written"))
     for table in manifest.tables.values():
-        if not (folder / "tables" / table.file).is_file():
+        file = folder / "tables" / table.file
+        if not file.is_file():
             raise RunError(messages.damaged(Path(table.file), "is not there"))
+        if file.is_symlink():
+            raise RunError(messages.damaged(Path(table.file), "is a link to another file"))
     return manifest
 
 
@@ -192,12 +195,11 @@ def load_values(
     _check(path, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
     with reading(path) as connection:
-        query, given = f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)", [str(path)]
+        query = f"SELECT {columns} FROM {parquet(path)}"
         if only is None:
-            return connection.execute(query, given).fetchall()
+            return connection.execute(query).fetchall()
         column, values = only
-        query += f" WHERE {quoted(column)} IN (SELECT unnest(?))"
-        return connection.execute(query, [*given, [*values]]).fetchall()
+        return connection.execute(f"{query} WHERE {quoted(column)} IN (SELECT unnest(?))", [[*values]]).fetchall()
 
 
 def ask(

@@ -28,7 +28,14 @@ class _Said:
 
 
 def sort_out(
-    draft: Draft, part: ElementFeed, loaded: Loaded, start: int, header: Sequence[str], as_of: dt.date
+    draft: Draft,
+    part: ElementFeed,
+    loaded: Loaded,
+    start: int,
+    header: Sequence[str],
+    as_of: dt.date,
+    *,
+    waited: bool,
 ) -> tuple[set[int], set[int]]:
     """Moves rows that are no more from `kept` to `gone`, and those that do not count yet to `later`.
 
@@ -42,15 +49,17 @@ def sort_out(
         text = f"r.t{header.index(column)}"
         return _read(draft, part, loaded, start, Column(name, kind), mapping, text, refused)
 
+    today = literal(as_of.isoformat())
+    day = _Said("NULL", "")
     if part.effective is not None:
         day = said("effective", part.effective, Scalar.DATE, ColumnMapping(column=part.effective))
-        today = literal(as_of.isoformat())
         done |= _move(draft, loaded, start, day, f"{day.value} > {today}", draft.later)
+    if part.effective is not None or draft.remembers:
         # What a delta says without a day is so from today on; what a full feed says, always was.
         otherwise = today if part.delta else "'0001-01-01'"
         draft.database.execute(
             f"INSERT INTO {draft.since} SELECT r.rowid + {start}, CAST(coalesce({day.value}, {otherwise}) AS DATE), "
-            f"{len(draft.parts)} FROM {loaded.table} r {day.join}"
+            f"{0 if waited else 1} FROM {loaded.table} r {day.join}"
         )
     if part.deleted is not None and part.deleted.column is not None:
         deleted = said("deleted", part.deleted.column, Scalar.YES_NO, part.deleted)
@@ -113,14 +122,15 @@ def _move(draft: Draft, loaded: Loaded, start: int, said: _Said, condition: str,
     return set(moved.tolist())
 
 
-def supersede(draft: Draft) -> None:
-    """Of rows with one key the one counts that came into force last; of those of one day the one that was fed last."""
+def supersede(draft: Draft, same: Sequence[str], *, by_day: bool = True) -> None:
+    """Of rows that are the same in these columns that one counts that came into force last, and of those of one day one
+    that did not wait; or, not `by_day`, one that did not wait at all."""
     if not draft.number(f"SELECT count(*) FROM {draft.since}"):
         return
-    key = ", ".join(draft.key)
+    latest = "day DESC, round DESC" if by_day else "round DESC"
     draft.database.execute(
         f"CREATE OR REPLACE TABLE superseded AS SELECT row FROM ("
-        f"SELECT row, rank() OVER (PARTITION BY {key} ORDER BY day DESC, part DESC) AS place FROM ("
+        f"SELECT row, rank() OVER (PARTITION BY {', '.join(same)} ORDER BY {latest}) AS place FROM ("
         f"SELECT * FROM {draft.kept} UNION ALL SELECT * FROM {draft.gone}) JOIN {draft.since} USING (row)) "
         "WHERE place > 1"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError
 from audql.sync import messages
 from audql.sync.cycles import closing_links, parent_cycle
 from audql.sync.draft import Draft
@@ -19,28 +19,41 @@ if TYPE_CHECKING:
 
 
 def check_nodes(draft: Draft, names: Sequence[str]) -> None:
-    """Refuses nodes whose parents are not there. A refused node may take its children with it, so until at rest."""
+    """Refuses nodes whose parents are not there, and lets those wait whose parents do, with all that is below them."""
     parent = draft.fields["parent"].physical
-    refused = -1
-    while refused != draft.set_aside:
-        refused = draft.set_aside
-        draft.database.execute(
-            f"CREATE OR REPLACE TABLE asked AS SELECT DISTINCT {parent} AS text, CAST(NULL AS VARCHAR) AS kind "
-            f"FROM {draft.kept} WHERE row >= 0 AND {parent} IS NOT NULL"
-        )
-        ids = Ids(draft, names)
-        ids.find("asked", "found")
-        unfound = draft.database.execute(
-            f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "
-            "WHERE k.row >= 0 AND f.code IS NULL ORDER BY k.row"
-        ).fetchall()
-        silent, loud = told(ids, unfound)
-        draft.refuse([(row, "parent", say) for row, say in loud])
-        draft.database.execute(
-            f"UPDATE {draft.kept} SET {parent} = i.id FROM found f JOIN {ids.table} i ON i.code = f.code "
-            f"WHERE row >= 0 AND f.text = {parent}"
-        )
-        draft.move([*silent, *(row for row, _ in loud)])
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE asked AS SELECT DISTINCT {parent} AS text, CAST(NULL AS VARCHAR) AS kind "
+        f"FROM {draft.kept} WHERE row >= 0 AND {parent} IS NOT NULL"
+    )
+    ids = Ids(draft, names)
+    ids.find("asked", "found")
+    unfound = draft.database.execute(
+        f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "
+        "WHERE k.row >= 0 AND f.code IS NULL ORDER BY k.row"
+    ).fetchall()
+    silent, waiting, loud = told(ids, unfound)
+    draft.refuse([(row, "parent", say) for row, say in loud])
+    draft.database.execute(
+        f"UPDATE {draft.kept} SET {parent} = i.id FROM found f JOIN {ids.table} i ON i.code = f.code "
+        f"WHERE row >= 0 AND f.text = {parent}"
+    )
+    draft.move(_with_all_below(draft, [*silent, *(row for row, _ in loud)]))
+    draft.postpone(_with_all_below(draft, waiting))
+
+
+def _with_all_below(draft: Draft, rows: Sequence[int]) -> Sequence[int]:
+    """The rows of these nodes and of those of the feed below them."""
+    if not rows:
+        return rows
+    identity, parent = draft.fields["id"].physical, draft.fields["parent"].physical
+    draft.database.register("tops", {"row": np.array(rows, np.int32)})
+    found = draft.database.execute(
+        f"WITH RECURSIVE below(row, id) AS (SELECT row, {identity} FROM {draft.kept} JOIN tops USING (row) UNION "
+        f"SELECT k.row, k.{identity} FROM {draft.kept} k JOIN below b ON k.{parent} = b.id WHERE k.row >= 0) "
+        "SELECT row FROM below"
+    ).fetchnumpy()["row"]
+    draft.database.unregister("tops")
+    return list(map(int, found.tolist()))
 
 
 def check_cycles(draft: Draft) -> None:
@@ -50,7 +63,7 @@ def check_cycles(draft: Draft) -> None:
         f"SELECT {draft.fields['id'].physical}, {parent} FROM {draft.kept} WHERE {parent} IS NOT NULL"
     ).fetchall()
     if way := parent_cycle(dict(above)):
-        raise RunError(messages.node_cycle(draft.table.name, way))
+        raise GuardError(messages.node_cycle(draft.table.name, way))
 
 
 def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:

@@ -45,6 +45,13 @@ def converter(column: Column, mapping: ColumnMapping, part: ElementFeed, zone: d
     return convert
 
 
+def not_in_an_id(character: str) -> Unfit:
+    """Why an id cannot have that character."""
+    named = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
+    what = named.get(character, f"a character that is not to be seen (U+{ord(character):04X})")
+    return Unfit(f"has {what} in it, and it is an id", "take that out of the id where the feed is made")
+
+
 def _reader(column: Column, mapping: ColumnMapping, part: ElementFeed, zone: dt.tzinfo) -> Convert:
     match column.type:
         case Scalar.TEXT | Scalar.CODE | Scalar.ANY:

@@ -74,12 +74,17 @@ class Draft:
     """Refused rows of which not even the owner could be told."""
     refusals: list[Refusal] = field(default_factory=list)
     set_aside: int = 0
+    postponed: list[int] = field(default_factory=list)
+    """Those of `later` that do not count yet because something that they name does not."""
+    remembers: bool = False
+    """Whether rows of earlier deltas are among them, so that it is noted of each when it was fed."""
 
     def __post_init__(self) -> None:
         columns = ", ".join(["row INTEGER", *(f"{name} {f.sql_type}" for name, f in self.columns.items())])
         for name in (self.kept, self.aside, self.gone, self.later):
             self.database.execute(f"CREATE TABLE {name} ({columns})")
-        self.database.execute(f"CREATE TABLE {self.since} (row INTEGER, day DATE, part INTEGER)")
+        self.database.execute(f"CREATE TABLE {self.since} (row INTEGER, day DATE, round INTEGER)")
+        self.database.execute(f"CREATE TABLE {self.written} (row INTEGER, text VARCHAR)")
 
     @property
     def columns(self) -> Mapping[str, Field]:
@@ -104,8 +109,14 @@ class Draft:
 
     @property
     def since(self) -> str:
-        """From which day on rows count, of parts that say so."""
+        """From which day on rows count, and whether they waited (round 0) or are of this feed (1); of all rows where a
+        part says a day, or waited."""
         return f"since_{self.table.name}"
+
+    @property
+    def written(self) -> str:
+        """The ids of rows as they were written, where they were not written alike everywhere."""
+        return f"written_{self.table.name}"
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -127,19 +138,29 @@ class Draft:
 
     def move(self, rows: Iterable[int]) -> None:
         """Sets rows aside."""
+        self.set_aside += self._move(rows, self.aside)
+
+    def postpone(self, rows: Iterable[int]) -> None:
+        """Lets rows wait for what they name."""
+        found = set(rows)
+        self._move(found, self.later)
+        self.postponed.extend(found)
+
+    def _move(self, rows: Iterable[int], target: str) -> int:
+        """From `kept` and `gone`, where each is in one; how many."""
         numbers = np.fromiter(set(rows), np.int32)
         if not len(numbers):
-            return
+            return 0
         self.database.register("moving", {"row": numbers})
-        self.database.execute(
-            f"INSERT INTO {self.aside} SELECT * FROM {self.kept} WHERE row IN (SELECT row FROM moving)"
-        )
-        self.database.execute(f"DELETE FROM {self.kept} WHERE row IN (SELECT row FROM moving)")
+        for table in (self.kept, self.gone):
+            those = f"FROM {table} WHERE row IN (SELECT row FROM moving)"
+            self.database.execute(f"INSERT INTO {target} SELECT * {those}")
+            self.database.execute(f"DELETE {those}")
         self.database.unregister("moving")
-        self.set_aside += len(numbers)
+        return len(numbers)
 
     def drop(self) -> None:
-        for name in (self.kept, self.aside, self.gone, self.later, self.since):
+        for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):
             self.database.execute(f"DROP TABLE {name}")
 
     def lines_of(self, rows: Lines) -> Lines:

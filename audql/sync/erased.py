@@ -22,21 +22,21 @@ from audql.text import fold
 class Erased:
     salt: str
     hashes: frozenset[str] = frozenset()
-    """Of ids."""
+    """Of ids, folded."""
     names: frozenset[str] = frozenset()
     """Of all that stood for them, folded: rows that name them are not set aside."""
 
     def hash_of(self, who: str) -> str:
-        return hashlib.sha256((self.salt + who).encode()).hexdigest()
+        return hashlib.sha256((self.salt + fold(who)).encode()).hexdigest()
 
     def __contains__(self, who: str) -> bool:
         return bool(self.hashes) and self.hash_of(who) in self.hashes
 
     def named_in(self, values: Iterable[str]) -> bool:
-        return bool(self.names) and any(self.hash_of(fold(value)) in self.names for value in values)
+        return bool(self.names) and any(self.hash_of(value) in self.names for value in values)
 
     def among(self, text: str) -> str:
-        """SQL: whether a text is the id of one of them."""
+        """SQL: whether a folded text is the id of one of them."""
         listed = ", ".join(map(literal, sorted(self.hashes)))
         return f"sha256({literal(self.salt)} || {text}) IN ({listed})" if listed else "false"
 
@@ -55,7 +55,7 @@ def read_erased(path: Path) -> Erased:
 def add_erased(path: Path, who: str, names: Iterable[str]) -> Erased:
     """With one more, and the names that stand for that one, durably."""
     known = read_erased(path)
-    folded = {known.hash_of(fold(name)) for name in (who, *names)}
+    folded = {known.hash_of(name) for name in (who, *names)}
     now = replace(known, hashes=known.hashes | {known.hash_of(who)}, names=known.names | folded)
     data = {"salt": now.salt, "people": sorted(now.hashes), "names": sorted(now.names)}
     durable.write_text(path, json.dumps(data, indent=1) + "\n")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from audql.diagnostics import Diagnostic, error
 from audql.sync import allowing
+from audql.text import visible
 
 
 def head_count_fell(before: int, gone: int, most: float, unread: int = 0) -> Diagnostic:
@@ -63,12 +65,13 @@ def rows_fell(element: str, before: int, now: int, most: float) -> Diagnostic:
 
 def many_changed(element: str, field: str, changed: int, of: int, most: float, example: tuple[str, str]) -> Diagnostic:
     was, now = example
-    return error(
-        "AQ604",
+    said = (
         f"`{field}` of {element}: {changed:,} of {of:,} values are not what they were: {changed / of:.1%}, where "
-        f"{most:.0%} is the most; {_short(was)} is {_short(now)} now",
-        hint=f"{_cure(allowing.CHANGED)}; `max_changed` in the column's mapping is for this field alone",
+        f"{most:.0%} is the most"
     )
+    cure = f"{_cure(allowing.CHANGED)}; `max_changed` in the column's mapping is for this field alone"
+    told = error("AQ604", f"{said}; {_short(was)} is {_short(now)} now", hint=cure)
+    return replace(told, in_a_log=f"{said}. {cure[0].upper()}{cure[1:]}")
 
 
 def too_old(file: str, age: dt.timedelta, most: dt.timedelta) -> Diagnostic:
@@ -91,4 +94,4 @@ def _cure(name: str) -> str:
 
 
 def _short(value: str) -> str:
-    return f"`{value if len(value) <= 40 else value[:39] + '…'}`" if value else "nothing"
+    return f"`{visible(value if len(value) <= 40 else value[:39] + '…')}`" if value else "nothing"

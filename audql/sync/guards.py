@@ -10,10 +10,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.database import literal, number, parquet, quoted
+from audql.snapshot.database import number, parquet, quoted
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged
@@ -66,7 +66,8 @@ def told(draft: Draft, before: Snapshot | None, mode: Mode) -> Told:
     here = "SELECT count(*) FROM {} WHERE row >= 0"
     owned = f" AND {owner} IS NOT NULL" if owner else ""
     unread = draft.unread if owner else sum(len(part.loaded.refusals) for part in draft.parts)
-    rows = draft.number(here.format(draft.kept)) + draft.number(here.format(draft.aside) + owned) + unread
+    rows = draft.number(here.format(draft.kept)) + unread
+    rows += sum(draft.number(here.format(table) + owned) for table in (draft.aside, draft.later))
     counts: Counter[str] = Counter()
     for part in draft.parts:
         counts[part.loaded.file] += part.loaded.count + len(part.loaded.refusals)
@@ -246,33 +247,53 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         )
         if not number(database, f"SELECT count(*) FROM guarded_{name}"):
             return
+    for start in range(0, len(fields), _AT_ONCE):
+        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, files["was"])
+
+
+_AT_ONCE = 50
+"""Fields in one query: the database takes long to plan one of thousands."""
+
+
+def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys: str, was: str) -> Iterator[_Change]:
+    """Of the rows in `guarded_was` and `guarded_now`; `was`: the file in which all are counted."""
+    both = f"guarded_was w JOIN guarded_now n USING ({keys})"
+
+    def of_each(asked: Iterable[str], rows: str) -> Sequence[Any]:
+        (found,) = database.execute(f"SELECT {', '.join(asked)} FROM {rows}").fetchall()
+        return found
+
+    changed = {f: f"w.{quoted(f)} IS NOT NULL AND n.{quoted(f)} IS DISTINCT FROM w.{quoted(f)}" for f in fields}
+    counts = of_each((f"count(*) FILTER ({one})" for one in changed.values()), both)
+    found = {field: count for field, count in zip(fields, counts, strict=True) if count}
+    if not found:
+        return
     first = f"row({keys})"
-    asked = ", ".join(
-        f"count(*) FILTER ({changed}), arg_min(CAST(w.{f} AS VARCHAR), {first}) FILTER ({changed}), "
-        f"arg_min(coalesce(CAST(n.{f} AS VARCHAR), ''), {first}) FILTER ({changed})"
-        for f in map(quoted, fields)
-        for changed in [f"w.{f} IS NOT NULL AND n.{f} IS DISTINCT FROM w.{f}"]
+    examples = of_each(
+        (
+            f"arg_min({value}, {first}) FILTER ({changed[field]})"
+            for field in found
+            for value in (
+                f"CAST(w.{quoted(field)} AS VARCHAR)",
+                f"coalesce(CAST(n.{quoted(field)} AS VARCHAR), '')",
+            )
+        ),
+        both,
     )
-    (found,) = database.execute(f"SELECT {asked} FROM guarded_was w JOIN guarded_now n USING ({keys})").fetchall()
-    (counts,) = database.execute(
-        f"SELECT {', '.join(f'count({quoted(f)})' for f in fields)} FROM {parquet(files['was'])}"
-    ).fetchall()
-    for at, (field, of) in enumerate(zip(fields, counts, strict=True)):
-        count, *example = found[3 * at : 3 * at + 3]
-        if count:
-            yield _Change(field, count, of, (example[0], example[1]))
+    all_values = of_each((f"count({quoted(field)})" for field in found), parquet(was))
+    for at, ((field, count), of) in enumerate(zip(found.items(), all_values, strict=True)):
+        yield _Change(field, count, of, (examples[2 * at], examples[2 * at + 1]))
 
 
 def _vanished(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
     """Columns that had values and are no more, or are of another type, which is as if all their values were gone."""
     now = set(staged.table.columns)
-    file = literal(str(before.file_of(table.name)))
+    file = parquet(before.file_of(table.name))
     for column in before.manifest.tables[table.name].columns:
         if column not in now:
             name = quoted(column[0])
             ((count, example),) = database.execute(
-                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) "
-                f"FROM read_parquet({file}, hive_partitioning = false)"
+                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM {file}"
             ).fetchall()
             if count:
                 yield _Change(column[0], count, count, (example, ""))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.sync.source import RawTable, Row, as_text
@@ -21,7 +21,7 @@ def read_lines(path: Path, part: ElementFeed) -> RawTable:
         if not isinstance(found, Refusal):
             header.update(dict.fromkeys(found[1]))
     if not header:
-        raise RunError(messages.file_empty(part.file, "content"))
+        raise GuardError(messages.file_empty(part.file, "content"))
     return RawTable(part.file, tuple(header), _rows(path, part, tuple(header)))
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from audql.diagnostics import RunError
-from audql.snapshot.database import literal, number, parquet, quoted
+from audql.diagnostics import GuardError, RunError
+from audql.snapshot.database import file_literal, literal, number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.sync import messages
 from audql.sync.lines import read_lines
@@ -49,6 +49,8 @@ class Opened:
     """The file in which rows of it that are refused are set aside."""
     written: dt.datetime | None = None
     """When the file was last written, where it is one."""
+    waited: bool = False
+    """Whether it has rows of earlier deltas that did not count by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
         return _of_rewritten(part.file, rewritten(source.read(element, part), temporary))
     path = source.folder / part.file
     if not path.is_file():
-        raise RunError(messages.file_missing(part.file, element))
+        raise GuardError(messages.file_missing(part.file, element))
 
     def opened() -> Opened:
         if source.kind == "parquet":
@@ -97,7 +99,7 @@ def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
             yield
         finally:
             if not path.is_file() or _stamp(path) != stamp:
-                raise RunError(messages.still_written(file)) from None
+                raise GuardError(messages.still_written(file)) from None
 
     with steady():
         opened = open_it()
@@ -124,7 +126,7 @@ def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> O
     except OSError as problem:
         if is_full(problem):
             raise
-        raise RunError(messages.file_missing(part.file, element)) from None
+        raise GuardError(messages.file_missing(part.file, element)) from None
     except NotText as odd:
         raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line)) from None
     if cut is None:
@@ -198,7 +200,7 @@ def _read_csv(
     for old in (table, "refused_lines", "refused_scans"):
         database.execute(f"DROP TABLE IF EXISTS {old}")
     database.execute(
-        f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({literal(str(path))}, columns = {{{names}}}, "
+        f"CREATE TABLE {table} AS SELECT {chosen} FROM read_csv({file_literal(path)}, columns = {{{names}}}, "
         f"header = false, skip = 1, auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
         f"max_line_size = {max(longest_bytes, USUAL_LINE_BYTES)}, "
         "strict_mode = true, store_rejects = true, rejects_table = 'refused_lines', rejects_scan = 'refused_scans')"
@@ -220,7 +222,7 @@ def _open_parquet(path: Path, part: ElementFeed) -> Opened:
             count = number(database, f"SELECT count(*) FROM {file}")
     except duckdb.Error as problem:
         why = str(problem).splitlines()[0][:120]
-        raise RunError(messages.not_readable(part.file, "Parquet", why)) from None
+        raise GuardError(messages.not_readable(part.file, "Parquet", why)) from None
     header = tuple(name.strip() for name, _ in columns)
 
     def load(database: duckdb.DuckDBPyConnection, table: str, places: Sequence[int]) -> Loaded:
@@ -230,7 +232,7 @@ def _open_parquet(path: Path, part: ElementFeed) -> Opened:
         except duckdb.Error as problem:
             if is_full(problem):
                 raise
-            raise RunError(messages.not_readable(part.file, "Parquet", str(problem).splitlines()[0][:120])) from None
+            raise GuardError(messages.not_readable(part.file, "Parquet", str(problem).splitlines()[0][:120])) from None
         return Loaded(part.file, table, count, lambda rows: rows + 1, ())
 
     return Opened(part.file, header, count, load)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError
 from audql.snapshot.database import parquet
-from audql.snapshot.schema import Table
+from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
@@ -21,8 +21,10 @@ from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
+from audql.sync.spelling import settle_spelling
 from audql.sync.staying import (
     Earlier,
+    drop_contradicted,
     drop_erased,
     drop_repeated,
     drop_strangers,
@@ -69,7 +71,11 @@ class Making:
             self.ids[table.name] = Ids(draft, _names(table.name))
         elif mode.delta:
             given = {column.name for _, _, columns in parts for column, _ in columns}
-            keep_other_rows(draft, self.before, mode, [name for name in table.identity if name in given])
+            identity = [] if mode.by_person else [name for name in table.identity if name in given]
+            same = [draft.fields[name].physical for name in (PERSON, *identity)]
+            supersede(draft, same, by_day=bool(identity))
+            drop_contradicted(draft, same, identity)
+            keep_other_rows(draft, self.before, same)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
@@ -90,11 +96,12 @@ class Making:
         return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
-        supersede(draft)
+        earlier = Earlier(self.before).rows(draft) if self.before is not None else None
+        settle_spelling(draft, earlier)
+        supersede(draft, draft.key)
         if draft.table.name == "people" and (count := drop_erased(draft, self.erased)):
             self.notes.append(messages.erased_again(count))
         drop_repeated(draft)
-        earlier = Earlier(self.before).rows(draft) if self.before is not None else None
         if draft.table.name == "people" and earlier is not None and allowing.REUSED not in self.allow:
             drop_strangers(draft, earlier)
         for placed, (part, _, columns) in zip(draft.parts, parts, strict=True):
@@ -110,10 +117,9 @@ class Making:
             self._people_gone = not mode.delta or bool(draft.number(f"SELECT count(*) FROM {draft.gone}"))
         if draft.table.is_tree:
             check_nodes(draft, _names(draft.table.name))
-            if mode.delta:
-                keep_others(draft, self.before, mode)
-            else:
+            if not mode.delta:
                 keep_keyed(draft, self.before)
+            keep_others(draft, self.before, mode)
             keep_above(draft, self.before)
             check_cycles(draft)
 
@@ -122,17 +128,18 @@ class Making:
         if mode.delta and table.custom and self.before is not None:
             mapped += custom_columns(self.before, table)
         fields = fields_of([*mapped, *table.columns], self.ids, table.name)
-        draft = Draft(self.database, table, fields)
+        draft = Draft(self.database, table, fields, remembers=any(opened.waited for _, opened, _ in parts))
         required = [c.name for c in dict.fromkeys([*mapped, *table.columns]) if c.required]
         for part, opened, columns in parts:
             self.progress(f"reading {opened.file}", opened.count)
             names = [*(m.column for _, m in columns if m.column is not None), *about_rows(part).values()]
             loaded = opened.load(self.database, "raw", [opened.header.index(name) for name in names])
             given = [Given(column, mapping, source_of_column(mapping, opened.header)) for column, mapping in columns]
-            append(draft, part, loaded, opened.header, given, required, When(self.zone, self.as_of))
+            when = When(self.zone, self.as_of)
+            append(draft, part, loaded, opened.header, given, required, when, waited=opened.waited)
             self.database.execute(f"DROP TABLE {loaded.table}")
         if table.name == "people" and not mode.delta and not sum(part.loaded.count for part in draft.parts):
-            raise RunError(*(messages.file_empty(opened.file, "people") for _, opened, _ in parts))
+            raise GuardError(*(messages.file_empty(opened.file, "people") for _, opened, _ in parts))
         return draft
 
 

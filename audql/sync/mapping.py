@@ -45,6 +45,18 @@ def columns_of(
     return found
 
 
+_DELIMITERS = (";", "\t", "|", ",", "^", "~")
+
+
+def between_values(header: Sequence[str], part: ElementFeed) -> str | None:
+    """What seems to be between the values of a file whose header is one name by the delimiter that it should have."""
+    if len(header) != 1:
+        return None
+    counts = {one: header[0].count(one) for one in _DELIMITERS if one != part.delimiter}
+    most = max(counts, key=counts.__getitem__)
+    return most if counts[most] else None
+
+
 def about_rows(part: ElementFeed) -> Mapping[str, str]:
     """The columns that say what a row is for: setting → column."""
     deleted = part.deleted.column if part.deleted else None

@@ -73,9 +73,9 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
     draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
 
 
-def keep_other_rows(draft: Draft, before: Snapshot | None, mode: Mode, identity: Sequence[str]) -> None:
-    """The same for rows that belong to people. A row of a delta takes the place of the person's row that has the same
-    `identity` (fields), or where there is none of all rows of that person."""
+def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str]) -> None:
+    """The same for rows that belong to people. A row of a delta takes the place of the rows that are the same in these
+    columns, which are the person's number and what tells that person's rows apart."""
     earlier = Earlier(before).rows(draft) if before is not None else None
     if earlier is None:
         return
@@ -92,17 +92,9 @@ def keep_other_rows(draft: Draft, before: Snapshot | None, mode: Mode, identity:
         f"JOIN {people.table} i ON i.id = e.{owner.physical} WHERE i.code < {people.known}"
     )
     number_back(draft)
-    matching = (
-        [owner.physical]
-        if mode.by_person or not identity
-        else [
-            owner.physical,
-            *(draft.fields[name].physical for name in identity),
-        ]
-    )
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM n.{name}" for name in dict.fromkeys(matching))
+    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM n.{name}" for name in dict.fromkeys(same))
     replaced = f"SELECT * FROM {draft.kept} WHERE row >= 0 UNION ALL SELECT * FROM {draft.gone}"
-    draft.database.execute(f"DELETE FROM {draft.kept} b USING ({replaced}) n WHERE b.row = {FROM_BEFORE} AND {same}")
+    draft.database.execute(f"DELETE FROM {draft.kept} b USING ({replaced}) n WHERE b.row = {FROM_BEFORE} AND {alike}")
 
 
 def absent_people(draft: Draft) -> str:

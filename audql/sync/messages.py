@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audql.diagnostics import Diagnostic, error, shown, warning
-from audql.text import nearest
+from audql.text import nearest, visible
 
 LONGEST_VALUE = 131_072
 """Of a value, in characters: what Python's reader takes."""
+MOST_LINES = 5
+"""So many lines are told where others have the same."""
 _FEW = 3
 """So many refusals of one kind are told one by one."""
 
@@ -28,8 +30,9 @@ class Refusal:
     cure: str
 
     def diagnostic(self) -> Diagnostic:
-        column = f", column `{self.column}`" if self.column else ""
-        return warning(self.code, f"{self.file}:{self.line}{column}: {self.reason}", hint=self.cure)
+        place = f"{self.file}:{self.line}{_of_column(self.column)}"
+        told = warning(self.code, f"{place}: {self.reason}", hint=self.cure)
+        return replace(told, in_a_log=f"{place}: 1 row")
 
 
 def together(refusals: Iterable[Refusal]) -> list[Diagnostic]:
@@ -44,15 +47,14 @@ def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
     if len(refusals) <= _FEW:
         return [refusal.diagnostic() for refusal in refusals]
     first, *others = refusals
-    column = f", column `{first.column}`" if first.column else ""
+    place = f"{first.file}{_of_column(first.column)}: {len(refusals):,} rows, the first in line {first.line:,}"
     some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: _FEW - 1]]
-    return [
-        warning(
-            first.code,
-            f"{first.file}{column}: {len(refusals):,} rows, the first in line {first.line:,}: {first.reason}",
-            hint=f"{first.cure}; the next are {' and '.join(some)}",
-        )
-    ]
+    told = warning(first.code, f"{place}: {first.reason}", hint=f"{first.cure}; the next are {' and '.join(some)}")
+    return [replace(told, in_a_log=place)]
+
+
+def _of_column(column: str) -> str:
+    return f", column `{_short(column)}`" if column else ""
 
 
 # --- whole files ------------------------------------------------------------------------------------------------------
@@ -60,7 +62,9 @@ def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
 
 def file_missing(file: str, element: str) -> Diagnostic:
     return error(
-        "AQ520", f"`{file}`, the feed's {element}, is not there", hint="nothing was changed; run again when it is"
+        "AQ520",
+        f"`{file}`, the feed's {element}, is not there",
+        hint="nothing was changed; run again when it is, or correct its name in `audql.toml`",
     )
 
 
@@ -126,6 +130,15 @@ def column_missing(file: str, field: str, column: str, header: Sequence[str]) ->
         "AQ522",
         f"`{file}` has no column `{column}`, from which `{field}` is read",
         hint=f"{cure}the columns are {_columns(header)}",
+    )
+
+
+def other_delimiter(file: str, found: str, given: str) -> Diagnostic:
+    written = visible(found)
+    return error(
+        "AQ522",
+        f"`{file}` has one column by the delimiter `{visible(given)}`; between its values seems to be `{written}`",
+        hint=f'`delimiter = "{written}"` beside `file` says so',
     )
 
 
@@ -208,10 +221,24 @@ def value_missing(file: str, line: int, column: str) -> Refusal:
     return Refusal(file, line, column, "", "AQ530", "nothing there, and a row needs it", "fill it in")
 
 
-def key_twice(file: str, line: int, column: str, value: str, others: Sequence[int]) -> Refusal:
-    lines = ", ".join(map(str, others[:5])) + (", …" if len(others) > 5 else "")
+def key_twice(
+    file: str,
+    line: int,
+    column: str,
+    value: str,
+    others: Sequence[int],
+    *,
+    spelled: str | None = None,
+    deletes: bool = False,
+) -> Refusal:
+    """`spelled`: how another of the rows has it, where that is not the same; `deletes`: whether one says that it is no
+    more."""
+    lines = ", ".join(map(str, others[:MOST_LINES])) + (", …" if len(others) > MOST_LINES else "")
     also = "line" if len(others) == 1 else "lines"
-    reason = f"`{_short(value)}` is there more than once, with different values"
+    there = f"`{_short(value)}` is there more than once"
+    if spelled is not None:
+        there = f"`{_short(value)}` is the same as `{_short(spelled)}`, and is there more than once"
+    reason = f"{there}, deleted and not deleted" if deletes else f"{there}, with different values"
     return Refusal(file, line, column, value, "AQ531", reason, f"leave one; it is also in {also} {lines}")
 
 
@@ -226,7 +253,7 @@ def shared_reference(file: str, line: int, column: str, value: str, what: str, i
 
 
 def wrong_way_round(file: str, line: int, column: str, value: str, first: str, start: str) -> Refusal:
-    reason = f"`{value}` is before `{first}`, `{start}`"
+    reason = f"`{value}` is before `{_short(first)}`, `{start}`"
     return Refusal(file, line, column, value, "AQ534", reason, "correct one of the two")
 
 
@@ -270,8 +297,8 @@ def no_feed() -> Diagnostic:
 
 
 def _columns(header: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in header)
+    return ", ".join(f"`{_short(name)}`" for name in header)
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= 60 else value[:59] + "…"
+    return visible(value if len(value) <= 60 else value[:59] + "…")

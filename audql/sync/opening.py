@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
-from audql.sync.mapping import columns_of
-from audql.sync.quarantine import ABOUT
+from audql.sync.mapping import between_values, columns_of
+from audql.sync.quarantine import ABOUT, WAITED
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 
@@ -32,7 +32,8 @@ class _Given:
 
 
 def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> Parts:
-    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns."""
+    """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns, and
+    GuardError where it is the files alone, of which whoever maps columns is no cause."""
     given: list[_Given] = []
     for element, part, stem in _parts(workspace):
         given += _waiting(workspace, element, part, stem)
@@ -47,7 +48,7 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
     """
     given: list[_Given] = []
     for element, part, stem in _parts(workspace):
-        for name in (f"{stem}.csv", f"{stem}-waiting.csv"):
+        for name in (f"{stem}.csv", f"{stem}{WAITED}"):
             if (workspace.quarantine / name).is_file():
                 ours = _ours(part, f"{workspace.quarantine.name}/{name}")
                 given.append(_Given(element, ours, Files(workspace.quarantine.parent, "csv"), name, ours=True))
@@ -71,7 +72,7 @@ def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -
     path = workspace.waiting / f"{stem}.csv"
     if part.delta and path.is_file():
         ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
-        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}-waiting.csv", ours=True)
+        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}{WAITED}", ours=True)
 
 
 def _ours(part: ElementFeed, file: str) -> ElementFeed:
@@ -82,25 +83,32 @@ def _ours(part: ElementFeed, file: str) -> ElementFeed:
 def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Parts:
     found: Parts = {}
     wrong: list[Diagnostic] = []
+    stopped: list[Diagnostic] = []
     tables = {table.name: table for table in workspace.tables}
     for one in sorted(given, key=lambda one: list(tables).index(one.element)):
         table = tables[one.element]
         try:
             opened = replace(open_part(one.source, one.element, one.part, temporary), aside=one.aside)
         except RunError as problem:
-            wrong.extend(problem.diagnostics)
+            (stopped if isinstance(problem, GuardError) else wrong).extend(problem.diagnostics)
             continue
         if one.ours:
-            opened = replace(opened, written=None)
-        columns = columns_of(table, one.part, opened.header, wrong, ABOUT if one.ours else ())
+            opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
+        mistakes: list[Diagnostic] = []
+        columns = columns_of(table, one.part, opened.header, mistakes, ABOUT if one.ours else ())
+        if mistakes and isinstance(one.source, Files) and (found_between := between_values(opened.header, one.part)):
+            mistakes = [messages.other_delimiter(one.part.file, found_between, one.part.delimiter)]
+        wrong += mistakes
         found.setdefault(table, []).append((one.part, opened, columns))
     for parts in found.values():
         wrong.extend(_alike(parts))
     people = found.get(tables["people"], [])
     if people and not any(opened.count or part.delta for part, opened, _ in people) and not wrong:
-        wrong.extend(messages.file_empty(opened.file, "people") for _, opened, _ in people)
+        stopped.extend(messages.file_empty(opened.file, "people") for _, opened, _ in people)
     if wrong:
-        raise RunError(*wrong)
+        raise RunError(*wrong, *stopped)
+    if stopped:
+        raise GuardError(*stopped)
     return found
 
 

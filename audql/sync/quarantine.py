@@ -27,6 +27,9 @@ from audql.sync.messages import Refusal
 ABOUT = ("#line", "#column", "#why", "#cure")
 """The columns that come before those of the file."""
 
+WAITED = "-waiting.csv"
+"""What the names of the files end in to which rows go that waited and are refused then."""
+
 _WITH_OTHERS = {True: "what it names was refused", False: "another row of the same person was refused"}
 
 
@@ -64,7 +67,7 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[As
     """The rows of deltas that do not count yet, those of earlier ones with them."""
     found: dict[str, dict[_Same, dict[str, str]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
-        name = part.aside.removesuffix(".csv").removesuffix("-waiting") + ".csv"
+        name = part.aside.removesuffix(WAITED).removesuffix(".csv") + ".csv"
         for _, values in _rows(draft, f"SELECT row FROM {draft.later}", placed, part):
             row = {part.header[at]: values[at] for at in _shown(part)}
             found.setdefault(name, {}).setdefault(_same(row), row)

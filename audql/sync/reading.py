@@ -16,13 +16,13 @@ from audql.snapshot.database import literal
 from audql.snapshot.schema import Column
 from audql.sync import messages
 from audql.sync.about_rows import sort_out
-from audql.sync.convert import Unfit, converter
+from audql.sync.convert import Unfit, converter, not_in_an_id
 from audql.sync.draft import Draft, Field, Placed, Say
 from audql.sync.loading import Loaded
 from audql.sync.plain import Plain, plain_of
 from audql.sync.references import Ids, told
 from audql.sync.texts import put
-from audql.text import fold
+from audql.text import fold, hidden_in
 from audql.vocabulary import DEFAULT_KIND
 from audql.workspace import ColumnMapping, ElementFeed
 
@@ -73,8 +73,11 @@ def append(
     given: Sequence[Given],
     required: Sequence[str],
     when: When,
+    *,
+    waited: bool = False,
 ) -> None:
-    """`required`: fields without which a row is refused, in the order in which they are looked at."""
+    """`required`: fields without which a row is refused, in the order in which they are looked at. `waited`: the part
+    is of rows that did not count when they were fed."""
     start = draft.parts[-1].start + draft.parts[-1].loaded.count if draft.parts else 0
     draft.parts.append(Placed(start, loaded, {g.column.name: g.mapping.column or "" for g in given}))
     draft.refusals.extend(loaded.refusals)
@@ -86,18 +89,22 @@ def append(
         f"FROM {loaded.table} r {' '.join(select.joins)}"
     )
     _look_up_others(draft, loaded, start, select)
-    done, refused = sort_out(draft, part, loaded, start, header, when.day)
+    done, refused = sort_out(draft, part, loaded, start, header, when.day, waited=waited)
     refused |= _refuse_unfit(draft, loaded, start, select, done)
+    if draft.table.key:
+        refused |= _refuse_hidden(draft, start, refused)
     by_name = {g.column.name: g for g in given}
     for name in required:
         refused |= _refuse_missing(draft, loaded, start, by_name[name], refused)
     for first, last in draft.table.spans:
         refused |= _refuse_spans(draft, start, draft.fields[first], draft.fields[last], refused)
+    waiting: set[int] = set()
     for one in draft.table.columns:
         for unfound in select.unfound:
             if unfound[0].column.name == one.name:
-                refused |= _refuse_unfound(draft, loaded, start, unfound, refused | done)
+                refused |= _refuse_unfound(draft, loaded, start, unfound, refused | done, waiting)
     draft.move(refused)
+    draft.postpone(waiting - refused)
 
 
 # --- what the query is ------------------------------------------------------------------------------------------------
@@ -257,6 +264,18 @@ def _say_unfit(text: str, why: Unfit, file: str, line: int, column: str) -> mess
     return messages.unfit(file, line, column, text, why.reason, why.cure)
 
 
+def _refuse_hidden(draft: Draft, start: int, refused: set[int]) -> set[int]:
+    """Ids with something in them that nobody sees, or that ends a line: no two of those can be told apart."""
+    identity = draft.fields["id"].physical
+    odd = draft.database.execute(
+        f"SELECT row, {identity} FROM {draft.kept} WHERE row >= {start} AND regexp_matches({identity}, '[^ -~]') "
+        "ORDER BY row"
+    ).fetchall()
+    found = [(row, text, at) for row, text in odd if row not in refused and (at := hidden_in(text)) is not None]
+    draft.refuse([(row, "id", _unfit(text, not_in_an_id(at))) for row, text, at in found])
+    return {row for row, _, _ in found}
+
+
 def _refuse_missing(draft: Draft, loaded: Loaded, start: int, one: Given, refused: set[int]) -> set[int]:
     nothing = f"FROM {draft.kept} WHERE {draft.fields[one.column.name].physical} IS NULL AND row >= {start}"
     if not draft.number(f"SELECT count(*) {nothing}"):
@@ -292,14 +311,21 @@ def _wrong_way_round(end: str, name: str, begin: str) -> Say:
 
 
 def _refuse_unfound(
-    draft: Draft, loaded: Loaded, start: int, unfound: tuple[Given, str, str, Ids], refused: set[int]
+    draft: Draft,
+    loaded: Loaded,
+    start: int,
+    unfound: tuple[Given, str, str, Ids],
+    refused: set[int],
+    waiting: set[int],
 ) -> set[int]:
+    """Adds to `waiting` the rows that name what does not count yet."""
     one, found, joined, ids = unfound
     rows = draft.database.execute(
         f"SELECT r.rowid, {found}.text, {found}.kind, {found}.shared FROM {loaded.table} r JOIN {found} ON {joined} "
         f"WHERE {found}.code IS NULL ORDER BY r.rowid"
     ).fetchall()
-    silent, loud = told(ids, ((start + row, *rest) for row, *rest in rows if start + row not in refused))
+    silent, later, loud = told(ids, ((start + row, *rest) for row, *rest in rows if start + row not in refused))
+    waiting.update(later)
     draft.refuse([(row, one.column.name, say) for row, say in loud])
     return {*silent, *(row for row, _ in loud)}
 

@@ -37,6 +37,7 @@ class Ids:
         self.known = draft.number(f"SELECT count(*) FROM {self.table}")
         self._ways: str | None = None
         self._set_aside: frozenset[str] | None = None
+        self._later: frozenset[str] | None = None
 
     def add(self, query: str) -> None:
         """Numbers those that a query gives (`id`, and `kind`) and that are not there."""
@@ -117,6 +118,21 @@ class Ids:
             self._set_aside = frozenset(folded - {text for (text,) in here})
         return self._set_aside
 
+    @property
+    def later(self) -> frozenset[str]:
+        """Folded ids and names of rows that do not count yet: rows that name them wait for them. Where another row of
+        that id was refused, they go along with that."""
+        if self._later is None:
+            texts = [self._draft.fields["id"].physical, *self._names]
+            each = " UNION ".join(f"SELECT {name} FROM {self._draft.later} WHERE {name} IS NOT NULL" for name in texts)
+            refused = self._database.execute(
+                f"SELECT DISTINCT {texts[0]} FROM {self._draft.aside} WHERE {texts[0]} IS NOT NULL"
+            ).fetchall()
+            self._later = frozenset(fold(text) for (text,) in self._database.execute(each).fetchall()) - frozenset(
+                fold(text) for (text,) in refused
+            )
+        return self._later
+
     def _ways_there(self) -> str:
         """The table of folded ids and names, made when something is first looked up by them."""
         if self._ways is None:
@@ -150,19 +166,23 @@ class Suggestions:
 
 def told(
     ids: Ids, rows: Iterable[tuple[int, str, str | None, Sequence[int] | None]]
-) -> tuple[list[int], list[tuple[int, Say]]]:
-    """Rows whose text (of a kind) leads nowhere or to several → those that go in silence; what is said of others."""
+) -> tuple[list[int], list[int], list[tuple[int, Say]]]:
+    """Rows whose text (of a kind) leads nowhere or to several → those that go in silence; those that wait; what is said
+    of others."""
     silent: list[int] = []
+    waiting: list[int] = []
     loud: list[tuple[int, Say]] = []
     suggestions = Suggestions(ids)
     for row, text, kind, shared in rows:
         if shared:
             loud.append((row, _shared(text, ids, shared)))
+        elif fold(text) in ids.later:
+            waiting.append(row)
         elif fold(text) in ids.set_aside:
             silent.append(row)
         else:
             loud.append((row, suggestions.unknown(text, kind)))
-    return silent, loud
+    return silent, waiting, loud
 
 
 def _shared(text: str, ids: Ids, codes: Sequence[int]) -> Say:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.sync.source import RawTable, Row
@@ -44,7 +44,7 @@ def rewritten_csv(path: Path, part: ElementFeed, temporary: Path) -> Rewritten:
     """Cuts a file in UTF-8 with Python's reader. Raises RunError when it has no header or ends within quotes."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         if not any(text.strip() for text in iter(lambda: file.read(1 << 16), "")):
-            raise RunError(messages.file_empty(part.file, "content"))
+            raise GuardError(messages.file_empty(part.file, "content"))
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows, refused = _cut(part, file), list[Refusal]()
         for one in rows:
@@ -53,7 +53,7 @@ def rewritten_csv(path: Path, part: ElementFeed, temporary: Path) -> Rewritten:
                 break
             refused.append(one)
         else:
-            raise RunError(messages.file_empty(part.file, "header"))
+            raise GuardError(messages.file_empty(part.file, "header"))
         raw = RawTable(part.file, header, chain(refused, rows))
         return rewritten(raw, temporary, ends_open=_ends_open(path))
 
@@ -145,7 +145,7 @@ def _cut(part: ElementFeed, file: Iterable[str]) -> Iterator[Row | Refusal]:
             return
         except csv.Error as problem:
             if "unexpected end" in str(problem):
-                raise RunError(messages.quote_not_closed(part.file, line - 1)) from None
+                raise GuardError(messages.quote_not_closed(part.file, line - 1)) from None
             yield messages.unreadable_row(part.file, line, str(problem))
             continue
         if row:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.plugins import OWN_SOURCES, FeedSource, Setup, printable
 from audql.sync import messages
 from audql.sync.messages import Refusal
@@ -67,7 +67,7 @@ class PluginSource:
         rows = self._rows(element, part.file)
         header = next(rows, None)
         if header is None:
-            raise RunError(messages.file_empty(part.file, "header"))
+            raise GuardError(messages.file_empty(part.file, "header"))
         return RawTable(part.file, tuple(name.strip() for name in header), enumerate(rows, 2))
 
     def _rows(self, element: str, file: str) -> Iterator[Sequence[str]]:

@@ -10,43 +10,78 @@ import numpy as np
 from audql.diagnostics import Diagnostic
 from audql.snapshot.content import SEPARATOR
 from audql.snapshot.database import literal, parquet, quoted
+from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
 from audql.sync.erased import Erased
 from audql.sync.references import Ids
+from audql.sync.spelling import as_written
+from audql.sync.texts import with_folded
 from audql.types import Scalar
 
 
 def drop_repeated(draft: Draft) -> None:
-    """Refuses rows that share a key; the same row again is no harm."""
+    """Refuses rows that share a key, those that say that it is no more among them; the same row again is no harm."""
     key, every = ", ".join(draft.key), ", ".join(draft.columns)
-    named = draft.fields[draft.table.key[-1]]
-    same_key = f"SELECT {key} FROM {draft.kept} GROUP BY {key} HAVING count(*) > 1"
-    twice = (
-        f"SELECT {key} FROM {draft.kept} WHERE ({key}) IN ({same_key}) "
-        f"GROUP BY {key} HAVING count(DISTINCT row({every})) > 1"
-    )
+    said = f"SELECT *, false AS deleted FROM {draft.kept} UNION ALL SELECT *, true FROM {draft.gone}"
+    same_key = f"SELECT {key} FROM ({said}) GROUP BY {key} HAVING count(*) > 1"
+    if not draft.number(f"SELECT count(*) FROM ({same_key})"):
+        return
+    several = f"count(DISTINCT row({every})) FILTER (NOT deleted) + CAST(bool_or(deleted) AS INTEGER) > 1"
+    twice = f"SELECT {key} FROM ({said}) WHERE ({key}) IN ({same_key}) GROUP BY {key} HAVING {several}"
+    _refuse_alike(draft, draft.table.key[-1], draft.key, f"SELECT * FROM ({said}) WHERE ({key}) IN ({twice})")
+
+
+def drop_contradicted(draft: Draft, same: Sequence[str], identity: Sequence[str]) -> None:
+    """Refuses rows of people that say of one of their rows, by these columns, what it is and that it is no more.
+
+    `identity`: the fields that tell a person's rows apart; where one has nothing in it, it tells nothing.
+    """
+    if not identity or not draft.number(f"SELECT count(*) FROM {draft.gone}"):
+        return
+    key = ", ".join(same)
+    where = " AND ".join(f"{name} IS NOT NULL" for name in same)
+    both = f"SELECT {key} FROM {draft.kept} WHERE {where} INTERSECT SELECT {key} FROM {draft.gone} WHERE {where}"
+    said = f"SELECT *, false AS deleted FROM {draft.kept} UNION ALL SELECT *, true FROM {draft.gone}"
+    _refuse_alike(draft, PERSON, same, f"SELECT * FROM ({said}) WHERE ({key}) IN ({both})")
+
+
+def _refuse_alike(draft: Draft, field: str, same: Sequence[str], found: str) -> None:
+    """`found`: SQL, rows (and whether they are `deleted`) that are the same in these columns, and should not be."""
+    named = draft.fields[field]
+    value = f"i.{named.of}" if named.ids else f"r.{named.physical}"
+    ids = f"JOIN {named.ids.table} i ON i.code = r.{named.physical}" if named.ids else ""
     rows = draft.database.execute(
-        f"SELECT row, {named.physical}, {key} FROM {draft.kept} WHERE ({key}) IN ({twice}) ORDER BY row"
+        f"SELECT r.row, {value}, r.deleted, {', '.join(f'r.{name}' for name in same)} FROM ({found}) r {ids} "
+        "ORDER BY r.row"
     ).fetchall()
-    by_key: dict[tuple[str, ...], list[tuple[int, str]]] = {}
-    for row, value, *parts in rows:
-        by_key.setdefault(tuple(parts), []).append((row, value))
+    if not rows:
+        return
+    written = as_written(draft)
+    by_key: dict[tuple[object, ...], list[tuple[int, str, bool]]] = {}
+    for row, text, deleted, *parts in rows:
+        by_key.setdefault(tuple(parts), []).append((row, written.get(row, text), deleted))
     numbers = [row for row, *_ in rows]
     line_of = dict(zip(numbers, draft.lines_of(np.array(numbers, np.int64)).tolist(), strict=True))
     refused: list[tuple[int, str, Say]] = []
-    for same in by_key.values():
-        lines = [line_of[row] for row, _ in same]
-        for row, value in same:
-            others = [line for line in lines if line != line_of[row]] or lines[1:]
-            refused.append((row, named.name, _key_twice(value, others)))
+    for alike in by_key.values():
+        lines = [line_of[row] for row, *_ in alike]
+        first = lines[: messages.MOST_LINES + 2]
+        spellings = [*dict.fromkeys(text for _, text, _ in alike)][:2]
+        deletes = any(deleted for *_, deleted in alike)
+        for row, text, _ in alike:
+            others = [line for line in first if line != line_of[row]] or lines[1:2]
+            spelled = next((one for one in spellings if one != text), None)
+            refused.append((row, field, _key_twice(text, others, spelled, deletes=deletes)))
     draft.refuse(refused)
     draft.move(numbers)
 
 
-def _key_twice(value: str, others: Sequence[int]) -> Say:
-    return lambda file, line, column: messages.key_twice(file, line, column, value, others)
+def _key_twice(value: str, others: Sequence[int], spelled: str | None, *, deletes: bool) -> Say:
+    return lambda file, line, column: messages.key_twice(
+        file, line, column, value, others, spelled=spelled, deletes=deletes
+    )
 
 
 _WHO = ("username", "email", "hired")
@@ -74,13 +109,20 @@ def _reused(who: str) -> Say:
 
 def drop_erased(draft: Draft, erased: Erased) -> int:
     """Takes out those who were erased, refused rows of theirs with them, so that nothing of them is kept; how many."""
+    if not erased.hashes:
+        return 0
     key = draft.fields["id"].physical
-    theirs = f"{key} IS NOT NULL AND {erased.among(key)}"
-    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}") if erased.hashes else 0
-    if erased.hashes:
-        draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
-        for table in (draft.kept, draft.aside, draft.later):
-            draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
+    there = (draft.kept, draft.aside, draft.later)
+    texts = " UNION ".join(f"SELECT {key} AS text FROM {table} WHERE {key} IS NOT NULL" for table in there)
+    draft.database.execute(
+        "CREATE OR REPLACE TABLE erased AS SELECT text FROM "
+        f"({with_folded(draft.database, texts)}) WHERE {erased.among('folded')}"
+    )
+    theirs = f"{key} IN (SELECT text FROM erased)"
+    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}")
+    draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
+    for table in there:
+        draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
     return count
 
 
@@ -166,7 +208,8 @@ def keep_above(draft: Draft, before: Snapshot | None) -> None:
 
 
 def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = None) -> list[Diagnostic]:
-    """The same for rows that belong to people: whoever has a refused row keeps all the earlier ones instead.
+    """The same for rows that belong to people: whoever has a refused row, or one that waits for someone, keeps all the
+    earlier ones instead.
 
     `also`: SQL, the numbers of people who keep theirs where they have none now.
     """
@@ -182,7 +225,10 @@ def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = Non
     database = draft.database
     owned = f"SELECT i.code FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} WHERE i.code < {people.known}"
     none_now = f"code IN ({also}) AND code NOT IN (SELECT {owner} FROM {draft.kept})"
-    known = f"code IN (SELECT {owner} FROM {draft.aside}) OR ({none_now})"
+    refused = f"code IN (SELECT {owner} FROM {draft.aside} WHERE {owner} IS NOT NULL)"
+    postponed = f"row IN ({', '.join(map(str, draft.postponed)) or 'NULL'}) AND {owner} IS NOT NULL"
+    waiting = f"code IN (SELECT {owner} FROM {draft.later} WHERE {postponed})"
+    known = f"{refused} OR {waiting} OR ({none_now})"
     staying = known
     if draft.unread:
         now = f"SELECT {owner} AS code, count(*) AS n FROM {draft.kept} GROUP BY {owner}"
@@ -191,12 +237,13 @@ def keep_of_people(draft: Draft, before: Snapshot | None, also: str | None = Non
         )
     database.execute(
         f"CREATE OR REPLACE TABLE staying AS WITH was AS (SELECT code, count(*) AS n FROM ({owned}) GROUP BY code) "
-        f"SELECT code, coalesce({known}, false) AS is_known FROM was WHERE {staying}"
+        f"SELECT code, coalesce({known}, false) AS is_known, NOT {refused} AND {waiting} AS waits FROM was "
+        f"WHERE {staying}"
     )
     missing = draft.number("SELECT count(*) FROM staying WHERE NOT is_known")
-    database.execute(
-        f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)"
-    )
+    for target, those in ((draft.later, "waits"), (draft.aside, "NOT waits")):
+        chosen = f"SELECT code FROM staying WHERE {those}"
+        database.execute(f"INSERT INTO {target} SELECT * FROM {draft.kept} WHERE {owner} IN ({chosen})")
     database.execute(f"DELETE FROM {draft.kept} WHERE {owner} IN (SELECT code FROM staying)")
     back = f"SELECT e.* FROM ({earlier}) e JOIN {people.table} i ON i.id = e.{owner} JOIN staying s ON s.code = i.code"
     database.execute(f"CREATE OR REPLACE TABLE back AS {back}")

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic, GuardError, RunError
-from audql.snapshot.database import open_database
+from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, note
 from audql.snapshot.snapshot import Snapshot
@@ -96,6 +96,7 @@ def sync(
         parts = opened or open_feed(workspace, source, temporary)
         _stopped(guards.of_age((one for given in parts.values() for _, one, _ in given), at))
         with closing(open_database(temporary)) as database:
+            plan_for(database, max(len(one.header) for given in parts.values() for _, one, _ in given))
             define(database)
             erased = read_erased(workspace.erased)
             making = Making(database, before, workspace.zone, as_of, allow, erased, progress)
@@ -125,7 +126,7 @@ def sync(
 @contextmanager
 def temporary_folder(workspace: Workspace) -> Iterator[Path]:
     """Inside the workspace, so that what is written there can be moved in one step. The caller holds the lock."""
-    folder = workspace.state_folder / "temporary"
+    folder = workspace.temporary
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -183,6 +184,7 @@ def _stage(making: Making, parts: Parts, folder: Path, temporary: Path, *, anew:
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
         if not table.key:
             draft.drop()
+    made.refusals = list(dict.fromkeys(made.refusals))  # a file can be of several elements
     return made
 
 

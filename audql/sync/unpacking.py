@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import TypeAlias
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError
 from audql.sync import messages
 
 Packed: TypeAlias = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
@@ -38,9 +38,9 @@ def unpacked(path: Path, file: str, temporary: Path) -> Path:
             while block := packed.read(1 << 20):
                 plain.write(block)
     except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as problem:
-        raise RunError(messages.not_readable(file, f"a `{path.suffix}` file", str(problem).lower()[:120])) from None
+        raise GuardError(messages.not_readable(file, f"a `{path.suffix}` file", str(problem).lower()[:120])) from None
     except OSError as problem:
         if problem.errno is not None:
             raise
-        raise RunError(messages.not_readable(file, f"a `{path.suffix}` file", str(problem).lower()[:120])) from None
+        raise GuardError(messages.not_readable(file, f"a `{path.suffix}` file", str(problem).lower()[:120])) from None
     return target

@@ -58,7 +58,7 @@ def general_of(data: Mapping[str, Any]) -> General:
 def config_of(data: Mapping[str, Any], plugins: Sequence[Plugin], tables: Sequence[Table], places: Places) -> Config:
     """The configuration. Raises RunError with all its mistakes."""
     feed = data.get("feed")
-    known = [*Feed.model_fields, *(table.name for table in tables)]
+    known = list(dict.fromkeys([*Feed.model_fields, *(table.name for table in tables)]))
     strays = [name for name in feed if name not in known] if isinstance(feed, dict) else []
     found = [messages.unknown_key(f"feed.{name}", known, places.of(("feed", name))) for name in strays]
     try:

@@ -106,6 +106,16 @@ class Workspace:
         return self.state_folder / "waiting"
 
     @property
+    def temporary(self) -> Path:
+        """The folder of what a sync is about, beside the state."""
+        return self.state_folder / "temporary"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports of runs, beside the state."""
+        return self.state_folder / "reports"
+
+    @property
     def erased(self) -> Path:
         """The file of who was erased, beside the state."""
         return self.state_folder / "erased.json"
@@ -168,9 +178,19 @@ class Workspace:
         for path, key in written:
             if not self._is_inside(path):
                 yield messages.outside(path, places.of(key))
+        if self._is_inside(config.state.file):
+            yield from self._links_outside()
         for pattern in config.workspace.scripts:
             if ".." in Path(pattern).parts or Path(pattern).is_absolute() or not pattern:
                 yield messages.outside(pattern, places.of(("workspace", "scripts")))
+
+    def _links_outside(self) -> Iterator[Diagnostic]:
+        """What is beside the state but for a link."""
+        folders = (self.snapshots, self.quarantine, self.waiting, self.reports, self.temporary)
+        for path in (*folders, self.snapshots / "tables", self.snapshots / "columns", self.erased):
+            shown = path.relative_to(self.root).as_posix()
+            if not self._is_inside(shown):
+                yield messages.outside(shown, None)
 
 
 def _plugins(root: Path, general: General, plugins_dir: Path | None) -> Sequence[Plugin]:

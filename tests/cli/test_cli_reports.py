@@ -44,6 +44,33 @@ def test_the_log_and_the_reports_have_no_values(workspace: Place) -> None:
         assert value not in kept
 
 
+def test_nothing_that_goes_to_a_log_has_values(workspace: Place) -> None:
+    """As a line of cron has it: both streams go to one file."""
+    people = PEOPLE.replace("2020-01-15", "secret") + "".join(f"{i},N{i},secret,GB,secret{i},no,1\n" for i in range(9))
+    workspace.write("feed/people.csv", people)
+    workspace.write("feed/jobs.csv", "person,title,manager\nann,Head,\nbob,Clerk,secret@example.com\n")
+    stopped = workspace("run", "--as-of", DAY, "--log", "--allow", "refused")
+    assert stopped.status == 3
+    done = workspace("run", "--as-of", DAY, "--allow", "first", "--allow", "refused", "--log")
+    assert done.status == 4
+    assert "warning[AQ529]: people.csv, column `hired`: 10 rows, the first in line 2\n" in done.out
+    assert "warning[AQ532]: jobs.csv:3, column `manager`: 1 row\n" in done.out
+    workspace.write("feed/people.csv", people.replace(",GB,", ",secret,") * 9)
+    guarded = workspace("run", "--as-of", DAY, "--log")
+    assert guarded.status == 3
+    for ended in (stopped, done, guarded):
+        for value in ("secret", "Ann", "example.com"):
+            assert value not in ended.out + ended.err
+    assert workspace("run", "--as-of", DAY, "--log", "--all").status == 2
+
+
+def test_each_line_of_a_log_has_its_own_time(workspace: Place) -> None:
+    done = workspace("run", "--as-of", DAY, "--allow", "first", "--log")
+    times = [json.loads(line)["at"] for line in done.err.splitlines()]
+    assert len(set(times)) == len(times) == 6
+    assert times == sorted(times)
+
+
 def test_the_latest_are_kept(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reporting, "_KEPT", 2)
     for _ in range(3):

@@ -215,6 +215,22 @@ def test_members(applied: Place) -> None:
     assert "did you mean `New starters`?" in done.err
 
 
+def test_status_says_what_was_set_aside(workspace: Place) -> None:
+    workspace.write("feed/people.csv", PEOPLE.replace("2020-01-15", "some day").replace("2022-06-01", "never"))
+    workspace.write("feed/jobs.csv", "person,title,manager\nann,Head,\nbob,Clerk,nobody\n")
+    workspace("sync", "--allow", "refused")
+    done = workspace("status")
+    assert done.status == 4
+    assert "the last sync set 4 rows aside in " in done.out
+    assert "(jobs.csv 2, people.csv 2):\n  corrected there, `audql sync --corrected` reads them\n" in done.out
+    said = workspace("status", "--json").json
+    assert (said["status"], said["set_aside"], said["rows_waiting"]) == (4, {"jobs.csv": 2, "people.csv": 2}, 0)
+    workspace.write("feed/people.csv", PEOPLE)
+    workspace.write("feed/jobs.csv", "person,title,manager\nann,Head,\n")
+    workspace("sync")
+    assert workspace("status").status == 0
+
+
 def test_status(workspace: Place) -> None:
     assert "no feed has been read yet" in workspace("status").out
     workspace("sync")
@@ -235,6 +251,8 @@ def test_status(workspace: Place) -> None:
         "held",
         "mails",
         "runs",
+        "set_aside",
+        "rows_waiting",
     }
     assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,16 @@ def test_nothing_is_left(folder: Path) -> None:
         snapshot.check()
     files = {table.file for snapshot in kept for table in snapshot.manifest.tables.values()}
     assert {path.name for path in (snapshots / "tables").iterdir()} == files
+
+
+def test_an_id_is_erased_in_any_case_and_stays_so(folder: Path) -> None:
+    run(folder)
+    operations.erase("Zoe-77", folder=folder)
+    assert "zoe" not in everything(folder)
+    feed = folder / "feed/people.csv"
+    feed.write_text(feed.read_text().replace("zoe-77", "ZOE-77"))
+    assert run(folder, 1) == 4
+    assert "zoe" not in everything(folder).lower()
 
 
 def test_the_next_run_goes_on_without_them(folder: Path) -> None:
@@ -179,6 +190,53 @@ def test_a_crash_is_finished_by_the_same_again(folder: Path, step: str, monkeypa
     operations.erase("zoe-77", folder=folder)
     assert "zoe" not in everything(folder)
     assert operations.plan(folder=folder, now=NOW).plan.is_empty
+
+
+def test_what_names_them_and_is_not_ours_to_change_is_told(folder: Path) -> None:
+    toml = folder / "audql.toml"
+    toml.write_text(
+        f'{TOML}[targets.file]\npath = "out/changes.csv"\n[mail]\nfrom = "a@example.com"\nfolder = "out/mail"\n'
+    )
+    people = "id,username,country,email,first_name,last_name\n"
+    people += "zoe-77,zoe,GB,zoe@example.com,Zoe,Zay\nbob,bobby,GB,bob@example.com,Bob,Bay\n"
+    people += "cay,c,IE,cay@example.com,Cay,Day\n"
+    (folder / "feed/people.csv").write_text(people)
+    text = FILES["all.aud"].replace("joining\n}", "joining\n  notify learner, manager on joining\n}")
+    (folder / "all.aud").write_text(text)
+    allow = ("first", "baseline", "mails")
+    operations.sync(folder=folder, now=NOW)
+    operations.plan(folder=folder, now=NOW, allow=allow, save=folder / "plan.json")
+    operations.run(folder=folder, now=NOW, allow=allow)
+    found = operations.erase("bob", folder=folder)
+    left = [path.relative_to(folder).as_posix() for path in found.left]
+    assert (found.status, left[:2]) == (4, ["plan.json", "out/changes.csv"])
+    mails = [(folder / name).read_text() for name in left[2:]]
+    assert sorted(re.findall("^To: .*$", "\n".join(mails), re.M)) == [
+        'To: "Bob Bay" <bob@example.com>',
+        'To: "Zoe Zay" <zoe@example.com>',
+    ]
+    for path in found.left:
+        path.unlink()
+    assert operations.erase("bob", folder=folder).left == ()
+
+
+def test_what_cannot_be_taken_away_is_not_said_to_be_erased(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    (folder / "state/quarantine").mkdir(exist_ok=True)
+    (folder / "state/quarantine/people.csv.77.tmp").write_text("zoe-77")
+    (folder / "state/snapshots/columns/more").mkdir(parents=True, exist_ok=True)
+
+    def denied(*_: object, **more: object) -> None:
+        raise PermissionError(13, "Permission denied", str(folder / "state/snapshots/columns"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("audql.snapshot.erasing.shutil.rmtree", denied)
+        with pytest.raises(RunError) as stopped:
+            operations.erase("zoe-77", folder=folder)
+    assert [d.code for d in stopped.value.diagnostics] == ["AQ616"]
+    assert "`state/snapshots/columns`" in stopped.value.diagnostics[0].message
+    operations.erase("zoe-77", folder=folder)
+    assert "zoe" not in everything(folder)
 
 
 def test_whom_nothing_knows(folder: Path) -> None:

@@ -275,6 +275,63 @@ def test_jobs_from_a_day_on(feed: Feed) -> None:
     assert [job["title"] for job in of(feed, "u1", "jobs")] == ["C"]
 
 
+STARTERS = DELTA + 'effective = "from"\n' + '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+
+
+def test_jobs_of_someone_who_starts_on_monday_wait_with_them(feed: Feed) -> None:
+    feed.write(people="id,email\nu1,ann@example.com\n", jobs="person,id_number,title\nu1,j1,A\n").sync()
+    jobs = "person,id_number,title,manager\nu5,j5,B,\neve@example.com,j6,C,\nu1,j7,D,U5\n"
+    report = feed.write(STARTERS, people="id,email,from,gone\nu5,eve@example.com,2026-11-30,\n", jobs=jobs).sync()
+    assert (report.status, report.diagnostics, report.counts) == (0, (), {"people": 1, "jobs": 1})
+    feed.write(STARTERS, people="id,email,from,gone\n", jobs="person,id_number,title,manager\n").sync()
+    assert feed.snapshot().count("jobs") == 1
+    assert feed.sync(day=MONDAY).status == 0
+    assert sorted(job["title"] for job in of(feed, "u5", "jobs")) == ["B", "C"]
+    assert {job["title"]: job.get("manager") for job in of(feed, "u1", "jobs")} == {"A": None, "D": "u5"}
+    assert not list((feed.root / "state/waiting").iterdir())
+
+
+def test_what_is_said_today_of_a_job_is_later_than_what_waited(feed: Feed) -> None:
+    feed.write(people="id\nu1\n", jobs="person,id_number,title\nu1,j1,A\n").sync()
+    starts = "id,from,gone\nu5,2026-11-30,\n"
+    feed.write(STARTERS, people=starts, jobs="person,id_number,title\nu5,j5,B\nu5,j6,C\n").sync()
+    feed.write(STARTERS, people="id,from,gone\n", jobs="person,id_number,title\nu5,j5,D\n").sync(day=MONDAY)
+    assert sorted(job["title"] for job in of(feed, "u5", "jobs")) == ["C", "D"]
+
+
+def test_a_job_of_someone_who_never_comes_is_told(feed: Feed) -> None:
+    feed.write(people="id\nu1\n", jobs="person,title\nu1,A\n").sync()
+    feed.write(STARTERS, people="id,from,gone\nu5,2026-11-30,\n", jobs="person,title\nu5,B\n").sync()
+    (feed.root / "state/waiting/people.csv").unlink()
+    report = feed.write(STARTERS, people="id,from,gone\n", jobs="person,title\n").sync()
+    assert [(r.file, r.value, r.code) for r in report.refusals] == [("waiting/jobs.csv", "u5", "AQ532")]
+
+
+def test_a_full_feed_says_nothing_of_jobs_of_who_starts_on_monday(feed: Feed) -> None:
+    toml = FULL + 'effective = "from"\n'
+    feed.write(toml, people="id,from\nu1,\n", jobs="person,title,manager\nu1,A,\nu1,B,\n").sync()
+    jobs = "person,title,manager\nu1,A,u5\nu1,B,\nu5,C,\n"
+    report = feed.write(toml, people="id,from\nu1,\nu5,2026-11-30\n", jobs=jobs).sync()
+    assert (report.status, report.quarantine) == (0, ())
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B"]
+    feed.sync(day=MONDAY)
+    assert {job["title"]: job.get("manager") for job in of(feed, "u1", "jobs")} == {"A": "u5", "B": None}
+    assert [job["title"] for job in of(feed, "u5", "jobs")] == ["C"]
+
+
+def test_units_below_one_that_is_there_from_monday_wait_with_it(feed: Feed) -> None:
+    toml = '[feed.organisations]\nfile = "organisations.csv"\ndelta = true\neffective = "from"\n'
+    nodes = "id,parent,from\na,,\n"
+    feed.write(toml, people=PEOPLE, organisations=nodes, jobs="person,org\nu1,a\n").sync()
+    nodes = "id,parent,from\nb,a,2026-11-30\nc,b,\nd,c,\n"
+    jobs = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    report = feed.write(toml + jobs, people=PEOPLE, organisations=nodes, jobs="person,org\nu1,d\n").sync()
+    assert (report.status, report.counts) == (0, {"people": 3, "organisations": 1, "jobs": 1})
+    empty = {"organisations": "id,parent,from\n", "jobs": "person,org\n"}
+    feed.write(toml + jobs, people=PEOPLE, **empty).sync(day=MONDAY)
+    assert [node["id"] for node in of(feed, "u1", "jobs")[0]["org"]["path"]] == ["a", "b", "c", "d"]
+
+
 # --- what was set aside, corrected ------------------------------------------------------------------------------------
 
 

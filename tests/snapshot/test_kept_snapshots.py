@@ -100,5 +100,6 @@ def test_a_snapshot_that_is_not_there(feed: Feed, name: str) -> None:
     with pytest.raises(RunError) as found:
         operations.compare_snapshots(name, folder=feed.root)
     assert [d.code for d in found.value.diagnostics] == ["AQ613"]
+    assert "there is no snapshot whose name begins with" in found.value.diagnostics[0].message or not name
     (kept,) = operations.snapshots(folder=feed.root)
     assert (kept.is_current, kept.counts) == (True, {"people": 1, "learning": 1})

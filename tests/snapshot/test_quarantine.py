@@ -70,6 +70,13 @@ def test_all_rows_of_a_person_come_along(feed: Feed) -> None:
     ]
 
 
+def test_a_row_of_a_file_of_two_elements_is_told_once(feed: Feed) -> None:
+    toml = '[feed.jobs]\nfile = "people.csv"\ncolumns = { person = "id" }\n'
+    report = feed.write(toml, people="id,title,city\nu1,A,Rome\nu2,B\n").sync()
+    assert [(r.line, r.code) for r in report.refusals] == [(3, "AQ528")]
+    assert [path.name for path in report.quarantine] == ["people.csv", "jobs.csv"]
+
+
 def test_each_file_of_an_element_has_its_own(feed: Feed) -> None:
     toml = '[[feed.people]]\nfile = "people.csv"\n[[feed.people]]\nfile = "more.csv"\ndelimiter = ";"\n'
     feed.write(toml.replace("[[feed.people]]", "[[feed.people]] #"), people="", more="")

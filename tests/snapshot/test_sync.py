@@ -192,11 +192,25 @@ def test_a_feed_that_is_not_taken(feed: Feed, given: dict[str, str], codes: list
     assert feed.snapshot().head_count == 3
 
 
+@pytest.mark.parametrize(
+    ("people", "status"),
+    [(None, 3), ("", 3), ("id\n", 3), ('id,city\nu1,"Rome\n', 3), ("city\nRome\n", 1), ("id,city\nu1,Z\xfcrich\n", 1)],
+)
+def test_whom_a_feed_that_is_not_taken_concerns(feed: Feed, people: str | None, status: int) -> None:
+    feed.write('[feed.people]\nfile = "people.csv"\n')
+    if people is not None:
+        (feed.root / "feed" / "people.csv").write_bytes(people.encode("latin-1"))
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert found.value.status == status
+
+
 def test_a_missing_file_and_a_missing_column(feed: Feed) -> None:
     toml = '[feed.jobs]\nfile = "nowhere.csv"\n[feed.people]\nfile = "people.csv"\ncolumns.id = "Nmber"\n'
     with pytest.raises(RunError) as found:
         feed.write(toml, people="Number,x\n1,2\n").sync()
     assert [d.code for d in found.value.diagnostics] == ["AQ520", "AQ522"]
+    assert found.value.status == 1
     assert "did you mean `Number`?" in found.value.diagnostics[1].hint
 
 
