@@ -140,6 +140,8 @@ EACH_KIND = (
     "any job (org.custom.level > 1)",
     'org.name = "Retail"',
     'manager.country = "gb"',
+    "custom is set",
+    "every custom (Level > 1)",
     "manager.custom.flag = true",
     "any past job (temporary_manager.custom is set)",
     'reports_to("u1", at_any_level: true)',

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.columnar.dictionary import Dictionary, Texts
+from audql.engines.columnar.dictionary import Dictionary, Texts, Truths
 from audql.engines.columnar.kept import Kept
 from audql.engines.columnar.loading import loaded, texts_of
 from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, offsets_of, postings, spans
@@ -21,6 +21,7 @@ from audql.engines.roster import Roster
 from audql.snapshot.columns import LEARNING, References
 from audql.snapshot.columns import Column as AnyColumn
 from audql.snapshot.columns import Texts as NamedTexts
+from audql.snapshot.database import quoted
 from audql.snapshot.schema import CUSTOM, PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.types import Field, Many, Scalar, Schema
@@ -213,8 +214,10 @@ class Stored:
     def _one(self, record: str, field: Field) -> One:
         assert isinstance(field.type, OneOf)
         if field.type.record == self._custom:
-            rows = np.arange(self.count(record), dtype=np.int32)
-            return One(np.where(rows < self.everyone, rows, np.int32(-1)))  # who is only named has none
+            found = np.full(self.count(record), -1, dtype=np.int32)  # also of who is only named
+            has = np.flatnonzero(self._has_custom.codes)
+            found[has] = has
+            return One(found)
         table = self._tables.get(record)
         if table is None or field.name not in self._snapshot.columns(table.name):
             return One(np.full(self.count(record), -1, dtype=np.int32))
@@ -224,6 +227,24 @@ class Stored:
             spread[self._roster.ordinals] = found
             found = spread
         return One(np.append(found, np.full(self.count(record) - len(found), -1, dtype=np.int32)))
+
+    @property
+    def _has_custom(self) -> Column:
+        """Of people by ordinal, whether they have anything in a further column."""
+        people = self._tables[self.root]
+        names = [quoted(name) for name in self._snapshot.columns(people.name) if name.startswith(CUSTOM)]
+        if not names:
+            return _nothing(self.everyone)
+
+        def make() -> Column:
+            has = " OR ".join(f"{name} IS NOT NULL" for name in names)
+            found = self._snapshot.ask(f"SELECT {has} AS has FROM people ORDER BY row", people.name)
+            return Column(found["has"].astype(np.uint8) * 2, Truths())  # yes, or nothing
+
+        key = (self._snapshot.content(people.name), people.name, CUSTOM, "any")
+        found = self._spread(_kept(self._snapshot).column(key, make))
+        assert isinstance(found, Column)
+        return found
 
     def _references(self, table: Table, name: str, target: str) -> One:
         """Per row of a table the item that it refers to; -1 where none."""
