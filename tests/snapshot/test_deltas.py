@@ -355,6 +355,18 @@ def test_what_is_corrected_is_fed_again(feed: Feed) -> None:
     assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B"]
 
 
+def test_what_is_corrected_of_a_delta_changes_what_the_delta_would(feed: Feed) -> None:
+    toml = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\ndeleted = "gone"\n'
+    feed.write(people="id\nu1\n", jobs="person,id_number,title,started\nu1,a,A,\nu1,b,B,\nu1,c,C,\n").sync()
+    jobs = "person,id_number,title,started,gone\nu1,b,D,never,\nu1,c,,,yes\n"
+    assert len(feed.write(toml, people="id\nu1\n", jobs=jobs).sync().refusals) == 1
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B", "C"]
+    aside = feed.root / "state/quarantine/jobs.csv"
+    aside.write_text(aside.read_text().replace("never", "2026-01-01"))
+    assert feed.sync(corrected=True).status == 0
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "D"]
+
+
 def test_nothing_to_correct(feed: Feed) -> None:
     feed.write(people=PEOPLE).sync()
     with pytest.raises(RunError) as found:
