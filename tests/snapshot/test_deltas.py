@@ -169,6 +169,19 @@ def test_nodes_of_a_delta(feed: Feed) -> None:
     assert report.counts["organisations"] == 2
 
 
+def test_a_unit_does_not_go_while_others_are_below_it(feed: Feed) -> None:
+    toml = '[feed.organisations]\nfile = "organisations.csv"\ndelta = true\ndeleted = "gone"\n'
+    feed.write(people=PEOPLE, organisations="id,parent\na,\nb,a\nc,b\n").sync()
+    report = feed.write(toml, people=PEOPLE, organisations="id,parent,gone\nb,,yes\n").sync()
+    assert [(r.line, r.code, r.reason) for r in report.refusals] == [
+        (2, "AQ617", "`b` is to go, and `c` is still below it")
+    ]
+    assert report.counts["organisations"] == 3
+    report = feed.write(toml, people=PEOPLE, organisations="id,parent,gone\nb,,yes\nc,a,\n").sync()
+    assert (report.status, report.counts["organisations"]) == (0, 2)
+    assert feed.sync().status == 0
+
+
 # --- who is absent ----------------------------------------------------------------------------------------------------
 
 
