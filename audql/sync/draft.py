@@ -132,6 +132,8 @@ class Draft:
 
     def refuse(self, found: Sequence[tuple[int, str, Say]]) -> None:
         """Rows, each with the field that is wrong and what is said of it. They stay where they are until `move`."""
+        if not found:
+            return  # a draft of what is not fed has no parts
         for row, (file, line, column), say in self._placed(found):
             assert row >= 0
             self.refusals.append(say(file, line, column))

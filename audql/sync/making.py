@@ -32,6 +32,7 @@ from audql.sync.staying import (
     keep_above,
     keep_keyed,
     keep_of_people,
+    refuse_gone_above,
 )
 from audql.workspace import ElementFeed
 
@@ -121,6 +122,7 @@ class Making:
                 keep_keyed(draft, self.before)
             keep_others(draft, self.before, mode)
             keep_above(draft, self.before)
+            refuse_gone_above(draft)
             check_cycles(draft)
 
     def _read(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:

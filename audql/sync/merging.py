@@ -83,10 +83,11 @@ def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str]) 
     people = owner.ids
     assert people is not None
     refused = f"SELECT {owner.physical} FROM {draft.aside}"
-    draft.database.execute(
-        f"INSERT INTO {draft.aside} SELECT * FROM {draft.kept} WHERE {owner.physical} IN ({refused})"
-    )
-    draft.database.execute(f"DELETE FROM {draft.kept} WHERE {owner.physical} IN ({refused})")
+    draft.database.execute(f"CREATE OR REPLACE TABLE refused AS {refused} WHERE {owner.physical} IS NOT NULL")
+    for table in (draft.kept, draft.gone):
+        theirs = f"FROM {table} WHERE {owner.physical} IN (FROM refused)"
+        draft.database.execute(f"INSERT INTO {draft.aside} SELECT * {theirs}")
+        draft.database.execute(f"DELETE {theirs}")
     draft.database.execute(
         f"CREATE OR REPLACE TABLE back AS SELECT e.* FROM ({earlier}) e "
         f"JOIN {people.table} i ON i.id = e.{owner.physical} WHERE i.code < {people.known}"

@@ -1,4 +1,4 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, and AQ410 of sources that plugins bring."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, and AQ410 of plugins' sources."""
 
 from __future__ import annotations
 
@@ -261,6 +261,11 @@ def reused_id(file: str, line: int, column: str, value: str, fields: Sequence[st
     reason = f"`{_short(value)}` is someone else now: {shown(fields)} are all others than they were"
     cure = "give the new person an id of their own; if it is the same person, `--allow reused` lets it through once"
     return Refusal(file, line, column, value, "AQ612", reason, cure)
+
+
+def gone_above(file: str, line: int, column: str, value: str, below: str) -> Refusal:
+    reason = f"`{_short(value)}` is to go, and `{_short(below)}` is still below it"
+    return Refusal(file, line, column, value, "AQ617", reason, "move what is below it, or delete that too")
 
 
 def erased_again(count: int) -> Diagnostic:

@@ -192,6 +192,21 @@ def keep_keyed(draft: Draft, before: Snapshot | None) -> list[Diagnostic]:
     return [messages.unread_rows(draft.table.name, unread, missing)] if missing else []
 
 
+def refuse_gone_above(draft: Draft) -> None:
+    """Refuses rows that say of a node that it is no more while others stay below it; it was brought back for these."""
+    identity, parent = draft.fields["id"].physical, draft.fields["parent"].physical
+    rows = draft.database.execute(
+        f"SELECT g.row, g.{identity}, min(k.{identity}) FROM {draft.gone} g JOIN {draft.kept} k "
+        f"ON k.{parent} = g.{identity} GROUP BY ALL ORDER BY g.row"
+    ).fetchall()
+    draft.refuse([(row, "id", _needed(who, below)) for row, who, below in rows])
+    draft.move(row for row, *_ in rows)
+
+
+def _needed(who: str, below: str) -> Say:
+    return lambda file, line, column: messages.gone_above(file, line, column, who, below)
+
+
 def keep_above(draft: Draft, before: Snapshot | None) -> None:
     """Brings back the earlier nodes above those that were brought back."""
     earlier = Earlier(before).rows(draft) if before is not None else None

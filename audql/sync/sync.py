@@ -102,7 +102,9 @@ def sync(
             making = Making(database, before, workspace.zone, as_of, allow, erased, progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
             anew = allowing.HEADCOUNT in allow
-            made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=corrected)
+            # In which all rows of a person are set aside together, and come back so.
+            whole = {name for name, part in feed.parts() if corrected and not part.delta}
+            made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=whole)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals))
@@ -163,11 +165,14 @@ class _Made:
     waiting: list[Aside] = field(default_factory=list)
 
 
-def _stage(making: Making, parts: Parts, folder: Path, temporary: Path, *, anew: bool, by_person: bool) -> _Made:
-    """Each element's table ready to be kept, one after the other, so that few are in memory."""
+def _stage(
+    making: Making, parts: Parts, folder: Path, temporary: Path, *, anew: bool, by_person: Collection[str]
+) -> _Made:
+    """Each element's table ready to be kept, one after the other, so that few are in memory. `by_person`: elements of
+    which the rows of a person take the place of all of that person's."""
     made = _Made()
     for table, given in parts.items():
-        mode = replace(mode_of([part for part, _, _ in given]), by_person=by_person)
+        mode = replace(mode_of([part for part, _, _ in given]), by_person=table.name in by_person)
         opened = [one for _, one, _ in given]
         if not anew and mode.delta and not any(one.count for one in opened) and making.is_untouched(table):
             assert making.before is not None

@@ -39,6 +39,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.still_written("people.csv"),
     feed.nothing_aside(),
     feed.reused_id("people.csv", 17, "id", "u7", ("username", "email", "hired")).diagnostic(),
+    feed.gone_above("organisations.csv", 4, "id", "4100", "4110").diagnostic(),
     feed.not_readable("people.csv.gz", "a `.gz` file", "it ended before its end marker"),
     feed.no_url("HR_DATABASE"),
     feed.delta_on_nothing("people"),

@@ -169,6 +169,19 @@ def test_nodes_of_a_delta(feed: Feed) -> None:
     assert report.counts["organisations"] == 2
 
 
+def test_a_unit_does_not_go_while_others_are_below_it(feed: Feed) -> None:
+    toml = '[feed.organisations]\nfile = "organisations.csv"\ndelta = true\ndeleted = "gone"\n'
+    feed.write(people=PEOPLE, organisations="id,parent\na,\nb,a\nc,b\n").sync()
+    report = feed.write(toml, people=PEOPLE, organisations="id,parent,gone\nb,,yes\n").sync()
+    assert [(r.line, r.code, r.reason) for r in report.refusals] == [
+        (2, "AQ617", "`b` is to go, and `c` is still below it")
+    ]
+    assert report.counts["organisations"] == 3
+    report = feed.write(toml, people=PEOPLE, organisations="id,parent,gone\nb,,yes\nc,a,\n").sync()
+    assert (report.status, report.counts["organisations"]) == (0, 2)
+    assert feed.sync().status == 0
+
+
 # --- who is absent ----------------------------------------------------------------------------------------------------
 
 
@@ -353,6 +366,18 @@ def test_what_is_corrected_is_fed_again(feed: Feed) -> None:
     assert feed.sync().status == 4  # the feed has the same rows again, and what was corrected stays
     assert cities(feed)["u2"] == "Oslo"
     assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B"]
+
+
+def test_what_is_corrected_of_a_delta_changes_what_the_delta_would(feed: Feed) -> None:
+    toml = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\ndeleted = "gone"\n'
+    feed.write(people="id\nu1\n", jobs="person,id_number,title,started\nu1,a,A,\nu1,b,B,\nu1,c,C,\n").sync()
+    jobs = "person,id_number,title,started,gone\nu1,b,D,never,\nu1,c,,,yes\n"
+    assert len(feed.write(toml, people="id\nu1\n", jobs=jobs).sync().refusals) == 1
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "B", "C"]
+    aside = feed.root / "state/quarantine/jobs.csv"
+    aside.write_text(aside.read_text().replace("never", "2026-01-01"))
+    assert feed.sync(corrected=True).status == 0
+    assert [job["title"] for job in of(feed, "u1", "jobs")] == ["A", "D"]
 
 
 def test_nothing_to_correct(feed: Feed) -> None:

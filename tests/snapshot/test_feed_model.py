@@ -1,0 +1,102 @@
+"""Random feeds and deltas come to what a plain model of them says, and as many rows are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from feed_model import JobRow, Model, PersonRow
+from feed_world import Feed
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audql.text import fold
+
+DAY = dt.date(2026, 1, 1)
+ALLOW = ("headcount", "rows", "emptied", "refused", "changed")
+IDS = ("u1", "U1", "u2", "U2", "u3", "Ä4", "ä4")
+ANCHOR = "z9"
+"""Someone who is always there."""
+DAYS = (None, None, None, *range(5))
+
+
+def _above(who: str) -> st.SearchStrategy[str]:
+    """Managers by whom nobody is above themselves."""
+    higher = [other for other in IDS if fold(other) > fold(who)]
+    return st.sampled_from(["", "", *higher, ANCHOR, ANCHOR, "nobody"])
+
+
+@st.composite
+def job_rows(draw: st.DrawFn) -> JobRow:
+    who = draw(st.sampled_from(IDS))
+    job = draw(st.sampled_from(["", "a", "b"])), draw(st.sampled_from("XY")), draw(_above(who))
+    return JobRow(who, job, draw(st.sampled_from([False, False, False, True])))
+
+
+person_rows = st.builds(
+    PersonRow,
+    st.sampled_from(IDS),
+    st.sampled_from(["Rome", "Oslo", "Bern"]),
+    st.sampled_from(DAYS),
+    st.sampled_from([False, False, False, True]),
+)
+steps = st.tuples(st.booleans(), st.booleans(), st.lists(person_rows, max_size=4), st.lists(job_rows(), max_size=4))
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(steps, min_size=2, max_size=4))
+def test_feeds_come_to_what_a_model_says(
+    fed: Sequence[tuple[bool, bool, list[PersonRow], list[JobRow]]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        feed, model = Feed(Path(folder)), Model()
+        for today, (delta, jobs_delta, people, jobs) in enumerate(fed):
+            delta, jobs_delta = delta and today > 0, jobs_delta and today > 0
+            people, jobs = _fed(people, jobs, delta=delta, jobs_delta=jobs_delta)
+            feed.write(_toml(delta=delta, jobs_delta=jobs_delta), people=_people(people), jobs=_jobs(jobs))
+            report = feed.sync(ALLOW, day=DAY + dt.timedelta(today))
+            model.feed(today, people, jobs, delta=delta, jobs_delta=jobs_delta)
+            assert _there(feed) == (model.people, model.jobs)
+            assert len(report.refusals) == model.refused
+
+
+def _fed(
+    people: list[PersonRow], jobs: list[JobRow], *, delta: bool, jobs_delta: bool
+) -> tuple[list[PersonRow], list[JobRow]]:
+    """Only a delta can say that something is no more, and a full feed has someone."""
+    if not delta:
+        people = [PersonRow(ANCHOR, "Home"), *(PersonRow(one.who, one.city, one.day) for one in people)]
+    if not jobs_delta:
+        jobs = [JobRow(ANCHOR, ("z", "Z", "")), *(JobRow(one.who, one.job) for one in jobs)]
+    return people, jobs
+
+
+def _toml(*, delta: bool, jobs_delta: bool) -> str:
+    changes = 'delta = true\ndeleted = "gone"\n'
+    people = '[feed.people]\nfile = "people.csv"\nunmapped = "ignore"\neffective = "from"\n'
+    return f'{people}{changes * delta}[feed.jobs]\nfile = "jobs.csv"\n{changes * jobs_delta}'
+
+
+def _people(rows: Sequence[PersonRow]) -> str:
+    return "id,city,from,gone\n" + "".join(
+        f"{row.who},{row.city},{'' if row.day is None else DAY + dt.timedelta(row.day)},{'yes' * row.gone}\n"
+        for row in rows
+    )
+
+
+def _jobs(rows: Sequence[JobRow]) -> str:
+    return "person,id_number,title,manager,gone\n" + "".join(
+        f"{row.who},{','.join(row.job)},{'yes' * row.gone}\n" for row in rows
+    )
+
+
+def _there(feed: Feed) -> tuple[dict[str, tuple[str, str]], dict[str, set[tuple[str, ...]]]]:
+    snapshot = feed.snapshot()
+    people = {fold(str(row["id"])): (str(row["id"]), str(row["city"])) for row in snapshot.rows("people")}
+    jobs: dict[str, set[tuple[str, ...]]] = {}
+    for row in snapshot.rows("jobs"):
+        job = tuple(str(row.get(name, "")) for name in ("id_number", "title", "manager"))
+        jobs.setdefault(fold(str(row["person"])), set()).add(job)
+    return people, jobs
