@@ -26,6 +26,7 @@ _CONNECTION: Mapping[str, object] = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
+    "client_encoding": "utf8",
 }
 _OPTIONS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c work_mem=64MB"
 

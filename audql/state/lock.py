@@ -73,10 +73,11 @@ def lock_there(engine: sa.Engine) -> None:
     raise GuardError(messages.locked(f"it is {who}" if who else "it holds an advisory lock of the database"))
 
 
-_LOCK = f"SELECT pg_try_advisory_lock({_AUDQL}, hashtext(current_schema()))"
+_SCHEMA = "hashtext(coalesce(current_schema(), ''))"
+_LOCK = f"SELECT pg_try_advisory_lock({_AUDQL}, {_SCHEMA})"
 _HOLDER = f"""
 SELECT a.application_name FROM pg_locks l
 JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_database d ON d.oid = l.database
 WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
-AND l.classid = {_AUDQL} AND l.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+AND l.classid = {_AUDQL} AND l.objid::bigint = {_SCHEMA}::bigint & 4294967295
 """

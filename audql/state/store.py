@@ -134,7 +134,7 @@ class State:
 
     def waiting(self, most: int, after: int = 0) -> Waiting:
         """The first of what no target has been told of yet, in the order of telling; of what has a later number."""
-        with self._engine.begin() as connection:
+        with self._unpacking(), self._engine.begin() as connection:
             return outbox.waiting(connection, most, after)
 
     def count_waiting(self) -> int:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from runner_world import World, after_joining, audience, course, program
 
+from audql.plugins import BATCH, Setup
 from audql.runner.apply import deliver
 from audql.state.store import State
 from audql.state.values import Effect
+from audql.targets.choosing import PluginTarget
 from audql.targets.target import TargetError
 
 pytest_plugins = ("databases",)
@@ -74,3 +76,17 @@ def test_in_batches_until_it_fails(tmp_path: Path) -> None:
     keys = [e.key for call in (*failing.calls, *rest.calls) for e in call]
     assert len(set(keys)) == len(keys) == 6
     assert {e.status for e in world.enrolments().values()} == {"confirmed"}
+
+
+def test_how_many_at_once_a_plugin_says() -> None:
+    class Few:
+        name, batch = "few", 3
+
+        def deliver(self, effects: object, setup: object) -> None:
+            pass
+
+    class Any:
+        name = "any"
+        deliver = Few.deliver
+
+    assert [PluginTarget(one, Setup(Path(), {})).batch for one in (Few(), Any())] == [3, BATCH]

@@ -153,6 +153,16 @@ def test_what_a_state_holds_is_damaged(world: World, damage: str) -> None:
     assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
 
 
+def test_what_waits_for_nobody(world: World) -> None:
+    (world.root / "out").write_text("no folder: nothing can be told")
+    world.run(SCRIPT)
+    with sqlite3.connect(world.workspace.state.file) as database:
+        database.execute("UPDATE outbox SET person = 99")
+    with pytest.raises(RunError) as refused:
+        world.state(lambda state: state.waiting(9))
+    assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
+
+
 def test_a_state_that_cannot_be_written(world: World) -> None:
     world.run(SCRIPT)
     world.engine.who = {"a": {"ann", "bob"}}

@@ -102,6 +102,15 @@ def test_nothing_is_made_by_reading(places: list[StatePlace]) -> None:
     assert not place.file.parent.exists()
 
 
+def test_a_schema_that_is_not_there(places: list[StatePlace]) -> None:
+    place = StatePlace(places[0].file, f"{places[0].url}_not_there")
+    for open_it in (State.open, State.open_alone):
+        with pytest.raises(RunError) as refused:
+            open_it(place)
+        assert code_of(refused.value) == "AQ543"
+        assert "no schema" in refused.value.diagnostics[0].message
+
+
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 
 
