@@ -100,6 +100,22 @@ def change(folder: Path, seed: int, count: int) -> Workspace:
     return opened
 
 
+def rename_units(folder: Path) -> Workspace:
+    """Another snapshot, in which only organisations have other names: each that of the next."""
+    path = folder / "feed" / "organisations.csv"
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        names, rows = list(reader.fieldnames or ()), list(reader)
+    called = [row["name"] for row in rows]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=names)
+        writer.writeheader()
+        writer.writerows({**row, "name": name} for row, name in zip(rows, [*called[1:], *called[:1]], strict=True))
+    opened = Workspace.open(folder)
+    sync(opened, as_of=TODAY)
+    return opened
+
+
 def surroundings(opened: Workspace, when: AsOf) -> Surroundings:
     return Surroundings(opened, when)
 

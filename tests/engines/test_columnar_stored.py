@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from asking import examples
-from feeds import change, surroundings, workspace
+from feeds import change, rename_units, surroundings, workspace
 from hypothesis import given
 from hypothesis import strategies as st
 from people import TODAY
@@ -258,6 +258,21 @@ def test_each_kind_of_changed_people(changes: list[tuple[World, Changed]]) -> No
         rules = [rule for text in EACH_KIND if (rule := _resolved(world, text)) is not None]
         world.engines[0][1].prepare(rules, [])
         _carried_over_as_afresh(world, changed, rules)
+
+
+def test_other_names_of_units_are_everyone_s(worlds: list[World], tmp_path: Path) -> None:
+    world = worlds[0]
+    when, columnar, _ = world.engines[0]
+    rules = [rule for text in EACH_KIND if (rule := _resolved(world, text)) is not None]
+    columnar.prepare(rules, [])
+    opened = rename_units(shutil.copytree(world.folder, tmp_path / "renamed"))
+    around = surroundings(opened, when)
+    snapshot, audiences = around.require_snapshot(), world.audiences()
+    later = columnar.after(snapshot, world.roster, Members())
+    afresh = ColumnarEngine(snapshot, around.schema, world.roster, when)
+    found = [afresh.matching(rule, audiences) for rule in rules]
+    assert [later.matching(rule, audiences) for rule in rules] == found
+    assert [columnar.matching(rule, audiences) for rule in rules] != found
 
 
 def _carried_over_as_afresh(world: World, changed: Changed, rules: Sequence[ir.Query]) -> None:
