@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.rendering import render
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ class Terminal:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()
             stream.write(render(listed, colour=self.coloured(stream)) + "\n")
+
+    def error(self, problem: RunError) -> None:
+        """What stopped a command, and what it had done by then."""
+        self.findings(problem.diagnostics)
+        if problem.done:
+            self.note(problem.done)
 
     @contextmanager
     def working(self, what: str) -> Iterator[Working]:

@@ -10,7 +10,7 @@ from audql.cli.outcome import ending
 from audql.sync.allowing import GUARDS
 from audql.terminal import Terminal, count
 
-_HOLDS = ("first", "leaves", "lost", "run", "mails", "due", "baseline")
+_HOLDS = ("first", "earlier", "leaves", "lost", "run", "mails", "due", "baseline")
 _OF_ONE = ("leaves", "lost", "baseline")
 
 
@@ -112,8 +112,8 @@ def apply(
     """Plan, and carry the plan out.
 
     In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
-    named; --allow lets it through once: first (a first apply), leaves, lost, run, mails, due, baseline, or of one
-    audience leaves:NAME, lost:NAME, baseline:NAME.
+    named; --allow lets it through once: first (a first apply), earlier (as of a day before the last run's), leaves,
+    lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
@@ -245,13 +245,14 @@ def run(
     """Sync, plan, apply and deliver: the nightly work.
 
     A second run with the same feed on the same day has nothing to do. A report of each is kept beside the state. Status
-    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused. With --log nothing
-    that is printed has values of people, but for what --json was asked for.
+    3: a guard stopped it, and it is told what was done by then; 4: done, but something is frozen, held or refused.
+    With --log nothing that is printed has values of people, but for what --json was asked for.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
     from audql.operations.reporting import no_log
+    from audql.operations.stopping import StoppedError
 
     if log and everyone:
         raise typer.BadParameter(
@@ -259,17 +260,23 @@ def run(
         )
     terminal = Terminal(plain=no_color, for_a_log=log)
     allowed = _allowed(allow, *_HOLDS, *GUARDS)
-    with terminal.working("reading the feed") as working:
-        found = running.run(
-            folder=folder,
-            now=now(),
-            day=as_of,
-            allow=allowed,
-            plugins_dir=plugins_dir,
-            progress=working.on,
-            log=terminal.event if log else no_log,
-            clock=seconds,
-        )
+    try:
+        with terminal.working("reading the feed") as working:
+            found = running.run(
+                folder=folder,
+                now=now(),
+                day=as_of,
+                allow=allowed,
+                plugins_dir=plugins_dir,
+                progress=working.on,
+                log=terminal.event if log else no_log,
+                clock=seconds,
+            )
+    except StoppedError as stopped:
+        if as_json:
+            terminal.out(written(runs_as_json.stopped(stopped)))
+            return stopped.status
+        return showing_runs.stopped(terminal, stopped, everyone=everyone)
     if as_json:
         terminal.out(written(runs_as_json.ran(found)))
         return found.status

@@ -15,6 +15,7 @@ from audql.terminal import Terminal, columns, count
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.running import Applied, Planned, Ran
+    from audql.operations.stopping import StoppedError
     from audql.runner.values import AudiencePlan, EnrolmentPlan, Held, Moves, Plan
     from audql.state.values import Change
     from audql.sync.sync import SyncReport
@@ -248,6 +249,14 @@ def in_short(found: Applied) -> Iterable[str]:
         yield f"  told {count(outcome.told, 'change')} to {target}"
     if outcome.mails is not None:
         yield from showing_mails.sent(outcome.mails)
+
+
+def stopped(terminal: Terminal, error: StoppedError, *, everyone: bool) -> int:
+    """What became of the feed, and what stopped the run."""
+    if error.synced is not None:
+        synced(terminal, error.synced, everyone=everyone)
+    terminal.error(error)
+    return error.status
 
 
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:

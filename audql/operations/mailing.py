@@ -13,6 +13,7 @@ from audql.mail.rendering import Item, Learning, write
 from audql.operations import messages
 from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace
+from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
 from audql.runner.delivering import preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
@@ -54,7 +55,8 @@ def deliver(
     """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
-    return deliver_workspace(workspace, as_of=when.day, at=now, again=again)
+    with stages(workspace) as stage:
+        return deliver_workspace(workspace, as_of=when.day, at=now, again=again, delivering=stage.delivers)
 
 
 def would_deliver(

@@ -54,6 +54,14 @@ def not_all_erased(path: str, why: str) -> Diagnostic:
     )
 
 
+def done(snapshot: str | None, run: int | None, *, delivering: bool, whole: bool) -> str:
+    """What stays done of a verb that was stopped. `whole`: it was to apply a plan, too."""
+    read = f"the feed was read into the snapshot {snapshot[:12]}" if snapshot else ""
+    applied = f"run {run} was applied" if run is not None else "nothing was applied" if whole and read else ""
+    rest = "what waits to be told or sent is by the next run, or `audql deliver`" if delivering else ""
+    return "; ".join(part for part in (read, applied, rest) if part)
+
+
 def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) -> Diagnostic:
     """`like`: those whose names begin like that, where there are several."""
     listed = ", ".join(f"`{name[:12]}`" for name in (like or known)[-5:])

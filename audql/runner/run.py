@@ -96,12 +96,12 @@ def apply_workspace(
     allow: Collection[str] = (),
     target: Target | None = None,
     saved: SavedPlan | None = None,
-    delivering: Callable[[], None] = lambda: None,
+    delivering: Callable[[Run], None] = lambda run: None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
-    document, where it was saved; `delivering` is called once it is applied. Raises RunError for a plan made from
+    document, where it was saved; `delivering` is told the run once it is applied. Raises RunError for a plan made from
     anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
     changed then.
     """
@@ -115,7 +115,7 @@ def apply_workspace(
         )
         _check_approval(workspace, state, planned, saved)
         run = apply(planned, state, standing=standing, at=at, allow=allow)
-        delivering()
+        delivering(run)
         told, undelivered = _tell(state, target or target_of(workspace))
         mails = _post(workspace, state, as_of=as_of, at=at)
     return Outcome(told, undelivered, mails, run, planned.held)
@@ -132,10 +132,18 @@ def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: Sa
         raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
 
 
-def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
-    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. Raises GuardError
-    when another run is in the way."""
+def deliver_workspace(
+    workspace: Workspace,
+    *,
+    as_of: dt.date,
+    at: dt.datetime,
+    again: bool = False,
+    delivering: Callable[[], None] = lambda: None,
+) -> Told:
+    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. `delivering` is
+    called before the first. Raises GuardError when another run is in the way."""
     with State.open_alone(workspace.state) as state:
+        delivering()
         if again:
             state.send_again()
         told, undelivered = _tell(state, target_of(workspace))

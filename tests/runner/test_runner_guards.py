@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from runner_world import DAY, World, audience, course, program
+from runner_world import AT, DAY, World, audience, course, program
 
 from audql.diagnostics import GuardError, RunError
+from audql.runner.run import apply_workspace
 from audql.runner.values import Plan
 from audql.state import tables
 from audql.state.lock import locked
 from audql.state.store import State
+from audql.state.values import Effect
+from audql.targets.target import TargetError
 
 SCRIPT = program(audience("A", "a", gives=[course("S")]))
 
@@ -121,6 +125,25 @@ def test_what_the_target_could_not_be_told_waits(world: World) -> None:
     assert (outcome.told, outcome.status) == (1, 0)
     assert world.enrolments()["ann", "S"].status == "confirmed"
     assert world.told() == [("enrol", "ann", "S", "")]
+
+
+def test_what_was_told_before_a_failure_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    class Target:
+        def deliver(self, effects: Sequence[Effect]) -> None:
+            if taken:
+                raise TargetError("lms", "timeout")
+            taken.extend(effect.person for effect in effects)
+
+    all_waiting = State.waiting
+    monkeypatch.setattr(State, "waiting", lambda state: all_waiting(state, 1))
+    world.engine.who = {"a": {"ann", "bob"}}
+    planned = world.plan(SCRIPT)
+    outcome = apply_workspace(
+        world.workspace, planned, SCRIPT, as_of=world.day, at=AT, allow=["first"], target=Target()
+    )
+    assert (outcome.told, taken, [d.code for d in outcome.undelivered]) == (1, ["ann"], ["AQ572"])
 
 
 def test_without_a_target_it_waits(tmp_path: Path) -> None:
