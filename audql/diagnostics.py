@@ -61,6 +61,11 @@ def shown(names: Iterable[str], most: int = 5) -> str:
     return some if len(listed) <= most else f"{some} and {len(listed) - most} more"
 
 
+def count(number: int, singular: str, plural: str = "") -> str:
+    """`1 audience`, `1,204 audiences`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by source and place, each problem once; what has no place first, errors before warnings.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, RunError, count
 from audql.rendering import render
 
 if TYPE_CHECKING:
@@ -154,8 +154,3 @@ def tree(terminal: Terminal, why: Explanation, indent: str = "") -> Iterator[str
     yield f"{indent}{answer} {why.title}{seen}"
     for part in why.parts:
         yield from tree(terminal, part, indent + "  ")
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """`1 audience`, `1,204 audiences`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

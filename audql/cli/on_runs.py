@@ -7,11 +7,10 @@ import typer
 
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
+from audql.diagnostics import count
+from audql.runner.allowing import HOLDS, OF_ONE
 from audql.sync.allowing import GUARDS
-from audql.terminal import Terminal, count
-
-_HOLDS = ("first", "earlier", "leaves", "lost", "run", "mails", "due", "baseline")
-_OF_ONE = ("leaves", "lost", "baseline")
+from audql.terminal import Terminal
 
 
 @ending
@@ -83,7 +82,7 @@ def plan(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *_HOLDS)
+    allowed = _allowed(allow, *HOLDS)
     with terminal.working("planning"):
         found = running.plan(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
@@ -91,7 +90,7 @@ def plan(
     if as_json:
         terminal.out(written(runs_as_json.planned(found)))
         return found.status
-    return showing_runs.planned(terminal, found, everyone=everyone)
+    return showing_runs.planned(terminal, found, everyone=everyone, save=save)
 
 
 @ending
@@ -120,7 +119,7 @@ def apply(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *_HOLDS)
+    allowed = _allowed(allow, *HOLDS)
     with terminal.working("applying"):
         found = running.apply(
             folder=folder,
@@ -158,6 +157,7 @@ def approve(
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
     else:
         terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
+        terminal.note(f"`audql apply --plan {plan}` carries it out")
     return 0
 
 
@@ -259,7 +259,7 @@ def run(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
     terminal = Terminal(plain=no_color, for_a_log=log)
-    allowed = _allowed(allow, *_HOLDS, *GUARDS)
+    allowed = _allowed(allow, *HOLDS, *GUARDS)
     try:
         with terminal.working("reading the feed") as working:
             found = running.run(
@@ -289,7 +289,7 @@ def _allowed(names: list[str] | None, *known: str) -> list[str]:
 
     for name in names or ():
         kind = name.partition(":")[0]
-        if kind not in known or (":" in name and kind not in _OF_ONE):
+        if kind not in known or (":" in name and kind not in OF_ONE):
             near = nearest(name, known)
             cure = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
             raise typer.BadParameter(f"no guard {name!r} here; {cure}", param_hint="'--allow'")

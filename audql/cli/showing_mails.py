@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from audql.terminal import Terminal, columns, count
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
     from audql.operations.mailing import Previewed, WouldSend

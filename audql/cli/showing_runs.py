@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
 from audql.cli import showing_mails
-from audql.terminal import Terminal, columns, count
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
@@ -65,7 +66,7 @@ def findings(terminal: Terminal, found: Sequence[Diagnostic], *, everyone: bool)
         terminal.out(f"… and {len(found) - len(shown):,} more; --all shows them")
 
 
-def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
+def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | None = None) -> int:
     made = found.plan
     people = count(made.head_count, "person", "people")
     terminal.out(terminal.style(f"Plan as of {made.basis.day}, {people}, snapshot {made.basis.snapshot[:12]}", "bold"))
@@ -74,9 +75,21 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
     _remarks(terminal, found)
     terminal.out()
     terminal.out(_in_short(found))
-    if made.first and not made.is_empty:
+    if found.wants_first and save is None:
         terminal.out("It would be the first apply: `audql apply --allow first` carries it out.")
+    if save is not None:
+        terminal.note(_saved(found, save))
     return found.status
+
+
+def _saved(found: Planned, save: Path) -> str:
+    """What is to be done with a plan that was saved."""
+    if found.wants_first:
+        return f"It would be the first apply, which a plan has to say: `audql plan --allow first --save {save}`."
+    apply = f"`audql apply --plan {save}`"
+    if found.wants_approval:
+        return f"Saved. Someone else reads it and runs `audql approve {save}`; then {apply} carries it out."
+    return f"Saved. {apply} carries it out."
 
 
 def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages, stopped
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
+from audql.runner import messages as run_messages
 from audql.runner import plan_messages, saved_plan
+from audql.runner.allowing import FIRST
 from audql.runner.apply import require_same
 from audql.runner.run import Outcome, apply_workspace
-from audql.runner.saved_plan import SavedPlan
+from audql.runner.saved_plan import SavedPlan, size_of
 from audql.runner.values import Plan
+from audql.snapshot.store import current_name
 from audql.state.store import State
 from audql.state.values import Run
 from audql.sync.sync import Progress, SyncReport
@@ -42,6 +45,18 @@ class Planned:
     root: Path
     diagnostics: tuple[Diagnostic, ...]
     """Mistakes in the scripts; what stays as it was for them is among what the plan holds."""
+    allow: tuple[str, ...] = ()
+    approval: int | None = None
+    """Of more changes than this another user has to approve."""
+
+    @property
+    def wants_approval(self) -> bool:
+        return self.approval is not None and size_of(self.plan) > self.approval
+
+    @property
+    def wants_first(self) -> bool:
+        """Whether it would be the first apply, and nobody has allowed that."""
+        return self.plan.first and not self.plan.is_empty and FIRST not in self.allow
 
     @property
     def status(self) -> int:
@@ -143,12 +158,16 @@ def apply(
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
-    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError."""
+    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError, also where the
+    feed or the state is another by now."""
     workspace = open_workspace(folder, plugins_dir)
     saved = saved_plan.load(plan)
     if user == saved.made_by:
         raise RunError(plan_messages.own_plan(user))
     with State.open(workspace.state) as state:
+        _require_new(state, saved, workspace.zone)
+        standing = replace(saved.basis, snapshot=current_name(workspace.snapshots) or "", version=state.version())
+        require_same(saved.basis, standing)
         state.approve(saved.digest, user, now)
     return saved
 
@@ -219,6 +238,8 @@ def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Co
         {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
         workspace.root,
         tuple(d for d in program.diagnostics if d.is_error),
+        tuple(allow),
+        workspace.config.approval.over if workspace.config.approval is not None else None,
     )
 
 
@@ -237,6 +258,8 @@ def _apply(
     if reporter is not None:
         reporter.planned(planned.plan)
     if saved is not None:
+        with State.open(workspace.state) as state:
+            _require_new(state, saved, workspace.zone)
         require_same(saved.basis, planned.plan.basis)
         saved_plan.check(saved, planned.plan)
     if dry_run:
@@ -254,6 +277,13 @@ def _apply(
     if reporter is not None:
         reporter.delivered(outcome)
     return Applied(planned, outcome, _target(workspace))
+
+
+def _require_new(state: State, saved: SavedPlan, zone: dt.tzinfo) -> None:
+    """Raises RunError for a plan that a run has carried out."""
+    for run in state.runs():
+        if saved.became(run):
+            raise RunError(run_messages.applied_already(run.number, run.at.astimezone(zone)))
 
 
 def _target(workspace: Workspace) -> Path | str | None:

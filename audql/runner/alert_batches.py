@@ -11,7 +11,7 @@ import numpy as np
 from audql.engines.days import NO_DAY, Days, number_of
 from audql.engines.members import Flags, Members, Ordinals
 from audql.program import Audience, Due
-from audql.runner import alert_messages as messages
+from audql.runner import allowing
 from audql.runner.due import NEVER, later
 from audql.runner.members import Decision, Setting
 from audql.state.alerts import Clause, KnownAlert
@@ -109,7 +109,7 @@ class Batches:
         """Who joins or leaves, and of whom it is still to be told."""
         joining = clause.moment is MomentKind.JOINING
         now = decision.members - decision.before if joining else decision.before - decision.members
-        if joining and decision.known is None and not self._setting.allows(messages.BASELINE, decision.name):
+        if joining and decision.known is None and not self._setting.allows(allowing.BASELINE, decision.name):
             now = Members()
         waiting = self._setting.remembered.notices(alert.id, None) if alert is not None else Notices()
         people = now.ordinals()

@@ -16,6 +16,7 @@ from audql.engines.days import date_of
 from audql.engines.members import Members, union
 from audql.plugins import FoundRecipient, Setup
 from audql.runner import alert_messages as messages
+from audql.runner import allowing
 from audql.runner.alert_batches import Batch, Batches, clauses_of
 from audql.runner.members import Decision, Setting
 from audql.runner.recipients import RecipientError, Recipients
@@ -56,7 +57,7 @@ def plan_alerts(
     to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(m.recipients for m, _ in told.values())]))
     limits, people = setting.holds.mails, len(setting.roster.everyone)
     limit = max(limits.mails, limits.share * people)
-    if to.size > limit and messages.MAILS not in setting.allow:
+    if to.size > limit and allowing.MAILS not in setting.allow:
         held.append(messages.mails_held(to.size, people, limit))
         for at in told:
             batches[at].is_held = True
@@ -91,7 +92,7 @@ def _hold_what_is_due(
     """All that is due, where the feed would not say who has finished since."""
     about_due = [batch for batch in batches if len(batch) and not batch.is_of_members]
     most = mailing.completions_max_age_days
-    if not about_due or not most or messages.DUE in setting.allow:
+    if not about_due or not most or allowing.DUE in setting.allow:
         return
     count = sum(map(len, about_due))
     query = "SELECT max(completed) - DATE '1970-01-01' AS day FROM completions WHERE completed <= ?::DATE"

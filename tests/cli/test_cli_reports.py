@@ -105,11 +105,11 @@ def test_a_run_that_is_stopped_after_the_sync_says_what_was_done(workspace: Plac
     name = reports(workspace)[0]["snapshot"]
     assert done.err.endswith(f"the feed was read into the snapshot {str(name)[:12]}; nothing was applied\n")
     assert "nothing was changed" not in done.out + done.err
-    assert "Read the plan; `--allow first` then applies it" in done.err
+    assert "read the plan; `--allow first` then applies it" in done.err
     # With nothing new nothing is changed.
     again = workspace("run", "--as-of", DAY)
     assert "nothing new" in again.out
-    assert "nothing was changed. Read the plan" in again.err
+    assert "nothing was changed; read the plan" in again.err
 
 
 def test_the_same_in_json(workspace: Place) -> None:

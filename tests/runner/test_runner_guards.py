@@ -64,11 +64,13 @@ def test_a_plan_from_anything_else_is_refused(world: World) -> None:
     for change, what in (
         ({"snapshot": "x"}, "snapshot"),
         ({"program": "x"}, "program"),
-        ({"day": DAY - dt.timedelta(days=1)}, "day"),
         ({"zone": "UTC"}, "zone"),
     ):
         other = replace(planned, basis=replace(planned.basis, **change))
         assert refused(other) == [f"the plan was made from another {what}"]
+    yesterday = DAY - dt.timedelta(days=1)
+    other = replace(planned, basis=replace(planned.basis, day=yesterday))
+    assert refused(other) == [f"the plan is as of {yesterday}, and it is to be applied as of {DAY}"]
     world.people("ann", "bob", "cay")
     assert refused(planned) == ["the plan was made from another snapshot"]
     assert world.members() == {}
