@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def planned(found: Planned, *, everyone: bool) -> Iterator[str]:
     """Whom a plan would tell, by alert; and each message."""
     made = found.plan.alerts
+    if made.unfound and not found.plan.is_empty:
+        yield f"\n{count(made.unfound, 'alert')} to nobody yet: who is to be told, such as a manager, is not there"
     if not made.counts:
         return
     yield f"\nMails: {count(made.mails, 'mail')}, {count(made.messages, 'message')}"

@@ -61,13 +61,13 @@ def test_a_plan_from_anything_else_is_refused(world: World) -> None:
         return [d.message.split(" (")[0] for d in error.value.diagnostics]
 
     planned = world.plan(SCRIPT)
-    for change, what in (
-        ({"snapshot": "x"}, "snapshot"),
-        ({"program": "x"}, "program"),
-        ({"zone": "UTC"}, "zone"),
+    basis = planned.basis
+    for other_basis, what in (
+        (replace(basis, snapshot="x"), "snapshot"),
+        (replace(basis, program="x"), "program"),
+        (replace(basis, zone="UTC"), "zone"),
     ):
-        other = replace(planned, basis=replace(planned.basis, **change))
-        assert refused(other) == [f"the plan was made from another {what}"]
+        assert refused(replace(planned, basis=other_basis)) == [f"the plan was made from another {what}"]
     yesterday = DAY - dt.timedelta(days=1)
     other = replace(planned, basis=replace(planned.basis, day=yesterday))
     assert refused(other) == [f"the plan is as of {yesterday}, and it is to be applied as of {DAY}"]
