@@ -50,6 +50,14 @@ def no_such_name(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     )
 
 
+def no_text(file: str, wanted: str) -> Diagnostic:
+    return warning(
+        "AQ717",
+        f"`{file}` is not used: there is no `{wanted}` beside it",
+        hint=f"add `{wanted}`: a template is a text, and may have HTML as well",
+    )
+
+
 def failed(name: str, why: str) -> Diagnostic:
     return error("AQ716", f"the template `{name}` cannot be filled in: {why}", hint="`audql preview` shows it")
 

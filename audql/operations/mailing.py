@@ -10,6 +10,7 @@ from audql.binding import as_of
 from audql.diagnostics import RunError
 from audql.mail.letter import Letter
 from audql.mail.rendering import Item, Learning, write
+from audql.mail.templates import templates_of
 from audql.operations import messages
 from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace
@@ -17,7 +18,7 @@ from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
 from audql.runner.delivering import preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
-from audql.runner.mailing import desk_of, mail_of, templates_of
+from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
 from audql.snapshot.store import current_name
 from audql.state.store import State

@@ -67,6 +67,8 @@ def _mailbox(value: str) -> str:
         raise ValueError(
             f"`{value}` is no address; it is written like `learning@example.com`, a name before it in `< >`"
         )
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError(f"`{value}` has other letters than a-z before the @; few servers take mail from that")
     return value
 
 

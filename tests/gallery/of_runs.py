@@ -84,6 +84,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.not_jinja("unexpected '}'", _LINE),
     mails.not_allowed("`include`", _LINE),
     mails.no_such_name("persn", ("audience", "person"), _LINE),
+    mails.no_text("templates/layout.html", "layout.txt"),
     mails.failed("chase", "no field `Level`"),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
