@@ -29,6 +29,7 @@ from audql.source import Source
 from audql.types import Schema
 
 if TYPE_CHECKING:
+    from audql.operations.surroundings import Surroundings
     from audql.program import Audience
     from audql.testing import TestResult
     from audql.workspace import Workspace
@@ -87,7 +88,7 @@ class _Compiled:
     when: AsOf
     asked: frozenset[str] | None
     """The files asked about; None for all."""
-    workspace: Workspace | None = None
+    around: Surroundings | None = None
 
     def about(self, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         """What is about the files asked for."""
@@ -116,12 +117,13 @@ def check(
     audiences = [a for a in compiled.program.audiences if a.file in files]
     tests = [t for t in compiled.program.tests if t.span.source.name in files]
     found = compiled.about(compiled.program.diagnostics)
-    beside = _beside(compiled.workspace, audiences) if compiled.workspace is not None else ()
-    found = in_order((*found, *beside))
+    if compiled.around is not None:
+        beside = (*_of_templates(compiled.around.workspace, audiences), *_of_learning(compiled.around, audiences))
+        found = in_order((*found, *beside))
     return Checked(compiled.scripts.root, tuple(files), len(audiences), len(tests), found)
 
 
-def _beside(workspace: Workspace, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
+def _of_templates(workspace: Workspace, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
     """What is wrong with the templates of these audiences' mails."""
     if workspace.config.mail is None or find_spec("jinja2") is None:
         return
@@ -136,6 +138,15 @@ def _beside(workspace: Workspace, audiences: Sequence[Audience]) -> Iterator[Dia
         # What is not there is said where it is named.
         yield from templates.findings(name) if name in known or name == LAYOUT else ()
     yield from templates.strays()
+
+
+def _of_learning(around: Surroundings, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
+    """That nothing says which learning there is, once for all that these audiences give."""
+    feed = around.workspace.config.feed
+    given = {assignment.learning for audience in audiences for assignment in audience.assignments}
+    unknown = not around.catalogue.knows(around.schema.assigned)
+    if given and feed is not None and unknown and around.schema.assigned not in dict(feed.parts()):
+        yield messages.unchecked_learning(sorted(given))
 
 
 def test(
@@ -234,7 +245,7 @@ def _compile(
         missing = asked - {source.name for source in scripts.sources} - set(scripts.unreadable)
         if not missing:
             program = scripts.compile(around.settings(counting=True))
-            return _Compiled(scripts, program, around.schema, when, asked or None, workspace)
+            return _Compiled(scripts, program, around.schema, when, asked or None, around)
     scripts = bare_scripts(paths, stdin)
     asked = frozenset(source.name for source in scripts.sources)
     settings = bare_settings(plugins_dir)
