@@ -78,10 +78,21 @@ def _language(value: str) -> str:
     return value
 
 
+def _pattern(value: str) -> str:
+    """What Python finds files by."""
+    if any("**" in part and part != "**" for part in value.split("/")):
+        cure = re.sub(r"\*\*(?=[^/])", "**/*", value)
+        raise ValueError(f"`{value}` names no files: `**` stands for folders alone; write `{cure}`")
+    if "\0" in value:
+        raise ValueError(f"`{value!r}` names no files; files are named like `*.aud`")
+    return value
+
+
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 Length = Annotated[dt.timedelta, BeforeValidator(_length)]
 Count = Annotated[int, Field(ge=0)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Format = Annotated[str, AfterValidator(_format)]
 Blank = Literal["empty", "unchanged"]
@@ -180,7 +191,9 @@ class Feed(_Model):
 class General(_Model):
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     population: str = ""
-    scripts: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ("*.aud",)
+    scripts: Annotated[tuple[Pattern, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = (
+        "*.aud",
+    )
     plugins: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ()
     """The plugins to use, by name; no other is imported."""
     plugins_dir: str = ""
