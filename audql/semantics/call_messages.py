@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
 from audql.functions import Condition, Function, Parameter, Reduction
-from audql.semantics.name_messages import HOW_MANY, how_many
+from audql.semantics.name_messages import HOW_MANY, function_said, how_many
 from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, quoted, some_of, such_as, text_of
 from audql.syntax import ast
 from audql.syntax.printer import format_query
@@ -111,7 +111,7 @@ def _called_elsewhere(ctx: Context, call: ast.Call) -> str:
         fields = [a.value.span.text for a in call.arguments if isinstance(a.value, ast.Path)]
         each = " and ".join(f'{field} = "…"' for field in fields)
         return f"texts are not joined: compare each by itself{such_as(code(each))}" if fields else ""
-    said = next((f for f in ctx.functions.values() if name in f.said), None)
+    said = function_said(ctx, name)
     return f"for example {code(said.example)}" if said is not None else ""
 
 

@@ -98,12 +98,20 @@ def _said_for(ctx: Context, scope: Scope, path: ast.Path) -> str:
             return f"did you mean {code(_in_years(ctx, field) or field.name)}?"
         if fold(first) in field.denied:
             return f"did you mean `not {field.name}`?"
-    function = next((f for f in ctx.functions.values() if fold(first) in f.said), None)
+    function = function_said(ctx, first)
     match ctx.predicate:
         case ast.Compare(left, ast.Order.EQ, ast.Text() as text) if function is not None and left == path:
             return f"write {code(f'{function.name}({text.span.text})')}"
         case _:
             return f"for example {code(function.example)}" if function is not None else ""
+
+
+def function_said(ctx: Context, name: str) -> Function | None:
+    """The function that people look for under that name, of those that the schema has the fields for."""
+    from audql.semantics.offering import offered
+
+    found = next((f for f in ctx.functions.values() if fold(name) in f.said), None)
+    return found if found is not None and found.name in offered(ctx) else None
 
 
 def _function_without_brackets(ctx: Context, path: ast.Path, function: Function) -> Diagnostic:

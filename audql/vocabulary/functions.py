@@ -54,7 +54,6 @@ FUNCTIONS = (
         'enrolled("Safety")',
         "the learning system has an enrolment; with no name, any",
         several=True,
-        said=("enroled", "assigned"),
     ),
     Function(
         "in_progress",
