@@ -8,8 +8,6 @@ import typer
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
 from audql.diagnostics import count
-from audql.runner.allowing import HOLDS, OF_ONE
-from audql.sync.allowing import GUARDS
 from audql.terminal import Terminal
 
 
@@ -42,7 +40,7 @@ def sync(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *GUARDS)
+    allowed = _allowed(allow, of_feed=True)
     with terminal.working("reading the feed") as working:
         report = running.sync(
             folder=folder,
@@ -82,7 +80,7 @@ def plan(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *HOLDS)
+    allowed = _allowed(allow, of_plan=True)
     with terminal.working("planning"):
         found = running.plan(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
@@ -119,7 +117,7 @@ def apply(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *HOLDS)
+    allowed = _allowed(allow, of_plan=True)
     with terminal.working("applying"):
         found = running.apply(
             folder=folder,
@@ -259,7 +257,7 @@ def run(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
     terminal = Terminal(plain=no_color, for_a_log=log)
-    allowed = _allowed(allow, *HOLDS, *GUARDS)
+    allowed = _allowed(allow, of_feed=True, of_plan=True)
     try:
         with terminal.working("reading the feed") as working:
             found = running.run(
@@ -283,10 +281,13 @@ def run(
     return showing_runs.ran(terminal, found, everyone=everyone)
 
 
-def _allowed(names: list[str] | None, *known: str) -> list[str]:
+def _allowed(names: list[str] | None, *, of_feed: bool = False, of_plan: bool = False) -> list[str]:
     """The guards to be let through, each one that there is."""
+    from audql.runner.allowing import HOLDS, OF_ONE
+    from audql.sync.allowing import GUARDS
     from audql.text import nearest
 
+    known = (*(HOLDS if of_plan else ()), *(GUARDS if of_feed else ()))
     for name in names or ():
         kind = name.partition(":")[0]
         if kind not in known or (":" in name and kind not in OF_ONE):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from audql.operations.matching import Matched
     from audql.operations.proposing import Proposed
     from audql.operations.starting import Started
-    from audql.operations.tables import Took
+    from audql.operations.taking import Took
     from audql.testing import TestResult
 
 
