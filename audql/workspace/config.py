@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from audql.addresses import is_address, mailbox
+from audql.binding import zone_named
+from audql.diagnostics import AudQLError
 from audql.plugins import OWN_SOURCES, OWN_TARGET
 from audql.workspace.database_url import database_url
 
@@ -35,8 +36,8 @@ def _length(value: object) -> object:
 
 def _zone(value: str) -> str:
     try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
+        zone_named(value)
+    except AudQLError:
         raise ValueError(f"no time zone `{value}`; zones are named like `Europe/London`, or `UTC`") from None
     return value
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from audql.binding import zone_named
 from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import OWN_SOURCES, Plugin
 from audql.snapshot.schema import TABLES, Table, tables_of
@@ -39,7 +39,7 @@ class Workspace:
     def __init__(self, root: Path, config: Config, plugins: Sequence[Plugin] = ()) -> None:
         self.root = root
         self.config = config
-        self.zone: dt.tzinfo = ZoneInfo(config.workspace.zone)
+        self.zone: dt.tzinfo = zone_named(config.workspace.zone)
         self.plugins = plugins
 
     @classmethod

@@ -126,3 +126,12 @@ def test_check_reads_the_templates_that_scripts_name(mailing: Place) -> None:
     # Of one file, what its own audiences use.
     mailing.write("other.aud", 'audience "Others" { where country = "DE" and country is set }\n')
     assert mailing("check", "other.aud").status == 0
+
+
+def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
+    mailing.write("feed/people.csv", PEOPLE.replace("2020-01-15,no,5", "2020-01-15,no,2.50"))
+    mailing("sync", "--as-of", "2026-11-24")
+    mailing.write("templates/level.txt", 'Subject: Level\n\nLevel "{{ item.person.custom.Level }}"\n')
+    assert 'Level "2.5"' in mailing("preview", "level", "ann").out
+    assert 'Level "1"' in mailing("preview", "level", "bob").out
+    assert 'Level ""' in mailing("preview", "level", "dee").out
