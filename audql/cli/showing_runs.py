@@ -45,11 +45,11 @@ STANDING = {
 
 def synced(terminal: Terminal, report: SyncReport, *, everyone: bool) -> int:
     tables = ", ".join(f"{number:,} {name}" for name, number in report.counts.items())
-    terminal.out(f"read {tables}")
+    terminal.sentence(f"read {tables}")
     findings(terminal, report.each if everyone else report.diagnostics, everyone=everyone)
     if report.quarantine:
         files = " and ".join(js.path_from_here(path, ".") for path in report.quarantine)
-        terminal.out(f"what was refused is in {files}: correct it there, and `audql sync --corrected` reads it")
+        terminal.sentence(f"what was refused is in {files}: correct it there, and `audql sync --corrected` reads it")
     if not report.changed:
         terminal.out(f"nothing new: the snapshot stays {report.snapshot[:12]}")
     else:
@@ -74,7 +74,7 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | 
         terminal.out(text)
     _remarks(terminal, found)
     terminal.out()
-    terminal.out(_in_short(found))
+    terminal.sentence(_in_short(found))
     if found.wants_first and save is None:
         terminal.out("It would be the first apply: `audql apply --allow first` carries it out.")
     if save is not None:

@@ -98,7 +98,7 @@ def preview(
     snapshot = around.require_snapshot()
     who = id_of(around.catalogue, person)
     if who is None:
-        raise RunError(messages.no_person(person, ()))
+        raise RunError(messages.no_person(person, snapshot.people()))
     templates = templates_of(workspace)
     own = workspace.config.mail.language if workspace.config.mail is not None else "en"
     found = people_of(snapshot, {who})[who]
