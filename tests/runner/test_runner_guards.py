@@ -129,17 +129,17 @@ def test_what_the_target_could_not_be_told_waits(world: World) -> None:
     assert world.told() == [("enrol", "ann", "S", "")]
 
 
-def test_what_was_told_before_a_failure_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_told_before_a_failure_counts(world: World) -> None:
     taken: list[str] = []
 
     class Target:
+        batch = 1
+
         def deliver(self, effects: Sequence[Effect]) -> None:
             if taken:
                 raise TargetError("lms", "timeout")
             taken.extend(effect.person for effect in effects)
 
-    all_waiting = State.waiting
-    monkeypatch.setattr(State, "waiting", lambda state: all_waiting(state, 1))
     world.engine.who = {"a": {"ann", "bob"}}
     planned = world.plan(SCRIPT)
     outcome = apply_workspace(
