@@ -1,19 +1,22 @@
 """What mail can be sent to. An address comes from a feed or a file, and goes into headers and SMTP commands."""
 
 import re
+import unicodedata
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+"""Letters of any script before the @ (RFC 6531); a server may not take them."""
 _LABEL = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _MOST, _MOST_BEFORE_AT = 254, 64
 
 
 def is_address(text: str) -> bool:
     """Whether it is `local@domain` with nothing around it: no quotes, no comments, no line break, no second address."""
-    local, at, domain = text.rpartition("@")
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
     return (
         bool(at)
-        and len(text) <= _MOST
-        and len(local) <= _MOST_BEFORE_AT
+        and len(text.encode()) <= _MOST
+        and len(local.encode()) <= _MOST_BEFORE_AT
         and _LOCAL.fullmatch(local) is not None
         and "." in domain
         and all(_LABEL.fullmatch(label) for label in domain.split("."))
@@ -22,10 +25,10 @@ def is_address(text: str) -> bool:
 
 
 def on_the_wire(address: str) -> str:
-    """An address that is one, as SMTP takes it: the domain in ASCII."""
+    """An address that is one, as SMTP takes it: the domain in ASCII. What is before the @ may be in any script."""
     if address.isascii():
         return address
-    local, _, domain = address.rpartition("@")
+    local, _, domain = unicodedata.normalize("NFC", address).rpartition("@")
     return f"{local}@{_in_ascii(domain)}"
 
 

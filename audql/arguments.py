@@ -41,8 +41,37 @@ def need_day(name: str, value: object) -> None:
 
 def need_several(name: str, value: object, what: str) -> None:
     """Several, in anything that can be gone through, which one record or one text would be too."""
+    if cure := _rows_of(value):
+        raise TypeError(f"{name} is a list of {what}, not {_shown(value)}; {cure} makes one")
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise TypeError(f"{name} is a list of {what}, not {_shown(value)}")
+
+
+def need_one(name: str, value: object, what: str) -> None:
+    """One, which a table of them is not."""
+    if cure := _rows_of(value):
+        raise TypeError(f"{name} is one {what}, not {_shown(value)}; {cure} makes a list of them")
+
+
+def need_collected(value: object) -> None:
+    """A table that has been read, where it is one."""
+    if _rows_of(value) == _COLLECTED:
+        raise TypeError(f"a table is a DataFrame, not {_shown(value)}; .collect() makes one")
+
+
+_COLLECTED = ".collect().to_dicts()"
+
+
+def _rows_of(value: object) -> str:
+    """What makes a list of records of a table of a data frame library; nothing for what is none."""
+    kinds = {(base.__module__.partition(".")[0], base.__name__) for base in type(value).__mro__}
+    if ("polars", "LazyFrame") in kinds:
+        return _COLLECTED
+    if ("polars", "DataFrame") in kinds:
+        return ".to_dicts()"
+    if ("pandas", "DataFrame") in kinds:
+        return ".to_dict('records')"
+    return ".to_pylist()" if kinds & {("pyarrow", "Table"), ("pyarrow", "RecordBatch")} else ""
 
 
 def need_each(name: str, values: Iterable[object], kind: type, what: str) -> None:

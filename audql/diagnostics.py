@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Self
 
 from audql.source import Span
 
@@ -14,6 +15,10 @@ class Severity(Enum):
     ERROR = "error"
     WARNING = "warning"
     HINT = "hint"
+
+
+UNCHANGED = "nothing was changed"
+"""What a hint says first or last of a verb that is stopped. What such a verb is part of may have changed something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ def shown(names: Iterable[str], most: int = 5) -> str:
     listed = sorted(names)
     some = ", ".join(f"`{name}`" for name in listed[:most])
     return some if len(listed) <= most else f"{some} and {len(listed) - most} more"
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """`1 audience`, `1,204 audiences`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
@@ -121,18 +131,30 @@ class CompileError(AudQLError):
 
 
 class RunError(AudQLError):
-    """Mistakes in the configuration, the feed or the state; nothing was changed. `diagnostics` has all of them."""
+    """Mistakes in the configuration, the feed or the state. `diagnostics` has all of them.
+
+    Nothing was changed, but for what `done` says, which stays.
+    """
 
     status = 1
 
-    def __init__(self, *diagnostics: Diagnostic) -> None:
+    def __init__(self, *diagnostics: Diagnostic, done: str = "") -> None:
         self.diagnostics = in_order(diagnostics)
+        self.done = done
         super().__init__(self.diagnostics)
+
+    def after(self, done: str) -> Self:
+        """The same where this had been done by then: no hint says that nothing was changed."""
+        return type(self)(*(replace(d, hint=_unclaimed(d.hint)) for d in self.diagnostics), done=done)
 
     def __str__(self) -> str:
         from audql.rendering import render
 
-        return render(self.diagnostics)
+        return render(self.diagnostics) + (f"\n{self.done}" if self.done else "")
+
+
+def _unclaimed(hint: str) -> str:
+    return hint.removesuffix(f"; {UNCHANGED}").removeprefix(UNCHANGED).lstrip(",;. ")
 
 
 class GuardError(RunError):

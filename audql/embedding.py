@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from audql import ir
-from audql.arguments import need_day, need_schema, need_several, need_text, need_zone
+from audql.arguments import need_collected, need_day, need_one, need_schema, need_several, need_text, need_zone
 from audql.binding import AsOf, as_of, zone_named
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.compiled_plans import NOTHING_KEPT, Plans
@@ -221,6 +221,7 @@ class Query:
             raise TypeError("select takes several records; for one there is matches")
         if people is not None:
             need_several("people", people, "records")
+        need_collected(records)
         if _is_table(records):
             return self._select_rows(records, _checked(as_of), people)
         need_several("records", records, "records")
@@ -250,6 +251,7 @@ class Query:
         """
         from audql.analysis.explaining import explain
 
+        need_one("record", record, "record")
         need_several("people", people, "records")
         listed = list(people)
         if not any(other is record for other in listed):

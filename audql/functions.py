@@ -72,6 +72,8 @@ class Function:
     about: str = ""
     several: bool = False
     """Takes `any: (…)` or `all: (…)` instead of its first argument."""
+    said: tuple[str, ...] = ()
+    """What people look for it under, for hints."""
     advice: tuple[tuple[str, str], ...] = ()
     """For an argument given as so long ago, what else may be meant; `{first}` and `{length}` stand for the call's."""
 

@@ -1,5 +1,7 @@
 """Diagnostics → text, as a terminal or an exception shows them."""
 
+import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 
@@ -10,32 +12,54 @@ _BOLD, _BLUE, _RESET = "\033[1m", "\033[1;34m", "\033[0m"
 _LONGEST_LINE = 160
 
 
-def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """Each diagnostic with its source line, the span underlined and the cure; blocks apart by a blank line."""
-    return "\n\n".join(_render_one(d, colour) for d in diagnostics)
+def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int | None = None) -> str:
+    """Each diagnostic with its source line, the span underlined and the cure; blocks apart by a blank line.
+
+    `width`: the columns of a terminal, at which what is said is broken between words, and never within code.
+    """
+    return "\n\n".join(_render_one(d, colour, width) for d in diagnostics)
 
 
-def _render_one(d: Diagnostic, colour: bool) -> str:
+def _render_one(d: Diagnostic, colour: bool, width: int | None) -> str:
     def paint(code: str, text: str) -> str:
         return f"{code}{text}{_RESET}" if colour else text
 
-    out = [f"{paint(_COLOURS[d.severity], f'{d.severity.value}[{d.code}]')}{paint(_BOLD, ': ' + d.message)}"]
+    head = f"{d.severity.value}[{d.code}]"
+    first, *more = broken(f"{head}: {d.message}", width, "  ")
+    out = [paint(_COLOURS[d.severity], head) + paint(_BOLD, first.removeprefix(head)), *(paint(_BOLD, m) for m in more)]
     gutter = " "
     if d.span is not None:
         number, column = d.span.source.position(d.span.start)
         gutter = " " * (len(str(number)) + 2)
-        line, before, width = _excerpt(d.span.source.line(number), column - 1, d.span.end - d.span.start)
+        line, before, marked = _excerpt(d.span.source.line(number), column - 1, d.span.end - d.span.start)
         bar = paint(_BLUE, "|")
         out.append(f"{gutter[:-1]}{paint(_BLUE, '-->')} {_printable(d.span.source.name)}:{number}:{column}")
         out.append(f"{gutter}{bar}")
         out.append(f" {paint(_BLUE, str(number))} {bar} {line}")
-        under = " " * before + paint(_COLOURS[d.severity], "^" * width)
+        under = " " * before + paint(_COLOURS[d.severity], "^" * marked)
         out.append(f"{gutter}{bar} {under}{' ' + _printable(d.label) if d.label else ''}")
     if d.hint:
         if d.span is not None:
             out.append(f"{gutter}{paint(_BLUE, '|')}")
-        out.append(f"{gutter}{paint(_BLUE, '=')} help: {d.hint}")
+        first, *more = broken(f"{gutter}= help: {d.hint}", width, f"{gutter}        ")
+        out += [gutter + paint(_BLUE, "=") + first[len(gutter) + 1 :], *more]
     return "\n".join(out)
+
+
+def broken(text: str, width: int | None, indent: str) -> list[str]:
+    """A text in lines of so many columns at most, the others indented; code in backquotes, or a path, in one piece."""
+    if width is None or len(text) <= width:
+        return [text]
+    whole = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\u00a0"), text)
+    lines = textwrap.wrap(
+        whole,
+        max(width, 40),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _excerpt(line: str, start: int, length: int) -> tuple[str, int, int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from audql.diagnostics import Diagnostic
-from audql.rendering import render
+from audql.diagnostics import Diagnostic, RunError, count
+from audql.rendering import broken, render
 
 if TYPE_CHECKING:
     from audql.analysis.explaining import Explanation
@@ -56,6 +57,15 @@ class Terminal:
         """A line of what was asked for."""
         sys.stdout.write(text + "\n")
 
+    def sentence(self, text: str) -> None:
+        """The same, broken between words where a terminal is narrower."""
+        for line in broken(text, self._width(sys.stdout), "  "):
+            self.out(line)
+
+    def _width(self, stream: TextIO) -> int | None:
+        """Of a terminal; None where nobody is looking, as there each line is one."""
+        return shutil.get_terminal_size().columns if stream.isatty() else None
+
     def write(self, text: str) -> None:
         """Text as it is."""
         sys.stdout.write(text)
@@ -63,11 +73,12 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside it."""
         sys.stdout.flush()
-        sys.stderr.write(text + "\n")
+        sys.stderr.write("\n".join(broken(text, self._width(sys.stderr), "  ")) + "\n")
 
     def event(self, event: Mapping[str, object]) -> None:
         """A line of a log, as JSON, on standard error."""
-        self.note(json.dumps(event, ensure_ascii=False))
+        sys.stdout.flush()
+        sys.stderr.write(json.dumps(event, ensure_ascii=False) + "\n")
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""
@@ -75,7 +86,13 @@ class Terminal:
         if listed:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()
-            stream.write(render(listed, colour=self.coloured(stream)) + "\n")
+            stream.write(render(listed, colour=self.coloured(stream), width=self._width(stream)) + "\n")
+
+    def error(self, problem: RunError) -> None:
+        """What stopped a command, and what it had done by then."""
+        self.findings(problem.diagnostics)
+        if problem.done:
+            self.note(problem.done)
 
     @contextmanager
     def working(self, what: str) -> Iterator[Working]:
@@ -148,8 +165,3 @@ def tree(terminal: Terminal, why: Explanation, indent: str = "") -> Iterator[str
     yield f"{indent}{answer} {why.title}{seen}"
     for part in why.parts:
         yield from tree(terminal, part, indent + "  ")
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """`1 audience`, `1,204 audiences`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

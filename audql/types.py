@@ -78,6 +78,8 @@ class Field:
     """What explanations call a field whose name no query has."""
     said: tuple[str, ...] = _field(default=(), compare=False, repr=False)
     """What people call it who look for it under another name, for hints."""
+    denied: tuple[str, ...] = _field(default=(), compare=False, repr=False)
+    """What people call the opposite of a yes/no field."""
     upward: str = _field(default="", compare=False, repr=False)
     """How a query asks for those above at any level, where what is named is no node of a hierarchy."""
 

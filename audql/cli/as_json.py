@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audql.diagnostics import Diagnostic
+from audql.diagnostics import Diagnostic, RunError
 from audql.source import Source, Span
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ def written(value: Mapping[str, object]) -> str:
 
 def diagnostics(found: Iterable[Diagnostic]) -> list[Json]:
     return [diagnostic(d) for d in found]
+
+
+def problem(error: RunError) -> Json:
+    """What stopped a command, and what it had done by then."""
+    return {"status": error.status, "diagnostics": diagnostics(error.diagnostics), "done": error.done or None}
 
 
 def diagnostic(d: Diagnostic) -> Json:

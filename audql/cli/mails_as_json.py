@@ -21,6 +21,7 @@ def alerts(made: Plan) -> Json:
         "mails": plan.mails,
         "messages": plan.messages,
         "unreachable": plan.unreachable,
+        "unfound": plan.unfound,
         "alerts": [
             {
                 "audience": count.audience,

@@ -7,11 +7,8 @@ import typer
 
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
-from audql.sync.allowing import GUARDS
-from audql.terminal import Terminal, count
-
-_HOLDS = ("first", "leaves", "lost", "run", "mails", "due", "baseline")
-_OF_ONE = ("leaves", "lost", "baseline")
+from audql.diagnostics import count
+from audql.terminal import Terminal
 
 
 @ending
@@ -43,7 +40,7 @@ def sync(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *GUARDS)
+    allowed = _allowed(allow, of_feed=True)
     with terminal.working("reading the feed") as working:
         report = running.sync(
             folder=folder,
@@ -83,7 +80,7 @@ def plan(
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *_HOLDS)
+    allowed = _allowed(allow, of_plan=True)
     with terminal.working("planning"):
         found = running.plan(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
@@ -91,7 +88,7 @@ def plan(
     if as_json:
         terminal.out(written(runs_as_json.planned(found)))
         return found.status
-    return showing_runs.planned(terminal, found, everyone=everyone)
+    return showing_runs.planned(terminal, found, everyone=everyone, save=save)
 
 
 @ending
@@ -112,15 +109,15 @@ def apply(
     """Plan, and carry the plan out.
 
     In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
-    named; --allow lets it through once: first (a first apply), leaves, lost, run, mails, due, baseline, or of one
-    audience leaves:NAME, lost:NAME, baseline:NAME.
+    named; --allow lets it through once: first (a first apply), earlier (as of a day before the last run's), leaves,
+    lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, *_HOLDS)
+    allowed = _allowed(allow, of_plan=True)
     with terminal.working("applying"):
         found = running.apply(
             folder=folder,
@@ -158,6 +155,7 @@ def approve(
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
     else:
         terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
+        terminal.note(f"`audql apply --plan {plan}` carries it out")
     return 0
 
 
@@ -245,44 +243,54 @@ def run(
     """Sync, plan, apply and deliver: the nightly work.
 
     A second run with the same feed on the same day has nothing to do. A report of each is kept beside the state. Status
-    3: a guard stopped it, nothing was changed; 4: done, but something is frozen, held or refused. With --log nothing
-    that is printed has values of people, but for what --json was asked for.
+    3: a guard stopped it, and it is told what was done by then; 4: done, but something is frozen, held or refused.
+    With --log nothing that is printed has values of people, but for what --json was asked for.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
     from audql.operations.reporting import no_log
+    from audql.operations.stopping import StoppedError
 
     if log and everyone:
         raise typer.BadParameter(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
     terminal = Terminal(plain=no_color, for_a_log=log)
-    allowed = _allowed(allow, *_HOLDS, *GUARDS)
-    with terminal.working("reading the feed") as working:
-        found = running.run(
-            folder=folder,
-            now=now(),
-            day=as_of,
-            allow=allowed,
-            plugins_dir=plugins_dir,
-            progress=working.on,
-            log=terminal.event if log else no_log,
-            clock=seconds,
-        )
+    allowed = _allowed(allow, of_feed=True, of_plan=True)
+    try:
+        with terminal.working("reading the feed") as working:
+            found = running.run(
+                folder=folder,
+                now=now(),
+                day=as_of,
+                allow=allowed,
+                plugins_dir=plugins_dir,
+                progress=working.on,
+                log=terminal.event if log else no_log,
+                clock=seconds,
+            )
+    except StoppedError as stopped:
+        if as_json:
+            terminal.out(written(runs_as_json.stopped(stopped)))
+            return stopped.status
+        return showing_runs.stopped(terminal, stopped, everyone=everyone)
     if as_json:
         terminal.out(written(runs_as_json.ran(found)))
         return found.status
     return showing_runs.ran(terminal, found, everyone=everyone)
 
 
-def _allowed(names: list[str] | None, *known: str) -> list[str]:
+def _allowed(names: list[str] | None, *, of_feed: bool = False, of_plan: bool = False) -> list[str]:
     """The guards to be let through, each one that there is."""
+    from audql.runner.allowing import HOLDS, OF_ONE
+    from audql.sync.allowing import GUARDS
     from audql.text import nearest
 
+    known = (*(HOLDS if of_plan else ()), *(GUARDS if of_feed else ()))
     for name in names or ():
         kind = name.partition(":")[0]
-        if kind not in known or (":" in name and kind not in _OF_ONE):
+        if kind not in known or (":" in name and kind not in OF_ONE):
             near = nearest(name, known)
             cure = f"did you mean {near!r}?" if near else f"there are: {', '.join(known)}"
             raise typer.BadParameter(f"no guard {name!r} here; {cure}", param_hint="'--allow'")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -50,10 +49,10 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False, for_
         case BrokenPipeError():
             close_quietly()
             return PIPE_CLOSED
-        case RunError(diagnostics=found, status=status):
+        case RunError() as error:
             pass
         case CompileError(diagnostics=found) | PluginError(diagnostics=found):
-            status = MISTAKES
+            error = RunError(*found)
         case AudQLError():
             print(f"error: {problem}", file=sys.stderr)
             return MISTAKES
@@ -64,19 +63,19 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False, for_
         case OSError(filename=str() as path, strerror=str() as why):
             from audql.operations import messages
 
-            found, status = (messages.cannot_use(path, why[:1].lower() + why[1:]),), MISTAKES
+            error = RunError(messages.cannot_use(path, why[:1].lower() + why[1:]))
             if os.environ.get("AUDQL_TRACEBACK"):
                 traceback.print_exception(problem)
         case _:
             return report_bug(problem)
-    from audql.cli.as_json import diagnostics
+    from audql.cli import as_json as js
     from audql.terminal import Terminal
 
     if as_json:
-        print(json.dumps({"status": status, "diagnostics": diagnostics(found)}, ensure_ascii=False, indent=2))
+        print(js.written(js.problem(error)))
     else:
-        Terminal(plain=plain, for_a_log=for_a_log).findings(found)
-    return status
+        Terminal(plain=plain, for_a_log=for_a_log).error(error)
+    return error.status
 
 
 def report_bug(problem: BaseException) -> int:

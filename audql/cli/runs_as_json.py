@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from audql.cli.as_json import Json, diagnostics
+from audql.cli.as_json import Json, diagnostics, problem
 from audql.cli.mails_as_json import alerts, sent
 from audql.runner.plan_data import enrolment_of, moves_of
 
 if TYPE_CHECKING:
     from audql.operations.running import Applied, Planned, Ran
+    from audql.operations.stopping import StoppedError
     from audql.runner.values import AudiencePlan, Plan
     from audql.sync.sync import SyncReport
 
@@ -75,6 +76,14 @@ def ran(found: Ran) -> Json:
         "report": dict(found.report),
         "sync": synced(found.synced),
         "apply": applied(found.applied),
+    }
+
+
+def stopped(error: StoppedError) -> Json:
+    return {
+        **problem(error),
+        "report": dict(error.report),
+        "sync": synced(error.synced) if error.synced is not None else None,
     }
 
 

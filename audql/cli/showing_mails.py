@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from audql.terminal import Terminal, columns, count
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
     from audql.operations.mailing import Previewed, WouldSend
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def planned(found: Planned, *, everyone: bool) -> Iterator[str]:
     """Whom a plan would tell, by alert; and each message."""
     made = found.plan.alerts
+    if made.unfound and not found.plan.is_empty:
+        yield f"\n{count(made.unfound, 'alert')} to nobody yet: who is to be told, such as a manager, is not there"
     if not made.counts:
         return
     yield f"\nMails: {count(made.mails, 'mail')}, {count(made.messages, 'message')}"

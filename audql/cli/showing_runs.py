@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
 from audql.cli import showing_mails
-from audql.terminal import Terminal, columns, count
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.running import Applied, Planned, Ran
+    from audql.operations.stopping import StoppedError
     from audql.runner.values import AudiencePlan, EnrolmentPlan, Held, Moves, Plan
     from audql.state.values import Change
     from audql.sync.sync import SyncReport
@@ -43,11 +45,11 @@ STANDING = {
 
 def synced(terminal: Terminal, report: SyncReport, *, everyone: bool) -> int:
     tables = ", ".join(f"{number:,} {name}" for name, number in report.counts.items())
-    terminal.out(f"read {tables}")
+    terminal.sentence(f"read {tables}")
     findings(terminal, report.each if everyone else report.diagnostics, everyone=everyone)
     if report.quarantine:
         files = " and ".join(js.path_from_here(path, ".") for path in report.quarantine)
-        terminal.out(f"what was refused is in {files}: correct it there, and `audql sync --corrected` reads it")
+        terminal.sentence(f"what was refused is in {files}: correct it there, and `audql sync --corrected` reads it")
     if not report.changed:
         terminal.out(f"nothing new: the snapshot stays {report.snapshot[:12]}")
     else:
@@ -64,7 +66,7 @@ def findings(terminal: Terminal, found: Sequence[Diagnostic], *, everyone: bool)
         terminal.out(f"… and {len(found) - len(shown):,} more; --all shows them")
 
 
-def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
+def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | None = None) -> int:
     made = found.plan
     people = count(made.head_count, "person", "people")
     terminal.out(terminal.style(f"Plan as of {made.basis.day}, {people}, snapshot {made.basis.snapshot[:12]}", "bold"))
@@ -72,10 +74,22 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool) -> int:
         terminal.out(text)
     _remarks(terminal, found)
     terminal.out()
-    terminal.out(_in_short(found))
-    if made.first and not made.is_empty:
+    terminal.sentence(_in_short(found))
+    if found.wants_first and save is None:
         terminal.out("It would be the first apply: `audql apply --allow first` carries it out.")
+    if save is not None:
+        terminal.note(_saved(found, save))
     return found.status
+
+
+def _saved(found: Planned, save: Path) -> str:
+    """What is to be done with a plan that was saved."""
+    if found.wants_first:
+        return f"It would be the first apply, which a plan has to say: `audql plan --allow first --save {save}`."
+    apply = f"`audql apply --plan {save}`"
+    if found.wants_approval:
+        return f"Saved. Someone else reads it and runs `audql approve {save}`; then {apply} carries it out."
+    return f"Saved. {apply} carries it out."
 
 
 def _changes(terminal: Terminal, found: Planned, *, everyone: bool) -> Iterator[str]:
@@ -248,6 +262,14 @@ def in_short(found: Applied) -> Iterable[str]:
         yield f"  told {count(outcome.told, 'change')} to {target}"
     if outcome.mails is not None:
         yield from showing_mails.sent(outcome.mails)
+
+
+def stopped(terminal: Terminal, error: StoppedError, *, everyone: bool) -> int:
+    """What became of the feed, and what stopped the run."""
+    if error.synced is not None:
+        synced(terminal, error.synced, everyone=everyone)
+    terminal.error(error)
+    return error.status
 
 
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
-from audql.terminal import Terminal, columns, count, tree
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns, tree
 
 if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from audql.operations.matching import Matched
     from audql.operations.proposing import Proposed
     from audql.operations.starting import Started
-    from audql.operations.tables import Took
+    from audql.operations.taking import Took
     from audql.testing import TestResult
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
-from audql.terminal import Terminal, columns, count
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
     from audql.operations.erasing import ErasedFrom

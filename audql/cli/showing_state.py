@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
 from audql.cli.showing_runs import STANDING, together
-from audql.terminal import Terminal, columns, count, tree
+from audql.diagnostics import count
+from audql.terminal import Terminal, columns, tree
 
 if TYPE_CHECKING:
     from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why

@@ -10,7 +10,8 @@ SHIPPED = Path(__file__).with_name("templates")
 LAYOUT = "layout"
 """What is around every mail."""
 
-_FILE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?P<language>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*))?\.txt")
+_STEM = r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?P<language>[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*))?"
+_FILE, _HTML = re.compile(rf"{_STEM}\.txt"), re.compile(rf"{_STEM}\.html")
 
 
 def names_in(folder: Path) -> Sequence[str]:
@@ -21,11 +22,20 @@ def names_in(folder: Path) -> Sequence[str]:
 
 def files(folder: Path) -> list[tuple[re.Match[str], Path]]:
     """What is called as a template is, and lies in the folder itself."""
+    return [(m, p) for p in _listed(folder) if (m := _FILE.fullmatch(p.name)) is not None and is_inside(p, folder)]
+
+
+def strays_in(folder: Path) -> Sequence[tuple[str, str]]:
+    """Pieces of HTML without the text beside which they lie, and what that would be called."""
+    pages = [path for path in _listed(folder) if _HTML.fullmatch(path.name)]
+    return [(path.name, f"{path.stem}.txt") for path in pages if not path.with_suffix(".txt").exists()]
+
+
+def _listed(folder: Path) -> Sequence[Path]:
     try:
-        there = sorted(folder.iterdir())
+        return sorted(folder.iterdir())
     except OSError:
-        return []
-    return [(m, p) for p in there if (m := _FILE.fullmatch(p.name)) is not None and is_inside(p, folder)]
+        return ()
 
 
 def is_inside(path: Path, folder: Path) -> bool:

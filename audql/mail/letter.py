@@ -54,8 +54,13 @@ class Letter:
     text: str
     html: str
 
+    @property
+    def wants_utf8(self) -> bool:
+        """Whether the address goes only to servers that take more than ASCII (RFC 6531)."""
+        return not on_the_wire(self.to).isascii()
+
     def encode(self, envelope: Envelope) -> bytes:
-        """Header lines of ASCII, and both bodies; lines end as SMTP wants them."""
+        """Header lines, of ASCII but for such an address, and both bodies; lines end as SMTP wants them."""
         boundary = f"=_{self.key}"
         lines = [
             envelope.lines,
@@ -67,7 +72,7 @@ class Letter:
         parts = [
             f"--{boundary}\r\n{_part(kind, body)}\r\n" for kind, body in (("plain", self.text), ("html", self.html))
         ]
-        return ("\r\n".join(lines) + "\r\n\r\n" + "".join(parts) + f"--{boundary}--\r\n").encode("ascii")
+        return ("\r\n".join(lines) + "\r\n\r\n" + "".join(parts) + f"--{boundary}--\r\n").encode()
 
 
 def one_line(text: str, most: int = 300) -> str:

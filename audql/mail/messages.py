@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audql.diagnostics import Diagnostic, error, warning
+from audql.diagnostics import Diagnostic, count, error, warning
 from audql.source import Span
 from audql.text import nearest
 
@@ -50,6 +50,14 @@ def no_such_name(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     )
 
 
+def no_text(file: str, wanted: str) -> Diagnostic:
+    return warning(
+        "AQ717",
+        f"`{file}` is not used: there is no `{wanted}` beside it",
+        hint=f"add `{wanted}`: a template is a text, and may have HTML as well",
+    )
+
+
 def failed(name: str, why: str) -> Diagnostic:
     return error("AQ716", f"the template `{name}` cannot be filled in: {why}", hint="`audql preview` shows it")
 
@@ -74,10 +82,9 @@ def unreachable(server: str, why: str) -> Diagnostic:
 def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
     listed = "; ".join(f"{who}: {why}" for who, why in some)
     more = f"; and {mails - len(some):,} more" if mails > len(some) else ""
-    count = "1 mail is" if mails == 1 else f"{mails:,} mails are"
     return warning(
         "AQ723",
-        f"{count} set aside, and not sent ({listed}{more})",
+        f"{count(mails, 'mail is', 'mails are')} set aside, and not sent ({listed}{more})",
         hint="correct what is wrong; `audql deliver --again` then tries them once more",
     )
 

@@ -98,17 +98,24 @@ def write(templates: Templates, recipient: Person, language: str, items: Sequenc
         sections.setdefault((item.template, item.you), []).append(item)
     written = [_section(templates.form(name, language), recipient, those) for (name, _), those in sections.items()]
     layout = templates.form(LAYOUT, language)
-    given: dict[str, object] = {"recipient": recipient, "count": len(items)}
+    given: dict[str, object] = {"recipient": recipient, "count": len(items), "reply_to": templates.reply_to}
     subject = written[0].subject if len(written) == 1 else one_line(_filled(layout, "subject", given))
     text = [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]
-    html = [{"subject": each.subject, "body": Markup(each.html)} for each in written]
-    return Written(
-        subject,
-        _filled(layout, "text", {**given, "sections": text}),
-        _filled(layout, "html", {**given, "sections": html})
-        if layout.html
-        else "\n".join(each.html for each in written),
-    )
+    whole = _filled(layout, "text", {**given, "sections": text})
+    return Written(subject, whole, _around(layout, given, written))
+
+
+def _around(layout: Form, given: Mapping[str, object], written: Sequence[Written]) -> str:
+    """The HTML of all sections, in the layout's own or, where that is a text only, in the text as HTML."""
+    if layout.html is not None:
+        html = [{"subject": each.subject, "body": Markup(each.html)} for each in written]
+        return _filled(layout, "html", {**given, "sections": html})
+    # A mark in place of each body, of a character that no value has.
+    marked = [{"subject": each.subject, "body": f"\0{number}\0"} for number, each in enumerate(written)]
+    page = _as_html(_filled(layout, "text", {**given, "sections": marked}))
+    for number, each in enumerate(written):
+        page = page.replace(f"<p>\0{number}\0</p>", each.html).replace(f"\0{number}\0", each.html)
+    return page
 
 
 def _section(form: Form, recipient: Person, items: Sequence[Item]) -> Written:

@@ -75,7 +75,10 @@ class Server:
         self, connection: smtplib.SMTP, letter: Letter, content: bytes, meanwhile: Callable[[], None]
     ) -> None:
         # The commands as they are: what smtplib makes of an address first takes as long as the sending.
-        code, said = connection.docmd("MAIL", f"FROM:<{on_the_wire(self._envelope.address)}>")
+        extended = " SMTPUTF8 BODY=8BITMIME" if letter.wants_utf8 else ""
+        if extended and not connection.has_extn("smtputf8"):
+            raise RefusedError("the mail server takes no address with other letters than a-z before the @ (SMTPUTF8)")
+        code, said = connection.docmd("MAIL", f"FROM:<{on_the_wire(self._envelope.address)}>{extended}")
         if code != 250:
             self._reset()
             raise UnreachableError(f"it does not take mail from us: {_reply(code, said, letter)}")
@@ -125,6 +128,7 @@ class Server:
         else:
             connection = smtplib.SMTP(account.server, account.port, timeout=account.timeout_s)
         try:
+            connection.command_encoding = "utf-8"
             connection.ehlo_or_helo_if_needed()
             if account.security == "starttls":
                 connection.starttls(context=self._context or ssl.create_default_context())

@@ -15,14 +15,16 @@ from jinja2 import StrictUndefined, Template, Undefined
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from audql.addresses import mailbox
 from audql.diagnostics import Diagnostic, RunError
 from audql.mail import messages
 from audql.mail.checking import FILTERS, VALUE, Shape, problems
 from audql.mail.dates import written_day
-from audql.mail.files import LAYOUT, SHIPPED, files, is_inside, names_in
+from audql.mail.files import LAYOUT, SHIPPED, files, is_inside, names_in, strays_in
 from audql.snapshot.schema import TABLES
 from audql.source import Source
 from audql.syntax.ast import MomentKind
+from audql.workspace import Workspace
 
 _DEFAULTS = {
     MomentKind.JOINING: "joining",
@@ -50,7 +52,12 @@ _ITEM = Shape(
     }
 )
 _SECTION = {"recipient": _PERSON, "item": _ITEM, "items": Shape(items=_ITEM), "count": VALUE, "more": VALUE}
-_AROUND = {"recipient": _PERSON, "sections": Shape(items=Shape({"subject": VALUE, "body": VALUE})), "count": VALUE}
+_AROUND = {
+    "recipient": _PERSON,
+    "sections": Shape(items=Shape({"subject": VALUE, "body": VALUE})),
+    "count": VALUE,
+    "reply_to": VALUE,
+}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -97,12 +104,16 @@ class Form:
 
 
 class Templates:
-    """The templates of a workspace. What was made ready is kept."""
+    """The templates of a workspace. What was made ready is kept.
 
-    def __init__(self, folder: Path, language: str) -> None:
-        self._folder, self._language = folder, language
+    `shown` is how messages name the folder; `reply_to` is where answers to a mail go, if they are read.
+    """
+
+    def __init__(self, folder: Path, language: str, *, shown: str = "templates", reply_to: str = "") -> None:
+        self._folder, self._language, self._shown = folder, language, shown
+        self.reply_to = reply_to
         self._forms: dict[tuple[str, str], Form] = {}
-        self._problems: dict[str, tuple[str, str] | None] = {}
+        self._findings: dict[str, Sequence[Diagnostic]] = {}
 
     def names(self) -> Sequence[str]:
         """Those that there are, the layout aside."""
@@ -117,23 +128,31 @@ class Templates:
 
     def problem(self, moment: MomentKind, name: str) -> tuple[str, str] | None:
         """What is wrong with a moment's template, in any language, and the cure."""
-        name = template_of(moment, name)
-        if name not in self._problems:
-            self._problems[name] = self._problem(name)
-        return self._problems[name]
+        found = [*self.findings(template_of(moment, name)), *self.findings(LAYOUT)]
+        if not found:
+            return None
+        place = found[0].span
+        at = f"`{place.source.name}` line {place.source.position(place.start)[0]}: " if place is not None else ""
+        return at + found[0].message, found[0].hint
 
-    def _problem(self, name: str) -> tuple[str, str] | None:
-        try:
-            if not self._named(name):
-                self.form(name, self._language)
-            for path, language in self._named(name) + self._named(LAYOUT):
-                self._read(path, language)
-        except RunError as problem:
-            first = problem.diagnostics[0]
-            place = first.span
-            at = f"`{place.source.name}` line {place.source.position(place.start)[0]}: " if place is not None else ""
-            return at + first.message, first.hint
-        return None
+    def findings(self, name: str) -> Sequence[Diagnostic]:
+        """All mistakes of a template, in all languages; that it is not there."""
+        if name not in self._findings:
+            found: list[Diagnostic] = []
+            there = self._named(name)
+            for path, language in there:
+                try:
+                    self._read(path, language)
+                except RunError as problem:
+                    found += problem.diagnostics
+            missing = [] if there else [messages.no_template(name, self.names(), self._shown)]
+            self._findings[name] = (*missing, *found)
+        return self._findings[name]
+
+    def strays(self) -> Iterator[Diagnostic]:
+        """Pieces of HTML that no template has."""
+        for name, wanted in strays_in(self._folder):
+            yield messages.no_text(f"{self._shown}/{name}", wanted)
 
     def _named(self, name: str) -> list[tuple[Path, str]]:
         """The files of that name, the workspace's own if it has any, with their languages."""
@@ -145,7 +164,7 @@ class Templates:
     def _made(self, name: str, language: str) -> Form:
         there = {own.lower(): path for path, own in self._named(name)}
         if not there:
-            raise RunError(messages.no_template(name, self.names(), self._folder.name))
+            raise RunError(messages.no_template(name, self.names(), self._shown))
         wanted = [*_wider(language), *_wider(self._language), "", "en", *sorted(there)]
         chosen = next(each for each in wanted if each in there)
         return self._read(there[chosen], chosen or self._language)
@@ -155,7 +174,7 @@ class Templates:
         name, scope = path.name.partition(".")[0], _SECTION
         if name == LAYOUT:
             scope = _AROUND
-        shown = f"{self._folder.name}/{path.name}" if path.is_relative_to(self._folder) else path.name
+        shown = f"{self._shown}/{path.name}" if path.is_relative_to(self._folder) else path.name
         written = _text(path, shown)
         head, _, body = written.partition("\n")
         if not head.lower().startswith("subject:"):
@@ -177,6 +196,15 @@ class Templates:
             plain.from_string(body.lstrip("\n")),
             rich.from_string(html) if html is not None else None,
         )
+
+
+def templates_of(workspace: Workspace) -> Templates:
+    """The workspace's own, and those that ship."""
+    mail = workspace.config.mail
+    if mail is None:
+        return Templates(workspace.templates, "en")
+    answers = mailbox(mail.reply_to)[1]
+    return Templates(workspace.templates, mail.language, shown=mail.templates, reply_to=answers)
 
 
 def template_of(moment: MomentKind, name: str) -> str:

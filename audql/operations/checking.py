@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,10 @@ from audql.source import Source
 from audql.types import Schema
 
 if TYPE_CHECKING:
+    from audql.operations.surroundings import Surroundings
+    from audql.program import Audience
     from audql.testing import TestResult
+    from audql.workspace import Workspace
 
 Stdin = Callable[[], bytes] | None
 
@@ -84,6 +88,7 @@ class _Compiled:
     when: AsOf
     asked: frozenset[str] | None
     """The files asked about; None for all."""
+    around: Surroundings | None = None
 
     def about(self, found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
         """What is about the files asked for."""
@@ -112,7 +117,36 @@ def check(
     audiences = [a for a in compiled.program.audiences if a.file in files]
     tests = [t for t in compiled.program.tests if t.span.source.name in files]
     found = compiled.about(compiled.program.diagnostics)
+    if compiled.around is not None:
+        beside = (*_of_templates(compiled.around.workspace, audiences), *_of_learning(compiled.around, audiences))
+        found = in_order((*found, *beside))
     return Checked(compiled.scripts.root, tuple(files), len(audiences), len(tests), found)
+
+
+def _of_templates(workspace: Workspace, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
+    """What is wrong with the templates of these audiences' mails."""
+    if workspace.config.mail is None or find_spec("jinja2") is None:
+        return
+    from audql.mail.files import LAYOUT
+    from audql.mail.templates import template_of, templates_of
+
+    templates = templates_of(workspace)
+    alerts = [alert for audience in audiences for alert in audience.alerts]
+    named = dict.fromkeys(template_of(alert.moment, alert.template) for alert in alerts)
+    known = templates.names()
+    for name in (*named, LAYOUT) if named else ():
+        # What is not there is said where it is named.
+        yield from templates.findings(name) if name in known or name == LAYOUT else ()
+    yield from templates.strays()
+
+
+def _of_learning(around: Surroundings, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
+    """That nothing says which learning there is, once for all that these audiences give."""
+    feed = around.workspace.config.feed
+    given = {assignment.learning for audience in audiences for assignment in audience.assignments}
+    unknown = not around.catalogue.knows(around.schema.assigned)
+    if given and feed is not None and unknown and around.schema.assigned not in dict(feed.parts()):
+        yield messages.unchecked_learning(sorted(given))
 
 
 def test(
@@ -211,7 +245,7 @@ def _compile(
         missing = asked - {source.name for source in scripts.sources} - set(scripts.unreadable)
         if not missing:
             program = scripts.compile(around.settings(counting=True))
-            return _Compiled(scripts, program, around.schema, when, asked or None)
+            return _Compiled(scripts, program, around.schema, when, asked or None, around)
     scripts = bare_scripts(paths, stdin)
     asked = frozenset(source.name for source in scripts.sources)
     settings = bare_settings(plugins_dir)

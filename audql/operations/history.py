@@ -48,6 +48,6 @@ def _who(workspace: Workspace, state: State, name: str) -> tuple[str, str]:
         if len(things) > 1:
             raise RunError(messages.several_people(name, [thing.id for thing in things]))
         if not things:
-            raise RunError(messages.no_person(name, ()))
+            raise RunError(messages.no_person(name, snapshot.people() if snapshot is not None else ()))
         who = things[0].id
     return who, names_of(snapshot, [who]).get(who, "") if snapshot is not None else ""

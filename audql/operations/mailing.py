@@ -10,13 +10,15 @@ from audql.binding import as_of
 from audql.diagnostics import RunError
 from audql.mail.letter import Letter
 from audql.mail.rendering import Item, Learning, write
+from audql.mail.templates import templates_of
 from audql.operations import messages
 from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace
+from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
 from audql.runner.delivering import preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
-from audql.runner.mailing import desk_of, mail_of, templates_of
+from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
 from audql.snapshot.store import current_name
 from audql.state.store import State
@@ -54,7 +56,8 @@ def deliver(
     """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
-    return deliver_workspace(workspace, as_of=when.day, at=now, again=again)
+    with stages(workspace) as stage:
+        return deliver_workspace(workspace, as_of=when.day, at=now, again=again, delivering=stage.delivers)
 
 
 def would_deliver(
@@ -95,7 +98,7 @@ def preview(
     snapshot = around.require_snapshot()
     who = id_of(around.catalogue, person)
     if who is None:
-        raise RunError(messages.no_person(person, ()))
+        raise RunError(messages.no_person(person, snapshot.people()))
     templates = templates_of(workspace)
     own = workspace.config.mail.language if workspace.config.mail is not None else "en"
     found = people_of(snapshot, {who})[who]

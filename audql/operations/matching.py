@@ -10,7 +10,7 @@ from pathlib import Path
 from audql.analysis.explaining import Explanation
 from audql.diagnostics import Diagnostic
 from audql.operations.asked import AtHand, at_hand
-from audql.operations.tables import Took
+from audql.operations.taking import Took
 
 
 @dataclass(frozen=True, slots=True)

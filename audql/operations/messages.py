@@ -1,10 +1,10 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613 and AQ616."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613, AQ616 and AQ620."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audql.diagnostics import Diagnostic, error, warning
+from audql.diagnostics import Diagnostic, Severity, error, shown, warning
 from audql.text import nearest
 
 _MANY = 20_000
@@ -54,6 +54,14 @@ def not_all_erased(path: str, why: str) -> Diagnostic:
     )
 
 
+def done(snapshot: str | None, run: int | None, *, delivering: bool, whole: bool) -> str:
+    """What stays done of a verb that was stopped. `whole`: it was to apply a plan, too."""
+    read = f"the feed was read into the snapshot {snapshot[:12]}" if snapshot else ""
+    applied = f"run {run} was applied" if run is not None else "nothing was applied" if whole and read else ""
+    rest = "what waits to be told or sent is by the next run, or `audql deliver`" if delivering else ""
+    return "; ".join(part for part in (read, applied, rest) if part)
+
+
 def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) -> Diagnostic:
     """`like`: those whose names begin like that, where there are several."""
     listed = ", ".join(f"`{name[:12]}`" for name in (like or known)[-5:])
@@ -65,6 +73,17 @@ def no_snapshot_called(given: str, like: Sequence[str], known: Sequence[str]) ->
         "AQ613",
         f"there is no snapshot whose name begins with `{given}`",
         hint=f"the latest are {listed}; `audql snapshots` lists all" if listed else "`audql sync` makes the first",
+    )
+
+
+def unchecked_learning(names: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "AQ620",
+        Severity.HINT,
+        f"whether there is the learning that audiences enrol in is not checked ({shown(names)})",
+        None,
+        hint="the feed has no list of it: `[feed.learning]` with `id` and `name` would find a misspelt one here, "
+        "and not in the learning system",
     )
 
 

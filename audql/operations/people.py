@@ -10,7 +10,8 @@ from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
 from audql.operations.files import STDIN, read_text
 from audql.operations.surroundings import declaring
-from audql.operations.tables import Took, custom_types, read_table, records_from, take
+from audql.operations.tables import read_table
+from audql.operations.taking import Took, custom_types, records_from, take
 from audql.semantics.context import Catalogue
 from audql.snapshot.schema import NODES, WITH_CUSTOM
 from audql.types import Many, Scalar, Schema, Thing

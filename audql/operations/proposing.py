@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from audql.diagnostics import RunError
 from audql.operations import messages
@@ -97,23 +98,44 @@ class Proposed:
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     comment: str = ""
+    either: bool = False
+    """Whether its days can be read in more than one way."""
 
 
 def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     """A proposal for each column, the key of people first. Raises RunError where no column can be it."""
-    key = _key(path, table)
-    proposed = [Proposed(key, "people", "id", comment=f"{len(table.rows):,} people, each with one of their own")]
-    taken = {("people", "id")}
-    forms = _forms_first(table)
+    key = key_of(table)
+    if not key:
+        raise RunError(messages.no_key(path, table.header))
+    heard, forms = recognised(table, {}, key), _forms_first(table)
+    proposed = [heard[key]]
     for number, column in enumerate(table.header):
         if column and column != key:
             values = [value for _, value in table.column(number)]
-            one = _field(table, column, values, taken, forms) or _custom(column, values, forms)
-            taken.add((one.element, one.field))
-            proposed.append(one)
+            proposed.append(heard.get(column) or _custom(column, values, forms))
     if any(p.element == "jobs" for p in proposed):
         proposed.append(Proposed(key, "jobs", "person"))
     return tuple(proposed)
+
+
+def recognised(table: Table, known: Mapping[tuple[str, str], str], key: str) -> Mapping[str, Proposed]:
+    """The columns that sound like a field, and whose values fit it; `key` is the one that names people.
+
+    `known`: element and field → the column that is sure to be it; these are left out.
+    """
+    found = {}
+    if key:
+        comment = f"{len(table.rows):,} people, each with one of their own"
+        found[key] = Proposed(key, "people", "id", comment=comment)
+    taken = {*known, ("people", "id")}
+    forms = _forms_first(table)
+    for number, column in enumerate(table.header):
+        if column and column != key and column not in known.values():
+            values = [value for _, value in table.column(number)]
+            if (one := _field(table, column, values, taken, forms)) is not None:
+                taken.add((one.element, one.field))
+                found[column] = one
+    return found
 
 
 def _plain(column: str) -> str:
@@ -131,21 +153,19 @@ def _stem(word: str) -> str:
     return {"hired": "hire", "joined": "join", "joining": "join"}.get(word, word)
 
 
-def _key(path: str, table: Table) -> str:
-    """The column that names people: of those without blanks and repeats the one that sounds most like it."""
-    unique = [
-        column
-        for number, column in enumerate(table.header)
-        if column and len({fold(value) for _, value in table.column(number)}) == len(table.rows)
-    ]
+def key_of(table: Table, known: Mapping[tuple[str, str], str] = MappingProxyType({})) -> str:
+    """The column that names people: of those without blanks and repeats the one that sounds most like it. None where
+    one is `known` to be, and of those that are known to be something else."""
+    if ("people", "id") in known:
+        return ""
+    free = [(at, column) for at, column in enumerate(table.header) if column and column not in known.values()]
+    unique = [column for at, column in free if len({fold(v) for _, v in table.column(at)}) == len(table.rows)]
     for name in _KEYS:
         for column in unique:
             if _plain(column) == name:
                 return column
     likely = [column for column in unique if _plain(column).endswith(("id", "number", "no", "code"))]
-    if not likely:
-        raise RunError(messages.no_key(path, table.header))
-    return likely[0]
+    return likely[0] if likely else ""
 
 
 def _forms_first(table: Table) -> tuple[str, ...]:
@@ -214,7 +234,7 @@ def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str], forms
         form = ("%Y-%m-%d",)
     if not form:
         return None
-    return Proposed(column, "people", field, format=form[0], comment=_either(form, values))
+    return Proposed(column, "people", field, format=form[0], comment=_either(form, values), either=len(form) > 1)
 
 
 def _custom(column: str, values: Sequence[str], forms: Sequence[str]) -> Proposed:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import audql
 from audql.diagnostics import RunError
+from audql.plugins import PluginError
 from audql.snapshot import durable
 
 if TYPE_CHECKING:
     from audql.runner.run import Outcome
     from audql.runner.values import Plan
+    from audql.state.values import Run
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
@@ -46,8 +48,15 @@ class Reporter:
 
     def synced(self, report: SyncReport) -> None:
         refused = Counter(refusal.code for refusal in report.refusals)
-        facts = {"snapshot": report.snapshot, "changed": report.changed, "rows": dict(report.counts)}
-        self._step("sync", {**facts, "refused_rows": dict(sorted(refused.items()))})
+        facts: dict[str, object] = {
+            "snapshot": report.snapshot,
+            "changed": report.changed,
+            "rows": dict(report.counts),
+            "refused_rows": dict(sorted(refused.items())),
+            "dropped_managers": len(report.dropped_managers),
+            "notes": [note.code for note in report.notes],
+        }
+        self._step("sync", facts)
 
     def planned(self, plan: Plan) -> None:
         facts: dict[str, object] = {
@@ -63,12 +72,12 @@ class Reporter:
         }
         self._step("plan", facts)
 
-    def applied(self) -> None:
-        self._step("apply", {})
+    def applied(self, run: Run) -> None:
+        self._step("apply", {"run": run.number})
 
     def delivered(self, outcome: Outcome) -> None:
         mails = outcome.mails
-        facts: dict[str, object] = {"run": outcome.run.number, "told": outcome.told}
+        facts: dict[str, object] = {"told": outcome.told}
         if mails is not None:
             facts |= {"mails_sent": mails.sent, "mails_waiting": mails.waiting, "mails_set_aside": mails.refused}
         self._step("deliver", {**facts, "problems": [problem.code for problem in outcome.problems]})
@@ -77,9 +86,15 @@ class Reporter:
         """The report of the whole run."""
         return self._report(status, "ended", {})
 
-    def stopped(self, problem: RunError) -> Mapping[str, object]:
-        """The same of one that a guard or a mistake stopped."""
-        return self._report(problem.status, "stopped", {"stopped_by": [d.code for d in problem.diagnostics]})
+    def stopped(self, problem: Exception) -> Mapping[str, object]:
+        """The same of one that a guard, a mistake or a bug stopped."""
+        match problem:
+            case RunError(diagnostics=found, status=status):
+                return self._report(status, "stopped", {"stopped_by": [d.code for d in found]})
+            case PluginError(diagnostics=found):
+                return self._report(1, "stopped", {"stopped_by": [d.code for d in found]})
+            case _:
+                return self._report(70, "stopped", {"stopped_by": [type(problem).__name__]})
 
     def _step(self, step: str, facts: Mapping[str, object]) -> None:
         now = self._clock()

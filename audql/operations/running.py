@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,17 +14,22 @@ from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
+from audql.operations.stopping import stages, stopped
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
+from audql.runner import messages as run_messages
 from audql.runner import plan_messages, saved_plan
+from audql.runner.allowing import FIRST
 from audql.runner.apply import require_same
 from audql.runner.run import Outcome, apply_workspace
-from audql.runner.saved_plan import SavedPlan
+from audql.runner.saved_plan import SavedPlan, size_of
 from audql.runner.values import Plan
+from audql.snapshot.store import current_name
 from audql.state.store import State
+from audql.state.values import Run
 from audql.sync.sync import Progress, SyncReport
 from audql.sync.sync import sync as sync_workspace
-from audql.workspace import Workspace
+from audql.workspace import Workspace, state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,18 @@ class Planned:
     root: Path
     diagnostics: tuple[Diagnostic, ...]
     """Mistakes in the scripts; what stays as it was for them is among what the plan holds."""
+    allow: tuple[str, ...] = ()
+    approval: int | None = None
+    """Of more changes than this another user has to approve."""
+
+    @property
+    def wants_approval(self) -> bool:
+        return self.approval is not None and size_of(self.plan) > self.approval
+
+    @property
+    def wants_first(self) -> bool:
+        """Whether it would be the first apply, and nobody has allowed that."""
+        return self.plan.first and not self.plan.is_empty and FIRST not in self.allow
 
     @property
     def status(self) -> int:
@@ -95,7 +112,8 @@ def sync(
     """
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
-    return sync_workspace(workspace, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress)
+    with stages(workspace, whole=False):
+        return sync_workspace(workspace, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress)
 
 
 def plan(
@@ -131,21 +149,25 @@ def apply(
     With `plan`, a file that was saved, it is that which is carried out, or nothing.
     """
     workspace = open_workspace(folder, plugins_dir)
-    if plan is None:
-        return _apply(workspace, now, day, allow, dry_run=dry_run)
-    if allow:
+    if plan is not None and allow:
         raise RunError(plan_messages.with_a_plan("--allow"))
-    saved = saved_plan.load(plan)
-    return _apply(workspace, now, day, saved.allow, dry_run=dry_run, saved=saved)
+    saved = saved_plan.load(plan) if plan is not None else None
+    allowed = saved.allow if saved is not None else allow
+    with stages(workspace) as stage:
+        return _apply(workspace, now, day, allowed, dry_run=dry_run, saved=saved, applied=stage.applied)
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
-    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError."""
+    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError, also where the
+    feed or the state is another by now."""
     workspace = open_workspace(folder, plugins_dir)
     saved = saved_plan.load(plan)
     if user == saved.made_by:
         raise RunError(plan_messages.own_plan(user))
     with State.open(workspace.state) as state:
+        _require_new(state, saved, workspace.zone)
+        standing = replace(saved.basis, snapshot=current_name(workspace.snapshots) or "", version=state.version())
+        require_same(saved.basis, standing)
         state.approve(saved.digest, user, now)
     return saved
 
@@ -161,23 +183,39 @@ def run(
     log: Log = no_log,
     clock: Clock = no_clock,
 ) -> Ran:
-    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises RunError and
-    GuardError.
+    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError, which
+    is a GuardError where a guard stopped it, and says what was done by then.
 
     Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too;
     `log` is told each step as it ends, `clock` gives the seconds.
     """
-    workspace = open_workspace(folder, plugins_dir)
+    try:
+        workspace = open_workspace(folder, plugins_dir)
+    except Exception as problem:
+        report = Reporter(now, day or now.date(), log, clock).stopped(problem)
+        if (state := state_folder(folder)) is not None:
+            keep(state / "reports", now, report)
+        raise
     today = _today(workspace, now, day)
     reporter = Reporter(now, today, log, clock)
     reports = workspace.reports
+    synced: SyncReport | None = None
     try:
-        synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
-        reporter.synced(synced)
-        progress("planning", sum(synced.counts.values()))
-        applied = _apply(workspace, now, day, allow, dry_run=False, reporter=reporter)
-    except RunError as problem:
-        keep(reports, now, reporter.stopped(problem))
+        with stages(workspace) as stage:
+            synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
+            reporter.synced(synced)
+            progress("planning", sum(synced.counts.values()))
+
+            def applied_by(run: Run) -> None:
+                stage.applied(run)
+                reporter.applied(run)
+
+            applied = _apply(workspace, now, day, allow, dry_run=False, applied=applied_by, reporter=reporter)
+    except Exception as problem:
+        report = reporter.stopped(problem)
+        keep(reports, now, report)
+        if isinstance(problem, RunError):
+            raise stopped(problem, synced, report) from None
         raise
     report = reporter.ended(max(synced.status, applied.status))
     keep(reports, now, report)
@@ -200,6 +238,8 @@ def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Co
         {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
         workspace.root,
         tuple(d for d in program.diagnostics if d.is_error),
+        tuple(allow),
+        workspace.config.approval.over if workspace.config.approval is not None else None,
     )
 
 
@@ -210,6 +250,7 @@ def _apply(
     allow: Collection[str],
     *,
     dry_run: bool,
+    applied: Callable[[Run], None],
     saved: SavedPlan | None = None,
     reporter: Reporter | None = None,
 ) -> Applied:
@@ -217,6 +258,8 @@ def _apply(
     if reporter is not None:
         reporter.planned(planned.plan)
     if saved is not None:
+        with State.open(workspace.state) as state:
+            _require_new(state, saved, workspace.zone)
         require_same(saved.basis, planned.plan.basis)
         saved_plan.check(saved, planned.plan)
     if dry_run:
@@ -229,11 +272,18 @@ def _apply(
         at=now,
         allow=allow,
         saved=saved,
-        delivering=reporter.applied if reporter is not None else lambda: None,
+        delivering=applied,
     )
     if reporter is not None:
         reporter.delivered(outcome)
     return Applied(planned, outcome, _target(workspace))
+
+
+def _require_new(state: State, saved: SavedPlan, zone: dt.tzinfo) -> None:
+    """Raises RunError for a plan that a run has carried out."""
+    for run in state.runs():
+        if saved.became(run):
+            raise RunError(run_messages.applied_already(run.number, run.at.astimezone(zone)))
 
 
 def _target(workspace: Workspace) -> Path | str | None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from audql.diagnostics import Diagnostic, RunError, in_order
+from audql.binding import zone_named
+from audql.diagnostics import AudQLError, Diagnostic, RunError, in_order
 from audql.operations import messages
 from audql.operations.files import STDIN, decode, read_bytes
 from audql.program import Program
@@ -121,8 +121,8 @@ def zone_of(name: str | None) -> dt.tzinfo:
     if name is None:
         return dt.UTC
     try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
+        return zone_named(name)
+    except AudQLError:
         raise RunError(messages.no_zone(name)) from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from audql.engines.days import NO_DAY, Days, number_of
 from audql.engines.members import Flags, Members, Ordinals
 from audql.program import Audience, Due
-from audql.runner import alert_messages as messages
+from audql.runner import allowing
 from audql.runner.due import NEVER, later
 from audql.runner.members import Decision, Setting
 from audql.state.alerts import Clause, KnownAlert
@@ -28,16 +28,24 @@ WAITS_DAYS = 7
 _OF_MEMBERS = (MomentKind.JOINING, MomentKind.LEAVING)
 
 
-@dataclass(slots=True, eq=False)
-class Batch:
-    """Those of whom one alert tells, about one learning or none: parallel arrays, the people ascending."""
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """An alert of an audience that is decided, and what state knows of it."""
 
+    decision: Decision
     audience: Audience
     clause: Clause
     to: tuple[str, ...]
     known: KnownAlert | None
     since: int | None
-    """Where the alert begins to count with this run."""
+    """Where it begins to count with this run."""
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """Those of whom one alert tells, about one learning or none: parallel arrays, the people ascending."""
+
+    alert: Alerting
     learning: LearningKey | None
     people: Ordinals
     spell: Numbers
@@ -47,13 +55,15 @@ class Batch:
     told: Notices
     """So far; of joining and leaving those who are still to be told."""
     is_held: bool = False
+    unfound: Ordinals = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """Of whom nobody is told, as there is nobody to tell. They are told of once there is: a manager who comes later."""
 
     def __len__(self) -> int:
         return int(self.people.size)
 
     @property
     def is_of_members(self) -> bool:
-        return self.clause.moment in _OF_MEMBERS
+        return self.alert.clause.moment in _OF_MEMBERS
 
     def without(self, people: Members) -> None:
         self._keep(~people.has(self.people))
@@ -65,10 +75,12 @@ class Batch:
     def notices(self) -> Notices | None:
         """Whom it has told after this run, None where that stays as it was."""
         those = Notices(self.people, self.spell, self.number)
+        unfound = np.isin(self.people, self.unfound)
         if self.is_of_members:
-            waiting = those if self.is_held else Notices()
+            waiting = those if self.is_held else those.where(unfound)
             return None if waiting == self.told else waiting
-        return self.told.with_latest(those) if len(those) and not self.is_held else None
+        found = those.where(~unfound)
+        return self.told.with_latest(found) if len(found) and not self.is_held else None
 
 
 class Batches:
@@ -89,50 +101,32 @@ class Batches:
             known = self._setting.remembered.alerts.get(decision.known.id, {}) if decision.known else {}
             for clause, to in clauses_of(decision.script).items():
                 alert = known.get(clause)
-                counts = alert is not None and alert.live
-                since = None if counts else self._today
+                since = None if alert is not None and alert.live else self._today
+                alerting = Alerting(decision, decision.script, clause, to, alert, since)
                 if clause.moment in _OF_MEMBERS:
-                    yield self._of_members(decision, decision.script, clause, to, alert, since)
+                    yield self._of_members(alerting)
                 else:
-                    begins = alert.since if counts and alert is not None else self._today
-                    yield from self._of_due(decision, decision.script, clause, to, alert, since, begins)
+                    yield from self._of_due(alerting)
 
-    def _of_members(
-        self,
-        decision: Decision,
-        script: Audience,
-        clause: Clause,
-        to: tuple[str, ...],
-        alert: KnownAlert | None,
-        since: int | None,
-    ) -> Batch:
+    def _of_members(self, alert: Alerting) -> Batch:
         """Who joins or leaves, and of whom it is still to be told."""
-        joining = clause.moment is MomentKind.JOINING
+        decision, joining = alert.decision, alert.clause.moment is MomentKind.JOINING
         now = decision.members - decision.before if joining else decision.before - decision.members
-        if joining and decision.known is None and not self._setting.allows(messages.BASELINE, decision.name):
+        if joining and decision.known is None and not self._setting.allows(allowing.BASELINE, decision.name):
             now = Members()
-        waiting = self._setting.remembered.notices(alert.id, None) if alert is not None else Notices()
+        waiting = self._notices(alert, None)
         people = now.ordinals()
         spell = np.full(people.size, self._today, dtype=np.int32)
         still = ~now.has(waiting.people) & (decision.members.has(waiting.people) == joining)
         late = waiting.where(still & (waiting.spell >= self._today - WAITS_DAYS))
         both = late.with_latest(Notices(people, spell, np.zeros_like(spell)))
         none = np.full(len(both), NO_DAY, dtype=np.int32)
-        return Batch(
-            script, clause, to, alert, since, None, both.people, both.spell, both.spell, none, both.number, waiting
-        )
+        return Batch(alert, None, both.people, both.spell, both.spell, none, both.number, waiting)
 
-    def _of_due(
-        self,
-        decision: Decision,
-        script: Audience,
-        clause: Clause,
-        to: tuple[str, ...],
-        alert: KnownAlert | None,
-        since: int | None,
-        begins: int,
-    ) -> Iterator[Batch]:
+    def _of_due(self, alert: Alerting) -> Iterator[Batch]:
         """Members whose moment has come, by learning that the audience gives."""
+        decision, clause = alert.decision, alert.clause
+        begins = self._today if alert.known is None or alert.since is not None else alert.known.since
         for key in dict.fromkeys(given.key for given in decision.gives):
             spells = self._spells(key)
             spells = spells.where(decision.members.has(spells.people))
@@ -142,23 +136,13 @@ class Batches:
                 come &= spells.due >= self._today
             chosen = np.flatnonzero(come)
             spells, number = spells.where(chosen), number[chosen]
-            told = self._setting.remembered.notices(alert.id, key) if alert is not None else Notices()
+            told = self._notices(alert, key)
             new = ~told.has(spells.people, spells.number, number)
             spells, number = spells.where(new), number[new]
-            yield Batch(
-                script,
-                clause,
-                to,
-                alert,
-                since,
-                key,
-                spells.people,
-                spells.number,
-                spells.started,
-                spells.due,
-                number,
-                told,
-            )
+            yield Batch(alert, key, spells.people, spells.number, spells.started, spells.due, number, told)
+
+    def _notices(self, alert: Alerting, key: LearningKey | None) -> Notices:
+        return self._setting.remembered.notices(alert.known.id, key) if alert.known is not None else Notices()
 
     def _spells(self, key: LearningKey) -> Spells:
         """Those of one learning, after this run, that are open and have a due day, and what is not finished there."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from audql.diagnostics import Severity, shown
+from audql.diagnostics import Severity, count, shown
 from audql.runner.values import Held
-
-MAILS, DUE, BASELINE = "mails", "due", "baseline"
-"""What `--allow` lets through; `baseline:NAME` for one audience."""
 
 
 def _held(code: str, message: str, hint: str) -> Held:
@@ -27,7 +24,7 @@ def mails_held(mails: int, people: int, limit: float) -> Held:
 def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int) -> Held:
     return _held(
         "AQ701",
-        f"nobody is told what is due ({_count(messages)}): the latest completion in the feed is of {latest}, "
+        f"nobody is told what is due ({count(messages, 'message')}): the latest completion in the feed is of {latest}, "
         f"{age_days:,} days ago, and {most:,} is the most",
         "whoever has finished since would be chased; bring a newer feed of completions, or `--allow due` once; "
         "`[mail] completions_max_age_days` sets the age",
@@ -37,7 +34,8 @@ def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int
 def no_completions(messages: int) -> Held:
     return _held(
         "AQ702",
-        f"nobody is told what is due ({_count(messages)}): the feed does not say when anybody finished anything",
+        f"nobody is told what is due ({count(messages, 'message')}): "
+        "the feed does not say when anybody finished anything",
         "whoever has finished would be chased; add `[feed.completions]`, or `completions_max_age_days = 0` to `[mail]`",
     )
 
@@ -53,7 +51,3 @@ def recipient_not_found(audience: str, name: str, why: str) -> Held:
         f"`notify {name} …` of `{audience}` tells nobody: {why}",
         "what it would have said is said by the first run that can; the other recipients wait with it",
     )
-
-
-def _count(messages: int) -> str:
-    return "1 message" if messages == 1 else f"{messages:,} messages"

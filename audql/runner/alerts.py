@@ -16,6 +16,7 @@ from audql.engines.days import date_of
 from audql.engines.members import Members, union
 from audql.plugins import FoundRecipient, Setup
 from audql.runner import alert_messages as messages
+from audql.runner import allowing
 from audql.runner.alert_batches import Batch, Batches, clauses_of
 from audql.runner.members import Decision, Setting
 from audql.runner.recipients import RecipientError, Recipients
@@ -56,7 +57,7 @@ def plan_alerts(
     to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(m.recipients for m, _ in told.values())]))
     limits, people = setting.holds.mails, len(setting.roster.everyone)
     limit = max(limits.mails, limits.share * people)
-    if to.size > limit and messages.MAILS not in setting.allow:
+    if to.size > limit and allowing.MAILS not in setting.allow:
         held.append(messages.mails_held(to.size, people, limit))
         for at in told:
             batches[at].is_held = True
@@ -66,6 +67,7 @@ def plan_alerts(
         tuple(_counts(batches, told)),
         int(to.size),
         sum(unreachable for _, unreachable in told.values()),
+        sum(batches[at].unfound.size for at in told),
         tuple(held),
     )
 
@@ -77,10 +79,10 @@ def _hold_templates(batches: Sequence[Batch], mailing: Mailing) -> Iterator[Held
     """Alerts whose template is missing or has a mistake; those of one template are told of together."""
     wrong: dict[tuple[str, str, str], dict[str, None]] = {}
     for batch in batches:
-        problem = mailing.template_problem(batch.clause.moment, batch.clause.template)
+        problem = mailing.template_problem(batch.alert.clause.moment, batch.alert.clause.template)
         if problem is not None:
             batch.is_held = True
-            wrong.setdefault((batch.clause.template, *problem), {})[batch.audience.name] = None
+            wrong.setdefault((batch.alert.clause.template, *problem), {})[batch.alert.audience.name] = None
     for (template, why, hint), audiences in wrong.items():
         yield messages.template_unusable(audiences, template, why, hint)
 
@@ -91,7 +93,7 @@ def _hold_what_is_due(
     """All that is due, where the feed would not say who has finished since."""
     about_due = [batch for batch in batches if len(batch) and not batch.is_of_members]
     most = mailing.completions_max_age_days
-    if not about_due or not most or messages.DUE in setting.allow:
+    if not about_due or not most or allowing.DUE in setting.allow:
         return
     count = sum(map(len, about_due))
     query = "SELECT max(completed) - DATE '1970-01-01' AS day FROM completions WHERE completed <= ?::DATE"
@@ -110,15 +112,15 @@ def _hold_what_is_due(
 def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]:
     """Finds all recipients, those of one name at once; alerts of which one cannot be found are held."""
     those = [batch for batch in batches if len(batch) and not batch.is_held]
-    for name in dict.fromkeys(name for batch in those for name in batch.to):
-        recipients.prepare(name, union(Members.of(batch.people) for batch in those if name in batch.to))
+    for name in dict.fromkeys(name for batch in those for name in batch.alert.to):
+        recipients.prepare(name, union(Members.of(batch.people) for batch in those if name in batch.alert.to))
     for batch in those:
-        for name in batch.to:
+        for name in batch.alert.to:
             try:
-                recipients.told(name, batch.people[:1], batch.audience.owners)
+                recipients.told(name, batch.people[:1], batch.alert.audience.owners)
             except RecipientError as problem:
                 batch.is_held = True
-                yield messages.recipient_not_found(batch.audience.name, problem.name, problem.why)
+                yield messages.recipient_not_found(batch.alert.audience.name, problem.name, problem.why)
                 break
 
 
@@ -126,10 +128,12 @@ def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]
 
 
 def _messages(batch: Batch, recipients: Recipients) -> tuple[Messages, int]:
-    """Each pair of someone and a recipient once; and how many pairs there are of recipients without an address."""
-    told = [(name, recipients.told(name, batch.people, batch.audience.owners)) for name in batch.to]
-    which = np.concatenate([each.which for _, each in told])
-    to = np.concatenate([each.recipients for _, each in told])
+    """Each pair of someone and a recipient once; and how many pairs there are of recipients without an address. The
+    batch is told of whom nobody is told."""
+    told = [recipients.told(name, batch.people, batch.alert.audience.owners) for name in batch.alert.to]
+    which = np.concatenate([each.which for each in told])
+    to = np.concatenate([each.recipients for each in told])
+    batch.unfound = np.delete(batch.people, np.unique(which))
     pairs = np.unique((which.astype(np.int64) << 32) + to.astype(np.int64))
     which = ((pairs + (1 << 31)) >> 32).astype(np.intp)
     to = (pairs - (which.astype(np.int64) << 32)).astype(np.int32)
@@ -145,11 +149,13 @@ def _messages(batch: Batch, recipients: Recipients) -> tuple[Messages, int]:
 def _writes(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) -> Iterator[AlertWrite]:
     """By alert, those of which there is something to write."""
     numbered = list(enumerate(batches))
-    for (name, clause), of_one in groupby(numbered, key=lambda each: (each[1].audience.name, each[1].clause)):
+    for (name, clause), of_one in groupby(
+        numbered, key=lambda each: (each[1].alert.audience.name, each[1].alert.clause)
+    ):
         same = list(of_one)
         notices = {b.learning: found for _, b in same if (found := b.notices()) is not None}
         made = tuple(told[at][0] for at, _ in same if at in told and len(told[at][0]))
-        since = same[0][1].since
+        since = same[0][1].alert.since
         if since is not None or notices or made:
             yield AlertWrite(name, clause, since, notices, made)
 
@@ -158,7 +164,7 @@ def _counts(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) 
     for at, (made, _) in told.items():
         batch = batches[at]
         if len(made):
-            yield AlertCount(batch.audience.name, batch.clause, batch.to, batch.learning, len(made))
+            yield AlertCount(batch.alert.audience.name, batch.alert.clause, batch.alert.to, batch.learning, len(made))
 
 
 def _ended(setting: Setting, decisions: Sequence[Decision]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.engines.members import union
 from audql.runner import messages
-from audql.runner.members import EARLIER, FIRST
+from audql.runner.allowing import EARLIER, FIRST
 from audql.runner.values import Basis, Plan
 from audql.state.store import State
 from audql.state.values import AudienceWrite, Changes, Run, StaleError
@@ -23,11 +23,13 @@ def apply(
     standing: Basis,
     at: dt.datetime,
     allow: Collection[str] = (),
+    saved: bool = False,
 ) -> Run:
     """Carries the plan out, whole or not at all, and fills the outbox. The caller holds the lock of the state.
 
     `standing` is what there is now. Raises RunError when the plan was made from anything else, and GuardError when it
     is the first of this state and `first` is not allowed, or of a day before the last run's and `earlier` is not.
+    `saved`: the plan is from a file.
     """
     require_same(plan.basis, standing)
     last = max((run.day for run in state.runs(1)), default=plan.basis.day)
@@ -36,7 +38,7 @@ def apply(
     if plan.first and not plan.is_empty and FIRST not in allow:
         joining, counts = union(audience.joins.people for audience in plan.audiences), plan.counts()
         new = counts.get("enrol", 0) + counts.get("resume", 0)
-        raise GuardError(messages.first_apply(len(plan.audiences), len(joining), new))
+        raise GuardError(messages.first_apply(len(plan.audiences), len(joining), new, saved=saved))
     try:
         return state.write(changes_of(plan, at))
     except StaleError:
@@ -51,11 +53,12 @@ def require_same(planned: Basis, standing: Basis) -> None:
             ("snapshot", planned.snapshot, standing.snapshot),
             ("program", planned.program, standing.program),
             ("state", planned.version, standing.version),
-            ("day", planned.day, standing.day),
             ("zone", planned.zone, standing.zone),
         )
         if then != now
     ]
+    if planned.day != standing.day:
+        differences.append(messages.another_day(planned.day, standing.day))
     if differences:
         raise RunError(*differences)
 

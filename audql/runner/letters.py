@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
@@ -155,14 +156,25 @@ class Desk:
 
 def people_of(snapshot: Snapshot, ids: Collection[str]) -> Mapping[str, Person]:
     """Those of these who are in the snapshot, by id."""
-    query = "SELECT * EXCLUDE (row) FROM people WHERE id IN (SELECT unnest(?))"
-    found = dict(snapshot.ask(query, "people", given=[sorted(ids)])) if ids else {}
-    for name, scalar, _ in snapshot.manifest.tables["people"].columns:
+    kinds = {name: scalar for name, scalar, _ in snapshot.manifest.tables["people"].columns}
+    quoted = ['"' + name.replace('"', '""') + '"' for name, scalar in kinds.items() if scalar is Scalar.NUMBER]
+    as_texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in quoted)  # arrays would have floats
+    query = f"SELECT * EXCLUDE (row){f' REPLACE ({as_texts})' if quoted else ''} FROM people"
+    found = dict(snapshot.ask(f"{query} WHERE id IN (SELECT unnest(?))", "people", given=[sorted(ids)])) if ids else {}
+    for name, scalar in kinds.items():
         if scalar is Scalar.DATE and name in found:
             found[name] = found[name].astype("datetime64[D]")
     columns = {name: column.tolist() for name, column in found.items()}
+    for name, scalar in kinds.items():
+        if scalar is Scalar.NUMBER and name in columns:
+            columns[name] = [_number(value) for value in columns[name]]
     rows = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
     return {str(row["id"]): person_of(row) for row in rows}
+
+
+def _number(written: object) -> str | None:
+    """As people write it: `5`, not `5.000`."""
+    return f"{Decimal(written).normalize():f}" if isinstance(written, str) else None
 
 
 def language_of(person: Person, otherwise: str) -> str:

@@ -11,7 +11,7 @@ from audql.mail import messages
 from audql.mail.folder import Folder
 from audql.mail.letter import Envelope
 from audql.mail.smtp import Account, Server
-from audql.mail.templates import Templates
+from audql.mail.templates import templates_of
 from audql.mail.way import Way
 from audql.plugins import Setup, name_of_recipient
 from audql.runner.alerts import Mailing
@@ -39,12 +39,6 @@ def mail_of(workspace: Workspace) -> Mail:
     if workspace.config.mail is None:
         raise RunError(messages.no_mail())
     return workspace.config.mail
-
-
-def templates_of(workspace: Workspace) -> Templates:
-    """The workspace's own, and those that ship."""
-    mail = workspace.config.mail
-    return Templates(workspace.templates, mail.language if mail is not None else "en")
 
 
 def desk_of(workspace: Workspace, state: State, day: dt.date) -> Desk:

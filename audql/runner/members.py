@@ -14,15 +14,12 @@ from audql.engines.members import Members
 from audql.engines.roster import Roster
 from audql.program import Audience, Program
 from audql.program.membership import members_after
-from audql.runner import messages
+from audql.runner import allowing, messages
 from audql.runner.values import Held, Standing
 from audql.state.values import Given, KnownAudience, Remembered
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 from audql.workspace import Holds
-
-LEAVES, LOST, RUN, FIRST, EARLIER = "leaves", "lost", "run", "first", "earlier"
-"""What `--allow` lets through; `leaves:NAME` and `lost:NAME` for one audience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +173,7 @@ def _decide_one(
         return _as_it_was(setting, audience.name, known, audience, "inactive", None)
     leaving, limits = len(staying - members), setting.holds.leaves
     limit = max(limits.people, limits.share * len(before))
-    if leaving > limit and not setting.allows(LEAVES, audience.name):
+    if leaving > limit and not setting.allows(allowing.LEAVES, audience.name):
         why = messages.leaves_held(audience.name, leaving, len(before), limit)
         return _as_it_was(setting, audience.name, known, audience, "held", why)
     gives = tuple(dict.fromkeys(Given(a.kind, a.learning, a.role) for a in audience.assignments))

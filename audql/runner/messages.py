@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from audql.diagnostics import Diagnostic, Severity, error, shown
+from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner.values import Held
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
@@ -55,7 +55,8 @@ def lost_held(name: str, lost: int, given: int, limit: float) -> Held:
 def run_held(enrolments: int, people: int, limit: float) -> Held:
     return _held(
         "AQ565",
-        f"this run enrols no one: it would {enrolments:,} times, for {people:,} people, and {int(limit):,} is the most",
+        f"this run enrols no one: it would make {count(enrolments, 'enrolment')}, for "
+        f"{count(people, 'person', 'people')}, and {int(limit):,} is the most",
         "if that is right, `--allow run` lets them through once; `[holds]` sets the limits",
     )
 
@@ -80,11 +81,16 @@ def managers_dropped(name: str, links: Iterable[str]) -> Held:
 # --- runs that do not happen ------------------------------------------------------------------------------------------
 
 
-def first_apply(audiences: int, people: int, enrolments: int) -> Diagnostic:
+def first_apply(audiences: int, people: int, enrolments: int, *, saved: bool = False) -> Diagnostic:
+    filled = f"{count(audiences, 'audience')} with {count(people, 'person', 'people')}"
+    and_enrols = f", and makes {count(enrolments, 'enrolment')}" if enrolments else ""
+    cure = (
+        "it is said when the plan is made: `audql plan --allow first --save FILE`"
+        if saved
+        else "read the plan; `--allow first` then applies it"
+    )
     return error(
-        "AQ570",
-        f"this is the first apply: it fills {audiences} audiences with {people} people and enrols {enrolments} times",
-        hint="nothing was changed. Read the plan; `--allow first` then applies it",
+        "AQ570", f"this is the first apply: it fills {filled}{and_enrols}", hint=f"nothing was changed; {cure}"
     )
 
 
@@ -96,11 +102,35 @@ def earlier_day(day: dt.date, last: dt.date) -> Diagnostic:
     )
 
 
+_SINCE = {
+    "snapshot": "the feed has been read since",
+    "program": "the scripts, the plugins or AudQL itself have changed since",
+    "state": "a run has been applied since",
+}
+
+
 def stale(what: str, planned: object, now: object) -> Diagnostic:
+    since = f"{_SINCE[what]}; " if what in _SINCE else ""
     return error(
         "AQ571",
-        f"the plan was made from another {what} ({planned}) than there is now ({now})",
-        hint="nothing was changed. Plan again",
+        f"the plan was made from another {what} ({str(planned)[:12]}) than there is now ({str(now)[:12]})",
+        hint=f"nothing was changed; {since}plan again",
+    )
+
+
+def another_day(planned: dt.date, day: dt.date) -> Diagnostic:
+    return error(
+        "AQ571",
+        f"the plan is as of {planned}, and it is to be applied as of {day}",
+        hint=f"nothing was changed; plan again, or apply it as of its own day: `--as-of {planned}`",
+    )
+
+
+def applied_already(run: int, at: dt.datetime) -> Diagnostic:
+    return error(
+        "AQ571",
+        f"the plan has been applied already: by run {run}, on {at:%Y-%m-%d at %H:%M}",
+        hint="nothing was changed, and nothing of it is left to do; what is new since is in a new plan",
     )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from audql.engines.engine import EngineOf
 from audql.engines.roster import Roster, ids_of
 from audql.program import Program
-from audql.runner import messages, moves
+from audql.runner import allowing, messages, moves
 from audql.runner.alerts import Mailing, plan_alerts
 from audql.runner.enrolments import Enrolments, compare
 from audql.runner.learning import lms_of
-from audql.runner.members import LOST, RUN, Decision, Setting, decide
+from audql.runner.members import Decision, Setting, decide
 from audql.runner.values import AlertPlan, AudiencePlan, Basis, Held, Plan, counts_of
 from audql.snapshot.snapshot import Snapshot
 from audql.state.values import EnrolmentChanges, Remembered
@@ -77,7 +77,7 @@ def _out_of_proportion(decisions: Collection[Decision], enrolments: Enrolments, 
         lost = enrolments.lost.get(fold(decision.name), 0)
         given = len(decision.before) * len(decision.known.gives) if decision.known else 0
         limit = max(limits.enrolments, limits.share * given)
-        if lost > limit and not setting.allows(LOST, decision.name):
+        if lost > limit and not setting.allows(allowing.LOST, decision.name):
             over[fold(decision.name)] = messages.lost_held(decision.name, lost, given, limit)
     return over
 
@@ -91,7 +91,7 @@ def _within_limit(
     people = len(setting.roster.everyone)
     limits = setting.holds.run
     limit = max(limits.enrolments, limits.share * people)
-    if new <= limit or setting.remembered.is_new or RUN in setting.allow:
+    if new <= limit or setting.remembered.is_new or allowing.RUN in setting.allow:
         return changes, []
     kept = tuple(change for change in changes if change.change not in ("enrol", "resume"))
     return kept, [messages.run_held(new, people, limit)]

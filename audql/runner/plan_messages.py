@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from audql.diagnostics import Diagnostic, error
+from collections.abc import Iterable
+
+from audql.diagnostics import Diagnostic, count, error
 
 
 def no_plan(path: str, why: str) -> Diagnostic:
@@ -25,14 +27,22 @@ def another_plan() -> Diagnostic:
     )
 
 
-def wants_approval(size: int, most: int, made_by: str = "") -> Diagnostic:
+def wants_approval(size: int, most: int, made_by: str = "", allow: Iterable[str] = ()) -> Diagnostic:
+    """`allow` is what a plan that is saved has to let through."""
+    allowed = "".join(f" --allow {_word(name)}" for name in allow)
     cure = (
-        f"nothing was changed; someone other than `{made_by}` reads it and runs `audql approve FILE`"
+        f"someone other than `{made_by}` reads it and runs `audql approve FILE`"
         if made_by
-        else "nothing was changed; `audql plan --save FILE`, then someone else runs `audql approve FILE`, "
+        else f"`audql plan{allowed} --save FILE`, then someone else reads it and runs `audql approve FILE`, "
         "then `audql apply --plan FILE`"
     )
-    return error("AQ743", f"the plan makes {size:,} changes, and more than {most:,} want approval", hint=cure)
+    message = f"the plan makes {count(size, 'change')}, and more than {most:,} want approval"
+    return error("AQ743", message, hint=f"nothing was changed; {cure}")
+
+
+def _word(name: str) -> str:
+    """As a shell takes it."""
+    return name if name.isalnum() else f'"{name}"'
 
 
 def own_plan(user: str) -> Diagnostic:

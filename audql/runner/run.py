@@ -12,6 +12,7 @@ from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.engines.engine import EngineOf
 from audql.program import Program
 from audql.runner import plan_messages
+from audql.runner.allowing import FIRST, HOLDS
 from audql.runner.apply import apply, deliver
 from audql.runner.plan import plan
 from audql.runner.saved_plan import SavedPlan, size_of
@@ -96,12 +97,12 @@ def apply_workspace(
     allow: Collection[str] = (),
     target: Target | None = None,
     saved: SavedPlan | None = None,
-    delivering: Callable[[], None] = lambda: None,
+    delivering: Callable[[Run], None] = lambda run: None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
-    document, where it was saved; `delivering` is called once it is applied. Raises RunError for a plan made from
+    document, where it was saved; `delivering` is told the run once it is applied. Raises RunError for a plan made from
     anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
     changed then.
     """
@@ -113,29 +114,41 @@ def apply_workspace(
             as_of,
             workspace.config.workspace.zone,
         )
-        _check_approval(workspace, state, planned, saved)
-        run = apply(planned, state, standing=standing, at=at, allow=allow)
-        delivering()
+        _check_approval(workspace, state, planned, saved, allow)
+        run = apply(planned, state, standing=standing, at=at, allow=allow, saved=saved is not None)
+        delivering(run)
         told, undelivered = _tell(state, target or target_of(workspace))
         mails = _post(workspace, state, as_of=as_of, at=at)
     return Outcome(told, undelivered, mails, run, planned.held)
 
 
-def _check_approval(workspace: Workspace, state: State, planned: Plan, saved: SavedPlan | None) -> None:
+def _check_approval(
+    workspace: Workspace, state: State, planned: Plan, saved: SavedPlan | None, allow: Collection[str]
+) -> None:
     """Raises GuardError for a big plan that nobody but its maker has seen."""
     approval, size = workspace.config.approval, size_of(planned)
     if approval is None or size <= approval.over:
         return
     if saved is None:
-        raise GuardError(plan_messages.wants_approval(size, approval.over))
+        first = [FIRST] if planned.first else []
+        needed = dict.fromkeys([*first, *(name for name in allow if name.partition(":")[0] in HOLDS)])
+        raise GuardError(plan_messages.wants_approval(size, approval.over, allow=needed))
     if not [user for user in state.approvers(saved.digest) if user != saved.made_by]:
         raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
 
 
-def deliver_workspace(workspace: Workspace, *, as_of: dt.date, at: dt.datetime, again: bool = False) -> Told:
-    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. Raises GuardError
-    when another run is in the way."""
+def deliver_workspace(
+    workspace: Workspace,
+    *,
+    as_of: dt.date,
+    at: dt.datetime,
+    again: bool = False,
+    delivering: Callable[[], None] = lambda: None,
+) -> Told:
+    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. `delivering` is
+    called before the first. Raises GuardError when another run is in the way."""
     with State.open_alone(workspace.state) as state:
+        delivering()
         if again:
             state.send_again()
         told, undelivered = _tell(state, target_of(workspace))

@@ -20,6 +20,7 @@ from audql.runner import plan_messages as messages
 from audql.runner.plan_data import enrolment_of, message_of, moves_of
 from audql.runner.values import AudiencePlan, Basis, Plan
 from audql.snapshot import durable
+from audql.state.values import Run
 
 FORMAT = 1
 _MOST_BYTES = 1 << 30
@@ -35,11 +36,23 @@ class SavedPlan:
     size: int
     digest: str
 
+    def became(self, run: Run) -> bool:
+        """Whether that run carried it out: it was made from the same, and did as much."""
+        made_from = (run.snapshot, run.program, run.version - 1, run.day)
+        basis = self.basis
+        return made_from == (basis.snapshot, basis.program, basis.version, basis.day) and _size_of(run) == self.size
+
 
 def size_of(plan: Plan) -> int:
     """How much a plan does: who joins or leaves, enrolments that change, and mails."""
     moves = sum(len(a.joins) + len(a.leaves) for a in plan.audiences)
     return moves + sum(plan.counts().values()) + plan.alerts.mails
+
+
+def _size_of(run: Run) -> int:
+    said = json.loads(run.report)
+    moves = sum(audience["joins"] + audience["leaves"] for audience in said["audiences"])
+    return int(moves + sum(said["enrolments"].values()) + said["alerts"]["mails"])
 
 
 def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, object]:

@@ -137,6 +137,8 @@ class AlertPlan:
     mails: int = 0
     unreachable: int = 0
     """Messages to people who have no address; they are not made."""
+    unfound: int = 0
+    """Of so many people nobody is told, as there is nobody to tell, such as a manager; they wait until there is."""
     held: tuple[Held, ...] = ()
 
     @property

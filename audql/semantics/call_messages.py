@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
 from audql.functions import Condition, Function, Parameter, Reduction
-from audql.semantics.name_messages import HOW_MANY, how_many
-from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, some_of, such_as, text_of
+from audql.semantics.name_messages import HOW_MANY, function_said, how_many
+from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, quoted, some_of, such_as, text_of
 from audql.syntax import ast
 from audql.syntax.printer import format_query
 from audql.text import fold
@@ -38,6 +38,8 @@ _OF_YEARS = {
 _OF_DATES = {ast.Order.GT: "after: {}", ast.Order.LT: "before: {}"}
 _OF_DAYS = ("dateadd", "date_add", "datediff", "getdate", "dateadded", "date", "days")
 _OF_EMPTINESS = ("isnull", "isempty", "isblank", "coalesce", "nvl", "exists")
+_OF_PARTS = ("left", "right", "mid", "substring", "substr", "instr", "charindex", "find", "search", "indexof")
+_OF_JOINING = ("concat", "concatenate", "concat_ws", "textjoin")
 _OF_CASE = ("lower", "upper", "trim", "tolower", "toupper")
 
 # --- what is called ---------------------------------------------------------------------------------------------------
@@ -85,6 +87,8 @@ def _called_elsewhere(ctx: Context, call: ast.Call) -> str:
     """The AudQL for a function of another language."""
     name = fold(call.path.names[-1].text)
     if name in HOW_MANY and len(call.arguments) == 1 and isinstance(call.arguments[0].value, ast.Path):
+        if length := _length_of_text(ctx, call, call.arguments[0].value):
+            return length
         return how_many(ctx, call, call.arguments[0].value.span.text)
     if name in HOW_MANY:
         counted = next((f.name for f in ctx.schema.person.fields if isinstance(f.type, Many) and not f.hidden), "")
@@ -97,7 +101,33 @@ def _called_elsewhere(ctx: Context, call: ast.Call) -> str:
     if name in _OF_EMPTINESS:
         text = a_field(ctx, Scalar.TEXT)
         return f"ask with `is set`{such_as(code(f'{text.name} is not set') if text else '')}"
-    return "text compares without regard to case: leave it out" if name in _OF_CASE else ""
+    if name in _OF_CASE:
+        return "text compares without regard to case: leave it out"
+    if name in _OF_PARTS:
+        subject = next((a.value.span.text for a in call.arguments if isinstance(a.value, ast.Path)), "title")
+        part = code(f'{subject} starts with "…"')
+        return f"part of a text is asked for with {part}, `ends with` or `contains`"
+    if name in _OF_JOINING:
+        fields = [a.value.span.text for a in call.arguments if isinstance(a.value, ast.Path)]
+        each = " and ".join(f'{field} = "…"' for field in fields)
+        return f"texts are not joined: compare each by itself{such_as(code(each))}" if fields else ""
+    said = function_said(ctx, name)
+    return f"for example {code(said.example)}" if said is not None else ""
+
+
+def _length_of_text(ctx: Context, call: ast.Call, path: ast.Path) -> str:
+    """`LEN(last_name) > 5` as a pattern; nothing where that is no text."""
+    field = ctx.schema.person.field(path.names[0].text) if len(path.names) == 1 else None
+    if field is None or field.type not in (Scalar.TEXT, Scalar.CODE):
+        return ""
+    match ctx.predicate:
+        case ast.Compare(left, ast.Order.GT | ast.Order.GE as order, ast.Number() as n) if left == call:
+            least = int(n.value) + (order is ast.Order.GT) if n.span.text.isdigit() else 0
+            pattern = ".{" + str(least) + "}"
+            return f"write {code(f'{field.name} matches {quoted(pattern)}')}" if 0 < least <= 1000 else ""
+        case _:
+            pattern = quoted("^.{8}$")
+            return f"a pattern says how long a text is, as in {code(f'{field.name} matches {pattern}')}"
 
 
 def no_value(here: Reached, name: str) -> Diagnostic:

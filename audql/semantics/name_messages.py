@@ -67,6 +67,8 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     near = _near(ctx, scope, path)
     column = _column_called(ctx, name.text) if alone else ""
     is_column = fold(column) == fold(name.text)
+    if meant := _said_for(ctx, scope, path):
+        return error("AQ201", f"no field `{text_of(path)}`", name.span, f"{_here(scope)} has none", meant)
     inside = _collection_with(ctx, scope, name.text)
     if inside is not None and not is_column and (near is None or fold(near) != fold(name.text)):
         collection, record = inside
@@ -78,6 +80,38 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         near = f"{_columns(ctx)}.{as_written(column)}"
     hint = f"did you mean {code(near)}?" if near else _otherwise(ctx, scope, name.text)
     return error("AQ201", f"no field `{text_of(path)}`", name.span, f"{_here(scope)} has none", hint)
+
+
+def _said_for(ctx: Context, scope: Scope, path: ast.Path) -> str:
+    """The cure for a word that people say for something that is there."""
+    first, *rest = (name.text for name in path.names)
+    record = scope.items[0].record
+    if rest and fold(first) in ("user", "u", "users", "p", "employee") and record.field(rest[0]) is not None:
+        return f"did you mean `{'.'.join(rest)}`?"
+    if rest:
+        return ""
+    columns = _columns(ctx)
+    if columns and first.startswith("profile_field_"):
+        return f"did you mean {code(f'{columns}.' + as_written(first.removeprefix('profile_field_')))}?"
+    for field in record.fields:
+        if fold(first) in field.said:
+            return f"did you mean {code(_in_years(ctx, field) or field.name)}?"
+        if fold(first) in field.denied:
+            return f"did you mean `not {field.name}`?"
+    function = function_said(ctx, first)
+    match ctx.predicate:
+        case ast.Compare(left, ast.Order.EQ, ast.Text() as text) if function is not None and left == path:
+            return f"write {code(f'{function.name}({text.span.text})')}"
+        case _:
+            return f"for example {code(function.example)}" if function is not None else ""
+
+
+def function_said(ctx: Context, name: str) -> Function | None:
+    """The function that people look for under that name, of those that the schema has the fields for."""
+    from audql.semantics.offering import offered
+
+    found = next((f for f in ctx.functions.values() if fold(name) in f.said), None)
+    return found if found is not None and found.name in offered(ctx) else None
 
 
 def _function_without_brackets(ctx: Context, path: ast.Path, function: Function) -> Diagnostic:
@@ -111,9 +145,6 @@ def _month(ctx: Context, path: ast.Path) -> str:
 def _otherwise(ctx: Context, scope: Scope, name: str) -> str:
     """The cure for a name that is near nothing."""
     person = ctx.schema.person
-    meant = next((f for f in person.fields if fold(name) in f.said), None)
-    if meant is not None:
-        return f"did you mean {code(_in_years(ctx, meant) or meant.name)}?"
     columns = _columns(ctx)
     if ctx.predicate is None and name[:1].isupper() and len(person.keys) > 1:
         return f"if a person is meant: {code(f'{person.keys[1]} = {quoted(name)}')}"
@@ -198,7 +229,9 @@ def how_many(ctx: Context, counted: ast.Path | ast.Call, collection: str) -> str
 def unknown_member(ctx: Context, path: ast.Path, position: int, record: RecordType) -> Diagnostic:
     name = path.names[position]
     before = text_of(path, position)
-    hint = did_you_mean(name.text, record.names(), before=before + ".")
+    said = next((f.name for f in record.fields if fold(name.text) in f.said), "")
+    hint = f"did you mean `{before}.{said}`?" if said else ""
+    hint = hint or did_you_mean(name.text, record.names(), before=before + ".")
     if not hint and fold(name.text) in HOW_MANY:
         hint = how_many(ctx, path, before)
     if not hint and (inside := _collection_of(ctx, record, name.text)):
@@ -285,6 +318,10 @@ def bare_every(query: ast.Quantified) -> Diagnostic:
 
 def no_condition(here: Reached) -> Diagnostic:
     name = here.span.text
+    if here.type is Scalar.TEXT and here.span.source.text[here.span.end :].lstrip().startswith("||"):
+        compared = code(f'{name} = "…"')
+        hint = f"texts are not joined: compare each by itself, as in {compared}"
+        return error("AQ323", f"{code(name)} is text, which is neither yes nor no", here.span, "", hint)
     asked = code(f"{name} is set")
     if here.record is not None and isinstance(here.type, Many):
         hint = f"{code(f'any {name}')} asks whether there is one"

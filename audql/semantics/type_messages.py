@@ -36,6 +36,17 @@ def cannot_be_equal(left: Term, right: Term) -> Diagnostic:
     return error("AQ301", message, right.span, label, hint)
 
 
+def _between_lengths(subject: str, low: Span) -> str:
+    """`between 30 and 90 days ago`; nothing where that is not what is written."""
+    found = _OTHER_LENGTH.match(low.source.text, low.end)
+    if found is None or not low.text.isdigit():
+        return ""
+    # The one that comes first in time: of days that are past, the longer ago.
+    early, late = sorted((low.text, found[1]), key=int, reverse=found[3].lower() == "ago")
+    said = f"{found[2]} {found[3]}"
+    return f"write {code(f'{subject} between {early} {said} and {late} {said}')}"
+
+
 def _between(left: Term, right: Term) -> str:
     """What is written between the two."""
     between = right.span.source.text[left.span.end : right.span.start].strip(" (")
@@ -51,6 +62,8 @@ def _literal_cure(left: Term, right: Constant) -> str:
             return f"the day is written `{DAYS[fold(text)]}`"
         case ((Scalar.DATE | Scalar.INSTANT), _) if re.fullmatch("[12][0-9]{3}", written):
             return _cure_of_year(subject, sign, written)
+        case ((Scalar.DATE | Scalar.INSTANT), _) if cure := _between_lengths(subject, right.span):
+            return cure
         case ((Scalar.DATE | Scalar.INSTANT), _):
             return "a date is written `2026-11-23`, without quotes"
         case ((Scalar.TEXT | Scalar.CODE), str()):
@@ -140,8 +153,14 @@ def list_for_value(span: Span) -> Diagnostic:
     return error("AQ327", "this is a list, where one value is expected", span, "", "name one value; `in` takes lists")
 
 
+_OTHER_LENGTH = re.compile(r"\s+and\s+([0-9]+)\s+([a-z]+)\s+(ago|from\s+now)", re.I)
+_OPPOSITES = ("in", "un", "not")
+
+
 def no_such_value(field: Field, text: str, span: Span) -> Diagnostic:
-    near = did_you_mean_value(text, field.values)
+    # A word for the opposite is near, too: `incomplete`.
+    is_opposite = fold(text).startswith(_OPPOSITES)
+    near = did_you_mean_value(text, [v for v in field.values if not is_opposite or v.startswith(_OPPOSITES)])
     listed = some_of(quoted(v) for v in field.values)
     return error(
         "AQ329",

@@ -114,7 +114,7 @@ def nobody_has(place: Place, text: str, known: Mapping[str, int], span: Span, *,
     """`known`: each value there is, and how many people have it; `others`: how many more of a list nobody has."""
     near = nearest(text, sorted(known))
     if near is not None:
-        hint = f"did you mean {quoted(near)}, which {_people(known[near])} have?"
+        hint = f"did you mean {quoted(near)}, which {_people(known[near])} {'has' if known[near] == 1 else 'have'}?"
     else:
         most = sorted(known, key=lambda value: (-known[value], value))
         hint = f"there are: {some_of([f'{quoted(v)} ({known[v]:,})' for v in most], 8)}" if known else "nobody has any"

@@ -321,5 +321,16 @@ def empty_range(ctx: Context, node: ast.Between) -> None:
             ctx.report(warning_messages.never_true(node))
         case (ast.Date(c), ast.Date(d)) if c > d:
             ctx.report(warning_messages.never_true(node))
+        case (ast.Relative() as e, ast.Relative() as f) if _is_later(e, f):
+            ctx.report(warning_messages.never_true(node))
         case _:
             pass
+
+
+def _is_later(first: ast.Relative, second: ast.Relative) -> bool:
+    """Whether a day is after another on every day: both so long ago, or from now, in one unit."""
+    if first.ago != second.ago:
+        return second.ago
+    same = first.duration.unit is second.duration.unit
+    longer = first.duration.count > second.duration.count
+    return same and first.duration.count != second.duration.count and longer != first.ago

@@ -1,5 +1,7 @@
 """The wording for habits from other languages; as `messages`. `cure` is the writer's own text in AudQL."""
 
+from collections.abc import Sequence
+
 from audql.diagnostics import Diagnostic, error
 from audql.source import Span
 from audql.syntax.messages import code
@@ -148,6 +150,12 @@ def arithmetic(span: Span, hint: str, cure: str = "") -> Diagnostic:
     if cure:
         return error("AQ174", "nothing is calculated", span, hint=_write(cure))
     return error("AQ174", f"{code(span.text)} is not a sign of AudQL", span, hint=hint)
+
+
+def joined_texts(span: Span, fields: Sequence[str]) -> Diagnostic:
+    """joined-texts: `first_name || " " || last_name`"""
+    each = " and ".join(f'{field} = "…"' for field in fields)
+    return error("AQ190", "texts are not joined", span, hint=f"compare each by itself: {code(each)}")
 
 
 def joint_in_front(span: Span, joint: str, cure: str) -> Diagnostic:

@@ -10,8 +10,10 @@ from audql.diagnostics import Diagnostic
 from audql.source import Source
 from audql.syntax import (
     habits_of_code,
+    habits_of_counting,
     habits_of_joining,
     habits_of_lengths,
+    habits_of_names,
     habits_of_people,
     habits_of_scripts,
     habits_of_speech,
@@ -26,14 +28,21 @@ Recogniser = Callable[[Window], bool]
 
 _COMPARED = (habits_of_code.empty, habits_of_code.yes_or_no, habits_of_code.equals_list, habits_of_code.equals_not,
              habits_of_lengths.length_compared)  # fmt: skip
-_THAN = (habits_of_lengths.length_in_words, habits_of_lengths.length_than_day, habits_of_speech.more_than_number)
+_THAN = (
+    habits_of_counting.than_so_many,
+    habits_of_lengths.length_in_words,
+    habits_of_lengths.length_than_day,
+    habits_of_speech.more_than_number,
+)
+_ARGUMENT = habits_of_people.argument_without_colon
+_QUANTIFIED = habits_of_counting.quantified_without_brackets
 _AT = (habits_of_lengths.length_in_words, habits_of_speech.at_least_number)
 _JOINT = (habits_of_joining.joint_in_front, habits_of_joining.value_after_joint, habits_of_joining.subject_left_out)
 _WINDOW = (habits_of_time.bare_window,)
 _SIGNED = (habits_of_lengths.shifted_field, habits_of_lengths.shifted_number, habits_of_code.hyphenated)
 
 _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
-    "ODD": (*_SIGNED, habits_of_code.symbol),
+    "ODD": (habits_of_names.joined_texts, *_SIGNED, habits_of_code.symbol),
     "NUMBER": _SIGNED,
     "INT": (habits_of_lengths.length_ago, habits_of_time.day_in_words),
     "LSQB": (habits_of_code.square_brackets,),
@@ -48,16 +57,19 @@ _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
     "GT": (habits_of_lengths.length_compared,),
     "GE": (habits_of_lengths.length_compared,),
     "IS": (habits_of_code.is_empty, habits_of_speech.is_something),
-    "IN": (habits_of_scripts.due_in, habits_of_time.in_the_last, habits_of_speech.in_without_brackets),
+    "IN": (habits_of_scripts.due_in, habits_of_people.in_year_of_call, _ARGUMENT, habits_of_time.in_the_last,
+           habits_of_speech.in_without_brackets),
     "OR": _JOINT,
     "AND": _JOINT,
-    "LAST": (*_WINDOW, habits_of_time.last_unit),
+    "LAST": (*_WINDOW, habits_of_time.last_unit, habits_of_names.of_several_words),
     "NEXT": (*_WINDOW, habits_of_time.last_unit),
     "THIS": _WINDOW,
     "PREVIOUS": _WINDOW,
     "FOLLOWING": _WINDOW,
-    "WITHIN": (habits_of_scripts.due_in, habits_of_time.within_duration),
-    "AFTER": (habits_of_scripts.moment_of_notice,),
+    "WITHIN": (habits_of_scripts.due_in, _ARGUMENT, habits_of_time.within_duration),
+    "AFTER": (habits_of_scripts.moment_of_notice, _ARGUMENT),
+    "BEFORE": (_ARGUMENT,),
+    "ON": (habits_of_scripts.overdue_notice,),
     "TODAY": (habits_of_lengths.moment,),
     "NOW": (habits_of_lengths.moment,),
     "BETWEEN": (habits_of_time.between_to,),
@@ -65,7 +77,9 @@ _BY_KIND: dict[str, tuple[Recogniser, ...]] = {
     "LESS_THAN": _THAN,
     "AT_LEAST": _AT,
     "AT_MOST": _AT,
-    "ANY": (habits_of_speech.any_of, habits_of_joining.joint_in_front),
+    "ANY": (habits_of_speech.any_of, habits_of_joining.joint_in_front, _QUANTIFIED),
+    "EVERY": (_QUANTIFIED,),
+    "NO": (habits_of_counting.than_so_many, _QUANTIFIED),
     "NOT": (habits_of_speech.comparison_in_words,),
     "TEXT": (habits_of_lengths.length_ago, habits_of_people.name_and_text),
 }  # fmt: skip
@@ -77,6 +91,10 @@ _WORDS: tuple[tuple[Iterable[str], Recogniser], ...] = (
     (habits_of_sql.CLAUSES, habits_of_sql.clause),
     (("if", "iif", "when"), habits_of_joining.choice),
     (("when", "at", "upon"), habits_of_scripts.moment_of_notice),
+    (habits_of_scripts.BEFORE_OVERDUE, habits_of_scripts.overdue_notice),
+    (habits_of_counting.COUNTS, habits_of_counting.number_of),
+    (habits_of_counting.FEWER, habits_of_counting.than_so_many),
+    (("all",), habits_of_speech.all_of_them),
     (("define",), habits_of_scripts.without_parameters),
     (habits_of_joining.WHO, habits_of_joining.sentence),
     (habits_of_joining.IN_FRONT, habits_of_joining.joint_in_front),
@@ -113,7 +131,9 @@ def rewrite(source: Source, tokens: list[Token], start: str, report: Callable[[D
     while window.at < len(tokens):
         token = tokens[window.at]
         kind = token.kind
-        recognisers = _BY_WORD.get(token.text.lower(), ()) if kind == "NAME" else _BY_KIND.get(kind, ())
+        recognisers = _BY_KIND.get(kind, ())
+        if kind == "NAME":
+            recognisers = (*_BY_WORD.get(token.text.lower(), ()), habits_of_names.of_several_words)
         if any(recogniser(window) for recogniser in recognisers):
             continue
         if kind == "SKIP":

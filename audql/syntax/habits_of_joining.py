@@ -1,7 +1,7 @@
 """Habits of putting conditions together: `and(a, b)`, `any of (a, b)`, `unless`, a field left out, whole sentences."""
 
 from audql.syntax import habit_messages as messages
-from audql.syntax.habits_of_people import at_place, held
+from audql.syntax.habits_of_people import at_place, held, say
 from audql.syntax.tokens import Token
 from audql.syntax.window import COMPARING, ENDS_OF_CONDITIONS, LITERALS, Window, ends_condition
 from audql.syntax.words import SPELLED, STARTS, words
@@ -109,6 +109,8 @@ def never(w: Window) -> bool:
     if w.begins_condition():
         if w.ahead(1).kind != "NAME" or w.ahead(1).keyword in STARTS:
             return False
+        if say(w, 1, negated=True):
+            return True
         if w.ahead(2).kind == "TEXT":
             cure, end = held(w, w.ahead(1).text.lower(), 2)
             cure, end = cure or f"{w.ahead(1).text}({w.ahead(2).text})", end or 3

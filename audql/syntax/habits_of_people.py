@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from audql.diagnostics import Diagnostic
 from audql.syntax import habit_messages as messages
-from audql.syntax.messages import code, period_for_date
+from audql.syntax.messages import argument_with_sign, code, period_for_date
 from audql.syntax.tokens import Token
 from audql.syntax.window import BEFORE_CONDITION, Window, ends_condition
 from audql.syntax.words import STARTS, words
@@ -40,10 +40,11 @@ _COLLECTIONS = frozenset(
 _WITHIN = frozenset({"completed", "completed_programme", "attended"})
 """The functions that take `within:`."""
 _KINDS = frozenset(words("course programme certification event"))
+_AUDIENCES = frozenset(words("audience cohort group"))
 _ARTICLES = frozenset(words("a an the"))
 _OF_MANAGERS = frozenset(words("people line team direct"))
 _MANAGERS = frozenset(words("manager managers supervisor supervisors"))
-FIRST = frozenset(phrase[0] for phrase in _PHRASES) | _ARTICLES | {"manages"}
+FIRST = frozenset(phrase[0] for phrase in _PHRASES) | _ARTICLES | {"manages", "logged"}
 
 # Words for where someone is → the fields that may be meant.
 _PLACES = {
@@ -62,11 +63,16 @@ def meant(w: Window, first: int, *, has: bool) -> tuple[str, int]:
         end = at + len(phrase)
         if tuple(w.ahead(i).text.lower() for i in range(at, end)) == phrase:
             end += w.ahead(end).text.lower() in _ARTICLES
+            end += function == "member" and w.ahead(end).text.lower() in _AUDIENCES
             kind = w.ahead(end).text.lower() if w.ahead(end).text.lower() in _KINDS else ""
             name = _named(w, end + bool(kind), text="in" in phrase and not kind)
             if name:
                 of_kind = f', kind: "{kind}"' if kind and function in ("enrolled", "overdue") else ""
                 return f"{function}({name}{of_kind})", end + bool(kind) + 1
+    if (word, w.ahead(at + 1).text.lower()) == ("logged", "in") and ends_condition(w.ahead(at + 2)):
+        return "last_login is set", at + 2
+    if has and (word, w.ahead(at + 1).text.lower()) == ("direct", "reports") and ends_condition(w.ahead(at + 2)):
+        return "any reports", at + 2
     if word == "manages":
         at += 1 + (w.ahead(at + 1).text.lower() in _ARTICLES)
         whom = w.ahead(at).text.lower() in ("people", "others", "someone", "anyone", "staff", "team", "teams")
@@ -98,7 +104,9 @@ def say(w: Window, first: int, *, negated: bool = False) -> bool:
     cure, end = meant(w, first, has=w.ahead(0).text.lower().startswith("ha"))
     if not cure:
         return False
-    w.report(messages.worded_comparison(w.span(end), f"not {cure}" if negated else cure))
+    if negated:
+        cure = cure.removesuffix("set") + "not set" if cure.endswith(" is set") else f"not {cure}"
+    w.report(messages.worded_comparison(w.span(end), cure))
     w.replace(end, Token("BAD", w.ahead(0).start, w.ahead(end - 1).end, ""))
     return True
 
@@ -160,6 +168,55 @@ def in_year(w: Window, kind: str, year: int) -> bool:
     both = ", ".join(days.values())
     w.report(period_for_date(w.span(2), str(year), "year", f"{call[:-1]}, {days.get(kind, both)})", whole=False))
     w.replace(2, Token("BAD", w.ahead(0).start, w.ahead(1).end, ""))
+    return True
+
+
+def _in_call(w: Window) -> str:
+    """The function within whose brackets the present token stands, behind an argument; nothing where it is none."""
+    if w.opened[-1:] != ["LPAR"]:
+        return ""
+    depth = 0
+    for i in range(1, len(w.out)):
+        depth += (w.back(i).kind == "RPAR") - (w.back(i).kind == "LPAR")
+        if depth < 0:
+            return w.back(i + 1).text if w.back(i + 1).kind == "NAME" else ""
+    return ""
+
+
+def in_year_of_call(w: Window) -> bool:
+    """`completed("X" in 2026)`."""
+    year, name = w.ahead(1), _in_call(w)
+    if w.back().kind != "TEXT" or name not in _WITHIN or year.kind != "INT" or len(year.text) != 4:
+        return False
+    if w.ahead(2).kind != "RPAR" or not year.text.startswith(("1", "2")):
+        return False
+    days = f"after: {int(year.text) - 1}-12-31, before: {int(year.text) + 1}-01-01"
+    cure = f"{name}({w.back().text}, {days})"
+    w.report(period_for_date(w.span(2), year.text, "year", cure, whole=False))
+    w.at += 2
+    return True
+
+
+def argument_without_colon(w: Window) -> bool:
+    """`completed("X", within last 1 year)`, `completed("X", in the last year)`, `completed("X", after 2026-01-01)`."""
+    name, kind = _in_call(w), w.ahead(0).kind
+    if w.back().kind != "COMMA" or name not in _WITHIN:
+        return False
+    first = 1 + (w.ahead(1).text.lower() == "the")
+    if kind in ("BEFORE", "AFTER"):
+        end, called, value = w.operand(1), kind.lower(), w.value(1)
+        if w.ahead(1).kind not in ("DATE", "INT", "TODAY"):
+            return False
+    else:
+        called = "within"
+        value, end = _window(w, first)
+        if not value and w.ahead(first).kind == "INT" and w.ahead(first + 1).keyword == "UNIT":
+            value, end = w.quote(first, first + 2), first + 2
+        if not value:
+            return False
+    w.report(argument_with_sign(w.span(end), f"{called}: {value}"))
+    del w.out[-1]
+    w.at += end
     return True
 
 

@@ -21,7 +21,8 @@ def colon_of_clause(w: Window) -> bool:
 def due_in(w: Window) -> bool:
     """`due in 30 days`, `due within 30 days`; `enrol in course "Safety" within 30 days`."""
     is_due = w.back().keyword == "DUE" and w.back(2).kind == "TEXT"
-    if not is_due and not (w.back().kind == "TEXT" and w.back(4).keyword == "ENROL"):
+    # `enrol in course "X"`, or without the `in`
+    if not is_due and not (w.back().kind == "TEXT" and "ENROL" in (w.back(3).keyword, w.back(4).keyword)):
         return False
     width = 1 + (w.ahead(1).text.lower() in ("next", "the"))
     if w.ahead(width).kind != "INT" or w.ahead(width + 1).keyword != "UNIT":
@@ -55,6 +56,28 @@ def moment_of_notice(w: Window) -> bool:
         return False
     w.report(messages.worded_comparison(w.span(2), f"on {w.ahead(1).text}"))
     w.replace(1, "ON")
+    return True
+
+
+BEFORE_OVERDUE = frozenset({"if", "once", "while", "overdue"})
+
+
+def overdue_notice(w: Window) -> bool:
+    """`notify manager if overdue`, `on overdue`, `once overdue`, `notify manager overdue`."""
+    alone = w.ahead(0).text.lower() == "overdue"
+    width = 1 if alone else 2 + (w.ahead(1).text.lower() in ("it", "is"))
+    last = w.ahead(width - 1)
+    if last.text.lower() != "overdue" or w.back().kind not in ("NAME", "TEXT") or len(w.opened) != 1:
+        return False
+    if w.back().keyword in ("NOTIFY", "UNIT", "WHEN", "WHILE"):
+        return False
+    if not w.in_clause("NOTIFY"):
+        return False
+    w.report(messages.worded_comparison(w.span(width), "when overdue"))
+    start = w.ahead(0).start
+    w.replace(
+        width, Token("NAME", start, last.end, "when", "WHEN"), Token("NAME", start, last.end, "overdue", "OVERDUE")
+    )
     return True
 
 

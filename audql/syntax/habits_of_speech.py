@@ -8,6 +8,8 @@ from audql.syntax.words import SPELLED, STARTS, words
 
 # Words → the terminal that they are for; longer ones first.
 COMPARISONS: dict[tuple[str, ...], str] = {
+    ("eq",): "EQ", ("ne",): "NE", ("neq",): "NE", ("gt",): "GT", ("gte",): "GE", ("ge",): "GE", ("lt",): "LT",
+    ("lte",): "LE", ("le",): "LE",
     ("greater", "than", "or", "equal", "to"): "GE", ("less", "than", "or", "equal", "to"): "LE",
     ("more", "than", "or", "equal", "to"): "GE", ("equal", "to"): "EQ", ("equals", "to"): "EQ", ("equals",): "EQ",
     ("equal",): "EQ", ("same", "as"): "EQ", ("different", "from"): "NE", ("greater", "than"): "GT",
@@ -158,13 +160,28 @@ def in_without_brackets(w: Window) -> bool:
 
 
 def any_of(w: Window) -> bool:
-    """`contains any of ("a", "b")`."""
-    if w.back().kind not in _TEXT_OPS | {"IN", "MATCHES"} or w.ahead(1).kind != "OF":
+    """`contains any of ("a", "b")`, `contains any ("a", "b")`."""
+    width = 1 + (w.ahead(1).kind == "OF")
+    if w.back().kind not in _TEXT_OPS | {"IN", "MATCHES"} or w.ahead(width).kind not in ("LPAR", "TEXT"):
         return False
-    w.report(messages.worded_comparison(w.span(2), f"{w.subject(1)} {w.back().text} {w.value(2)}"))
-    w.replace(2, *(("IN",) if w.back().kind == "EQ" else ()))
+    if width == 1 and w.back().kind == "EQ" and w.ahead(1).kind == "LPAR" and not w.after_subject():
+        return False
+    w.report(messages.worded_comparison(w.span(width), f"{w.subject(1)} {w.back().text} {w.value(width)}"))
+    w.replace(width, *(("IN",) if w.back().kind == "EQ" else ()))
     if w.back(2).kind == "EQ":
         del w.out[-2]
+    return True
+
+
+def all_of_them(w: Window) -> bool:
+    """`contains all ("a", "b")`, `contains all of ("a", "b")`."""
+    width = 1 + (w.ahead(1).kind == "OF")
+    if w.back().kind not in _TEXT_OPS - {"EQ", "NE"} or w.ahead(width).kind != "LPAR":
+        return False
+    end = w.closing(width)
+    parts = [f"{w.subject(1)} {w.back().text} {part}" for part in w.parts(width)]
+    w.report(messages.worded_comparison(w.span(end + 1), " and ".join(parts)))
+    w.replace(end + 1, Token("BAD", w.ahead(0).start, w.ahead(end).end, ""))
     return True
 
 

@@ -69,7 +69,7 @@ def clause(w: Window) -> bool:
     by = word in ("order", "group", "sort", "sorted")
     if w.begins_condition() or w.ahead(1).kind != wanted or (by and w.ahead(1).text.lower() != "by"):
         return False
-    if w.back().kind not in ENDS_OF_CONDITIONS or w.back().keyword in STARTS or w.start == "record":
+    if w.back().kind not in ENDS_OF_CONDITIONS or w.back().keyword in STARTS:
         return False
     count = w.rest()
     w.report(messages.sql_query(w.span(count), word))

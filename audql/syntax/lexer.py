@@ -199,6 +199,8 @@ def _odd(
             report(messages.text_without_quotes(Span(source, at, m.end()), m[1]))
         tokens.append(Token("TEXT", at, m.end(), '"' + m[1].replace('"', '""') + '"'))
         return m.end()
+    if char == "@" and "." in text[at : _end(_HOST, text, at)] and not (tokens and tokens[-1].end == at):
+        return _address(source, text, at, tokens, report)
     if (m := _VARIABLE.match(text, at)) and not (tokens and tokens[-1].end == at):
         report(messages.unknown_characters(Span(source, at, m.end()), m[1] or m[2]))
         tokens.append(Token("NAME", at, m.end(), m[1] or m[2]))

@@ -304,7 +304,9 @@ def missing_and(span: Span, before: str, *, one_name: bool) -> Diagnostic:
     """missing-and: two conditions with nothing between them"""
     hint = f"write {code(f'and {span.text}')} or {code(f'or {span.text}')}"
     if one_name:
-        hint += f"; a name with a space stands in backquotes: `` `{before} {span.text}` ``"
+        hint = (
+            f"between two conditions stands `and` or `or`; a column of that name is `` custom.`{before} {span.text}` ``"
+        )
     return error("AQ147", "`and` or `or` is missing before this", span, hint=hint)
 
 

@@ -28,12 +28,6 @@ def parse_script(source: Source, findings: Findings) -> ast.Script:
     return ast.Script(items, tuple(comments), whole)
 
 
-def parse_record(source: Source, findings: Findings) -> ast.Record:
-    """The tree of one record, `{ … }`, as tests hold them; without entries where it cannot be read."""
-    tree, _ = _parse(source, findings, "record")
-    return tree if isinstance(tree, ast.Record) else ast.Record((), Span(source, 0, len(source.text)))
-
-
 def _parse(source: Source, findings: Findings, start: str) -> tuple[object, list[ast.Comment]]:
     if len(source.text) > MOST_CHARACTERS:
         findings.add(messages.too_long(Span(source, 0, 0), MOST_CHARACTERS))

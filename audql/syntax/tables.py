@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-STARTS = ("query", "record", "script")
+STARTS = ("query", "script")
 END = "$END"
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _FILE = os.path.join(_HERE, "tables.json")

@@ -136,6 +136,7 @@ FUNCTIONS = (
         'member("Managers")',
         "is in that audience after this run, whatever holds it",
         several=True,
+        said=("audience", "audiences", "cohort", "cohorts", "group", "segment"),
     ),
     Function(
         "last_completed",
@@ -166,6 +167,7 @@ FUNCTIONS = (
         ),
         'last_grade("Safety") < 70',
         "the grade of the latest graded attempt, undated ones first of all",
+        said=("score", "mark", "result"),
     ),
     Function(
         "completions_count",
@@ -173,6 +175,7 @@ FUNCTIONS = (
         Reduction("count", "completions", f"{_FINISHED} and completed after earliest"),
         'completions_count("Safety", within: this year) >= 2',
         "how many, 0 if none; with no name, of all",
+        said=("countif", "countifs", "sumif"),
     ),
     Function(
         "member_since",

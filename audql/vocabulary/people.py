@@ -120,14 +120,15 @@ _PERSON = RecordType(
     (
         Field("id", CODE, always_set=True),
         Field("id_number", CODE),
-        *(Field(name, TEXT) for name in ("username", "email", "first_name", "last_name", "full_name")),
+        *(Field(name, TEXT) for name in ("username", "email", "first_name", "last_name")),
+        Field("full_name", TEXT, said=("name", "fullname", "display_name", "displayname")),
         Field("city", TEXT, said=("town", "lives", "site")),
         Field("country", TEXT, example='= "GB"'),
         *(Field(name, TEXT) for name in ("location", "language")),
         *(Field(name, TEXT) for name in ("institution", "department", "auth")),
         Field("hired", DATE, example="within last 90 days", said=_OF_STARTING),
         *(Field(name, INSTANT) for name in ("created", "first_login", "last_login")),
-        Field("suspended", YES_NO),
+        Field("suspended", YES_NO, said=("deleted", "disabled", "inactive"), denied=("active", "enabled")),
         Field("custom", One("custom")),
         Field("all_jobs", Many("job"), read=_all_jobs, hidden=True, shown="jobs"),
         Field(

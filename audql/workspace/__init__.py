@@ -3,6 +3,17 @@
 from audql.workspace.config import ColumnMapping, ElementFeed, Feed, Holds, Mail
 from audql.workspace.messages import FILE
 from audql.workspace.reading import read_config
-from audql.workspace.workspace import StatePlace, Workspace
+from audql.workspace.workspace import StatePlace, Workspace, state_folder
 
-__all__ = ["FILE", "ColumnMapping", "ElementFeed", "Feed", "Holds", "Mail", "StatePlace", "Workspace", "read_config"]
+__all__ = [
+    "FILE",
+    "ColumnMapping",
+    "ElementFeed",
+    "Feed",
+    "Holds",
+    "Mail",
+    "StatePlace",
+    "Workspace",
+    "read_config",
+    "state_folder",
+]

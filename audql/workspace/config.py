@@ -6,11 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from audql.addresses import is_address, mailbox
+from audql.binding import zone_named
+from audql.diagnostics import AudQLError
 from audql.plugins import OWN_SOURCES, OWN_TARGET
 from audql.workspace.database_url import database_url
 
@@ -35,8 +36,8 @@ def _length(value: object) -> object:
 
 def _zone(value: str) -> str:
     try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
+        zone_named(value)
+    except AudQLError:
         raise ValueError(f"no time zone `{value}`; zones are named like `Europe/London`, or `UTC`") from None
     return value
 
@@ -67,6 +68,8 @@ def _mailbox(value: str) -> str:
         raise ValueError(
             f"`{value}` is no address; it is written like `learning@example.com`, a name before it in `< >`"
         )
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError(f"`{value}` has other letters than a-z before the @; few servers take mail from that")
     return value
 
 
@@ -76,10 +79,21 @@ def _language(value: str) -> str:
     return value
 
 
+def _pattern(value: str) -> str:
+    """What Python finds files by."""
+    if any("**" in part and part != "**" for part in value.split("/")):
+        cure = re.sub(r"\*\*(?=[^/])", "**/*", value)
+        raise ValueError(f"`{value}` names no files: `**` stands for folders alone; write `{cure}`")
+    if "\0" in value:
+        raise ValueError(f"`{value!r}` names no files; files are named like `*.aud`")
+    return value
+
+
 Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 Length = Annotated[dt.timedelta, BeforeValidator(_length)]
 Count = Annotated[int, Field(ge=0)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 Format = Annotated[str, AfterValidator(_format)]
 Blank = Literal["empty", "unchanged"]
@@ -178,7 +192,9 @@ class Feed(_Model):
 class General(_Model):
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     population: str = ""
-    scripts: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ("*.aud",)
+    scripts: Annotated[tuple[Pattern, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = (
+        "*.aud",
+    )
     plugins: Annotated[tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)] = ()
     """The plugins to use, by name; no other is imported."""
     plugins_dir: str = ""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from audql.binding import zone_named
 from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import OWN_SOURCES, Plugin
 from audql.snapshot.schema import TABLES, Table, tables_of
 from audql.workspace import messages
-from audql.workspace.config import Config, General
+from audql.workspace.config import Config, General, StateFile
 from audql.workspace.messages import FILE
 from audql.workspace.places import Places
 from audql.workspace.reading import config_of, general_of, parsed
@@ -39,7 +39,7 @@ class Workspace:
     def __init__(self, root: Path, config: Config, plugins: Sequence[Plugin] = ()) -> None:
         self.root = root
         self.config = config
-        self.zone: dt.tzinfo = ZoneInfo(config.workspace.zone)
+        self.zone: dt.tzinfo = zone_named(config.workspace.zone)
         self.plugins = plugins
 
     @classmethod
@@ -191,6 +191,19 @@ class Workspace:
             shown = path.relative_to(self.root).as_posix()
             if not self._is_inside(shown):
                 yield messages.outside(shown, None)
+
+
+def state_folder(folder: Path) -> Path | None:
+    """Where the state is of a workspace whose `audql.toml` may have mistakes; None where there is none yet."""
+    try:
+        data, _ = parsed((folder / FILE).read_text(encoding="utf-8-sig"))
+        file = StateFile.model_validate(data.get("state", {})).file
+    except FileNotFoundError:
+        return None
+    except (RunError, ValueError, OSError):
+        file = StateFile().file
+    found = (folder / file).resolve().parent
+    return found if found.is_dir() and found.is_relative_to(folder.resolve()) else None
 
 
 def _plugins(root: Path, general: General, plugins_dir: Path | None) -> Sequence[Plugin]:

@@ -106,3 +106,32 @@ def test_what_is_wrong_with_mail(workspace: Place, mail: str, said: str) -> None
 def test_no_mail_at_all(applied: Place) -> None:
     assert "[mail]" in applied("deliver", "--dry-run").err
     assert applied("deliver").out == "nothing waits\n"
+
+
+def test_check_reads_the_templates_that_scripts_name(mailing: Place) -> None:
+    assert "AQ71" not in mailing("check").out
+    mailing.write("templates/layout.html", "{{ sections }}")
+    mailing.write("templates/joining.txt", "Subject: Hello {{ item.persn.name }}\n\n{% for x in items %}\n")
+    mailing.write("templates/joining.de.txt", "Hallo\n")
+    mailing.write("templates/joining.de.html", "\n<p>{{ item.audiense }}</p>\n")
+    mailing.write("templates/unused.txt", "Subject: {{ nobody }}\n")
+    found = mailing("check")
+    assert found.status == 1
+    assert [d["code"] for d in mailing("check", "--json").json["diagnostics"]] == ["AQ712", "AQ717", "AQ715", "AQ713"]
+    assert " --> templates/joining.txt:1:1\n" in found.out
+    assert "did you mean `person`?" in found.out
+    assert "`templates/layout.html` is not used: there is no `layout.txt` beside it" in found.out
+    mailing.write("templates/joining.de.txt", "Subject: Hallo\n\nHallo\n")
+    assert " --> templates/joining.de.html:2:1\n" in mailing("check").out
+    # Of one file, what its own audiences use.
+    mailing.write("other.aud", 'audience "Others" { where country = "DE" and country is set }\n')
+    assert mailing("check", "other.aud").status == 0
+
+
+def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
+    mailing.write("feed/people.csv", PEOPLE.replace("2020-01-15,no,5", "2020-01-15,no,2.50"))
+    mailing("sync", "--as-of", "2026-11-24")
+    mailing.write("templates/level.txt", 'Subject: Level\n\nLevel "{{ item.person.custom.Level }}"\n')
+    assert 'Level "2.5"' in mailing("preview", "level", "ann").out
+    assert 'Level "1"' in mailing("preview", "level", "bob").out
+    assert 'Level ""' in mailing("preview", "level", "dee").out

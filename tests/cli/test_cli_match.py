@@ -24,6 +24,48 @@ def test_ids_one_a_line(place: Place) -> None:
     assert done.err.endswith("2 of 4 people\n")
 
 
+HR = """\
+Employee ID,Name,Hire Date,Job Title,Status,Manager ID,Cost Centre,Start
+E1,Ann Lee,15/01/2020,Head,Active,,0100,01/02/2020
+E2,Bob Okafor,02/11/2026,Clerk,Active,E1,0100,03/04/2026
+E3,Cay Jensen,20/10/2026,Clerk,Terminated,E1,0200,05/06/2026
+"""
+
+
+def test_headings_mean_what_a_new_workspace_takes_them_for(place: Place) -> None:
+    place.write("people.csv", HR)
+    done = place(
+        "match", 'not suspended and job.title = "Clerk" and full_name = "Bob Okafor"', "--people", "people.csv"
+    )
+    assert (done.status, done.out) == (0, "E2\n")
+    asked = ("match", 'hired within last 30 days and any manager (id = "E1")', "--people", "people.csv")
+    assert place(*asked, "--as-of", DAY).out == "E2\n"
+    took = {t["column"]: t["field"] for t in place(*asked, "--json").json["took"]}
+    assert took == {
+        "Employee ID": "id",
+        "Name": "full_name",
+        "Hire Date": "hired",
+        "Job Title": "jobs.title",
+        "Status": "suspended",
+        "Manager ID": "manager",
+        "Cost Centre": "custom.Cost Centre",
+        "Start": "custom.Start",  # which could be 3 April or 4 March
+    }
+    assert place("init", "--from", "people.csv", "-C", "shop").status == 0
+    proposed = (place.root / "shop" / "audql.toml").read_text()
+    for column, field in (
+        ("Employee ID", "id"),
+        ("Name", "full_name"),
+        ("Job Title", "title"),
+        ("Manager ID", "manager"),
+    ):
+        assert f'{field} = "{column}"' in proposed
+    assert 'hired = { column = "Hire Date"' in proposed
+    # What is called as a field is, comes first.
+    place.write("people.csv", "id,Employee ID,name,full_name\n1,E1,a,Ann\n2,E2,b,Bob\n")
+    assert place("match", 'full_name = "Bob"', "--people", "people.csv").out == "2\n"
+
+
 def test_count_and_json(place: Place) -> None:
     place.write("people.csv", PEOPLE)
     assert place("match", "custom.Level < 3", "--people", "people.csv", "--count").out == "2\n"

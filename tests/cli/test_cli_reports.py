@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 import json
 from pathlib import Path
 
 import pytest
-from cli_world import DAY, PEOPLE, Place
+from cli_world import DAY, PEOPLE, TOML, Place
 
-from audql.operations import reporting
+from audql.operations import reporting, running
+from audql.snapshot import durable
 
 
 def reports(place: Place) -> list[dict[str, object]]:
@@ -91,3 +94,74 @@ def test_the_last_runs_at_a_glance(applied: Place) -> None:
     assert "  run 2  2026-11-24  +1, 1 enrolment\n  run 1  2026-11-23  +5, 3 enrolments\n" in shown
     runs = applied("status", "--json").json["runs"]
     assert [(run["number"], run["joins"], run["held"]) for run in runs] == [(2, 1, 0), (1, 5, 0)]
+
+
+def test_a_run_that_is_stopped_after_the_sync_says_what_was_done(workspace: Place) -> None:
+    workspace.write("feed/people.csv", PEOPLE.replace("2020-01-15", "some day"))
+    done = workspace("run", "--as-of", DAY)
+    assert done.status == 3
+    assert "AQ529" in done.out  # what the sync refused
+    assert "the snapshot is " in done.out
+    name = reports(workspace)[0]["snapshot"]
+    assert done.err.endswith(f"the feed was read into the snapshot {str(name)[:12]}; nothing was applied\n")
+    assert "nothing was changed" not in done.out + done.err
+    assert "read the plan; `--allow first` then applies it" in done.err
+    # With nothing new nothing is changed.
+    again = workspace("run", "--as-of", DAY)
+    assert "nothing new" in again.out
+    assert "nothing was changed; read the plan" in again.err
+
+
+def test_the_same_in_json(workspace: Place) -> None:
+    workspace.write("feed/people.csv", PEOPLE.replace("2020-01-15", "some day"))
+    said = workspace("run", "--as-of", DAY, "--json").json
+    assert (said["status"], [d["code"] for d in said["diagnostics"]]) == (3, ["AQ570"])
+    assert said["done"].endswith("; nothing was applied")
+    assert said["sync"]["refused"][0]["code"] == "AQ529"
+    assert said["report"] == reports(workspace)[0]
+    assert said["report"]["refused_rows"]["AQ529"] == 1
+    workspace.write("feed/people.csv", "")
+    stopped = workspace("run", "--as-of", DAY, "--json").json
+    assert (stopped["status"], stopped["done"], stopped["sync"]) == (3, None, None)
+
+
+def test_a_full_disk_after_the_apply(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def step(name: str) -> None:
+        if name == "before the receipt":
+            raise OSError(errno.ENOSPC, "No space left on device", "changes.csv")
+
+    monkeypatch.setattr(durable, "step", step)
+    done = synced("apply", "--as-of", DAY, "--allow", "first")
+    assert done.status == 1
+    assert "AQ606" in done.err
+    assert "nothing was changed" not in done.err
+    assert done.err.endswith(
+        "run 1 was applied; what waits to be told or sent is by the next run, or `audql deliver`\n"
+    )
+    done = synced("run", "--as-of", DAY)
+    assert "run 2 was applied; " in done.err
+    assert reports(synced)[0]["run"] == 2
+
+
+def test_a_broken_configuration_leaves_a_report(synced: Place, place: Place) -> None:
+    for toml in (TOML.replace("[feed.jobs]", "[feed.jops]"), TOML.replace('"', ""), 'state = "x"', "\0"):
+        synced.write("audql.toml", toml)
+        assert synced("run", "--as-of", DAY).status == 1
+    assert [report["stopped_by"] for report in reports(synced)] == [["AQ503"], ["AQ502"], ["AQ504"], ["AQ502"]]
+
+
+def test_none_where_there_is_no_workspace(place: Place) -> None:
+    assert "AQ501" in place("run").err
+    place.write("audql.toml", "nonsense")
+    assert "AQ502" in place("run").err
+    assert [path.name for path in place.root.iterdir()] == ["audql.toml"]
+
+
+def test_a_bug_leaves_a_report(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bug(*args: object, **named: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(running, "_plan", bug)
+    with pytest.raises(ZeroDivisionError):
+        running.run(folder=synced.root, now=dt.datetime.now(dt.UTC))
+    assert (reports(synced)[0]["status"], reports(synced)[0]["stopped_by"]) == (70, ["ZeroDivisionError"])

@@ -28,6 +28,12 @@ PLAN_KEYS = {
 MANY = "id,country,Level\n" + "".join(f"p{n},GB,1\n" for n in range(100))
 
 
+def test_going_back_is_let_through_by_its_name(applied: Place) -> None:
+    back = ("apply", "--as-of", "2026-11-20")
+    assert "AQ573" in applied(*back).err
+    assert applied(*back, "--allow", "earlier").status == 0
+
+
 def test_sync(workspace: Place) -> None:
     done = workspace("sync")
     assert done.status == 0

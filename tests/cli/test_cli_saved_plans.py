@@ -14,7 +14,7 @@ def saved(place: Place, *more: str) -> None:
     assert place("plan", "--as-of", DAY, "--save", "plan.json", *more).status == 0
 
 
-def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place) -> None:
+def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(synced, "--allow", "first")
     said = json.loads(synced.text("plan.json"))
     assert "  + bob: matches the rule" in said["text"]
@@ -27,13 +27,15 @@ def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place) -> No
     assert (done.status, done.out.splitlines()[0]) == (0, f"run 1 as of {DAY}: applied")
     again = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert again.status == 1
-    assert "made from another state (0) than there is now (1)" in again.err
+    assert "error[AQ571]: the plan has been applied already: by run 1, on " in again.err
+    monkeypatch.setattr(on_runs, "user", lambda: "bob")
+    assert "AQ571" in synced("approve", "plan.json").err
 
 
-def test_what_it_was_made_from_has_to_stand(synced: Place) -> None:
+def test_what_it_was_made_from_has_to_stand(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(synced, "--allow", "first")
     other_day = synced("apply", "--as-of", "2026-11-24", "--plan", "plan.json")
-    assert "another day" in other_day.err
+    assert f"the plan is as of {DAY}, and it is to be applied as of 2026-11-24" in other_day.err
     synced.write("main.aud", synced.text("main.aud") + "\n# a word more\n")
     assert "another program" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
     synced.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
@@ -41,6 +43,8 @@ def test_what_it_was_made_from_has_to_stand(synced: Place) -> None:
     both = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert "another snapshot" in both.err
     assert "another program" in both.err
+    monkeypatch.setattr(on_runs, "user", lambda: "bob")
+    assert "another snapshot" in synced("approve", "plan.json").err
     assert "nothing has been applied yet" in synced("status").out
 
 
@@ -74,6 +78,7 @@ def test_files_that_cannot_be(synced: Place) -> None:
     assert "AQ745" in synced("apply", "--plan", "plan.json", "--allow", "first").err
     first = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert (first.status, "AQ570" in first.err) == (3, True)
+    assert "`audql plan --allow first --save FILE`" in first.err
 
 
 def test_mails_are_part_of_it(synced: Place) -> None:
@@ -95,11 +100,17 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     stopped = synced("apply", "--as-of", DAY, "--allow", "first")
     assert stopped.status == 3
     assert "error[AQ743]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
+    stopped = synced("run", "--as-of", DAY, "--allow", "headcount", "--allow", "leaves:First aiders")
+    assert '`audql plan --allow first --allow "leaves:First aiders" --save FILE`' in stopped.err
     monkeypatch.setattr(on_runs, "user", lambda: "ann")
-    saved(synced, "--allow", "first")
+    planned = synced("plan", "--as-of", DAY, "--save", "plan.json")
+    assert "`audql plan --allow first --save plan.json`" in planned.err
+    planned = synced("plan", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
+    assert "Someone else reads it and runs `audql approve plan.json`" in planned.err
     assert "AQ743" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
     assert "AQ744" in synced("approve", "plan.json").err
     monkeypatch.setattr(on_runs, "user", lambda: "bob")
+    assert "`audql apply --plan plan.json` carries it out" in synced("approve", "plan.json").err
     assert synced("approve", "plan.json").out == f"approved: 8 changes, planned by ann as of {DAY}\n"
     assert synced("approve", "plan.json", "--json").json["size"] == 8
     assert synced("apply", "--as-of", DAY, "--plan", "plan.json").status == 0

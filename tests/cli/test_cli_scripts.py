@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_world import DAY, PEOPLE, SCRIPT, Place
+from cli_world import DAY, PEOPLE, SCRIPT, TOML, Place
 
 GOOD = 'audience "A" {\n  where   country = "GB"\n}\n'
 DIAGNOSTIC_KEYS = {
@@ -20,6 +20,21 @@ DIAGNOSTIC_KEYS = {
     "end_line",
     "end_column",
 }
+
+
+def test_learning_that_nothing_lists_is_said_once(workspace: Place) -> None:
+    assert "AQ620" not in workspace("check").out
+    workspace.write("audql.toml", TOML.replace('[feed.learning]\nfile = "learning.csv"\n', ""))
+    workspace.write("more.aud", 'audience "More" {\n  where true\n  enrol in course "Fire"\n}\n')
+    for _ in range(2):
+        found = workspace("check")
+        assert found.status == 0
+        assert (
+            "hint[AQ620]: whether there is the learning that audiences enrol in is not checked (`Fire`, `Safety`)"
+            in found.out
+        )
+        assert "1 hint" in found.out
+        assert workspace("sync", "--as-of", DAY).status == 0
 
 
 def test_check_says_that_nothing_is_wrong(place: Place) -> None:

@@ -148,3 +148,31 @@ def test_a_column_of_records_is_a_list_of_them() -> None:
 def test_an_instant_that_python_has_not_is_none() -> None:
     late = pa.table({"id": ["a"], "last_login": pa.array([400_000_000_000_000_000], pa.timestamp("us", "UTC"))})
     assert audql.compile("last_login is not set").select(late).num_rows == 1
+
+
+@pytest.mark.parametrize("kind", MAKE)
+def test_elsewhere_a_table_is_no_list_of_records(kind: str) -> None:
+    query: Any = audql.compile('country = "GB"')
+    script: Any = audql.compile_script('audience "A" { where country = "GB" }')
+    table = MAKE[kind](ROWS)
+    cure = {"pyarrow": ".to_pylist()", "polars": ".to_dicts()", "pandas": ".to_dict('records')"}[kind]
+    said = f"not a {type(table).__name__}; {cure} makes"
+    wrongs: tuple[Callable[[], object], ...] = (
+        lambda: query.explain(ROWS[0], people=table),
+        lambda: query.explain(table),
+        lambda: script.members(table),
+        lambda: query.select(ROWS, people=table),
+    )
+    for wrong in wrongs:
+        with pytest.raises(TypeError) as raised:
+            wrong()
+        assert said in str(raised.value)
+
+
+def test_a_lazy_frame_is_to_be_collected() -> None:
+    query: Any = audql.compile('country = "GB"')
+    lazy = pl.DataFrame(ROWS, infer_schema_length=None).lazy()
+    with pytest.raises(TypeError, match=r"a table is a DataFrame, not a LazyFrame; \.collect\(\) makes one"):
+        query.select(lazy)
+    with pytest.raises(TypeError, match="LazyFrame"):
+        query.explain(lazy)

@@ -8,7 +8,7 @@ import reading
 from audql.diagnostics import Diagnostic, Findings
 from audql.source import Source
 from audql.syntax import ast
-from audql.syntax.parser import parse_query, parse_record, parse_script
+from audql.syntax.parser import parse_query, parse_script
 from audql.syntax.words import SPELLED
 
 _CODE = re.compile(r"`` (.+?) ``|`([^`]+)`")
@@ -73,7 +73,7 @@ def _is_clause(cure: str) -> bool:
 
 def _is_record(cure: str) -> bool:
     findings = Findings()
-    parse_record(Source(cure), findings)
+    parse_script(Source(f'test "A" {{ given {cure} }}'), findings)
     return not findings.failed
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import of_runs
 import reading
 
+from audql.diagnostics import UNCHANGED
 from audql.rendering import render
 
 ROOT = Path(reading.HERE).parents[1]
@@ -82,3 +83,13 @@ def test_examples_are_what_is_printed() -> None:
         PAGE.write_text(_with_examples(page), encoding="utf-8")
         page = PAGE.read_text(encoding="utf-8")
     assert page == _with_examples(page)
+
+
+def test_that_nothing_was_changed_is_said_first_or_last() -> None:
+    """So that it can be left out where something was."""
+    shown = [d.hint for d in of_runs.EXAMPLES]
+    shown += [d.hint for case in reading.all_cases() for d in reading.diagnostics(case)]
+    claiming = [hint for hint in shown if UNCHANGED in hint]
+    assert claiming
+    for hint in claiming:
+        assert re.match(rf"{UNCHANGED}([;.,] |$)", hint) or hint.endswith(f"; {UNCHANGED}"), hint

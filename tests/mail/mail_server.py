@@ -93,6 +93,7 @@ def serving(
     starttls: ssl.SSLContext | None = None,
     tls: ssl.SSLContext | None = None,
     login: tuple[str, str] | None = None,
+    utf8: bool = False,
 ) -> Iterator[int]:
     """The server, at work; its port."""
 
@@ -113,6 +114,7 @@ def serving(
         ssl_context=tls,
         tls_context=starttls,
         require_starttls=starttls is not None,
+        enable_SMTPUTF8=utf8,
         auth_required=login is not None,
         auth_require_tls=starttls is not None,
         authenticator=authenticate if login is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 
 import pytest
 from hypothesis import given
@@ -67,7 +67,10 @@ def test_what_goes_in_is_read_back(name: str, subject: str, text: str, html: str
         "ann@example",
         "ann..b@example.com",
         "ann@-example.com",
-        "änn@example.com",
+        "än n@example.com",
+        "ann\u200b@example.com",
+        "ann\u2028@example.com",
+        "ä" * 33 + "@example.com",
         "a" * 65 + "@example.com",
         "ann@" + "a" * 64 + ".com",
         "ann@example..com",
@@ -82,13 +85,27 @@ def test_addresses() -> None:
     assert is_address("o'neil+x@sub.example.co.uk")
     assert is_address("ann@bücher.example")
     assert on_the_wire("ann@bücher.example") == "ann@xn--bcher-kva.example"
+    assert is_address("jörg@exämple.org")
+    assert on_the_wire("jo\u0308rg@exa\u0308mple.org") == on_the_wire("jörg@exämple.org") == "jörg@xn--exmple-cua.org"
     assert mailbox("Ann Lee <ann@example.com>") == ("Ann Lee", "ann@example.com")
     assert mailbox('"Lee, Ann" <ann@example.com>') == ("Lee, Ann", "ann@example.com")
     assert mailbox(" ann@example.com ") == ("", "ann@example.com")
 
 
+def test_an_address_that_is_no_ascii_is_read_back() -> None:
+    letter = Letter("k1", "jörg@exämple.org", "Jörg", "Über", "text", "<p>x</p>")
+    assert letter.wants_utf8
+    assert not Letter("k1", "jorg@exämple.org", "Jörg", "", "", "").wants_utf8
+    content = letter.encode(ENVELOPE)
+    assert "<jörg@xn--exmple-cua.org>".encode() in content
+    found = message_from_bytes(content, policy=SMTPUTF8)
+    read_back = found["To"].addresses[0].addr_spec.encode("ascii", "surrogateescape").decode()
+    assert read_back == "jörg@xn--exmple-cua.org"
+
+
 @given(st.text(max_size=60))
 def test_no_address_breaks_a_line(text: str) -> None:
     if is_address(text):
-        assert on_the_wire(text).isascii()
+        assert on_the_wire(text).rpartition("@")[2].isascii()
+        assert on_the_wire(text).isprintable()
         assert not any(c in text for c in "\r\n<>,; \t\0")

@@ -23,6 +23,19 @@ def test_many_over_one_connection(handler: Handler) -> None:
     assert handler.connections == 1
 
 
+@pytest.mark.parametrize("utf8", [False, True])
+def test_an_address_in_other_letters(handler: Handler, utf8: bool) -> None:
+    with serving(handler, utf8=utf8) as port, server(port) as way:
+        if utf8:
+            way.send(letter("k1", "jörg@exämple.org"))
+        else:
+            with pytest.raises(RefusedError, match="SMTPUTF8"):
+                way.send(letter("k1", "jörg@exämple.org"))
+        way.send(letter("k2", "jorg@exämple.org"))
+    told = [address for address, _, _ in handler.took]
+    assert told == ["jörg@xn--exmple-cua.org", "jorg@xn--exmple-cua.org"][0 if utf8 else 1 :]
+
+
 def test_starttls_and_login(tmp_path: Path, handler: Handler) -> None:
     its, ours = certificate(tmp_path)
     with serving(handler, starttls=its, login=("audql", "secret")) as port:

@@ -60,6 +60,30 @@ def test_several_are_one_mail(tmp_path: Path) -> None:
     assert "Ann <b>Lee</b>: Safety & co, due since 3 December 2026." in written.text
 
 
+def test_where_answers_go(tmp_path: Path) -> None:
+    for language, nobody_reads in (("en", "Nobody reads"), ("de", "liest niemand"), ("fr", "ne sont pas lues")):
+        written = write(Templates(tmp_path, "en"), ANN, language, [item("joining")])
+        assert nobody_reads in written.text
+        assert nobody_reads in written.html
+        written = write(Templates(tmp_path, "en", reply_to="help@example.com"), ANN, language, [item("joining")])
+        for said in (written.text, written.html):
+            assert nobody_reads not in said
+            assert "help@example.com." in said
+
+
+def test_a_layout_that_is_a_text_only_is_around_the_html_too(tmp_path: Path) -> None:
+    (tmp_path / "layout.txt").write_text(
+        "Subject: x\n\nDear {{ recipient.name }},\n\n{% for s in sections %}\n{{ s.body }}\n\n{% endfor %}\nThe team\n"
+    )
+    own = templates(tmp_path, "Subject: y\n\nHello.\n", "<b>Hello.</b>")
+    written = write(own, ANN, "en", [item("own"), item("joining")])
+    assert written.html.startswith("<p>Dear Ann &lt;b&gt;Lee&lt;/b&gt;,</p>\n<b>Hello.</b>\n")
+    assert "You are now one of" in written.html
+    assert written.html.endswith("<p>The team</p>")
+    assert "\0" not in written.html
+    assert written.text.startswith("Dear Ann <b>Lee</b>,\n\nHello.\n\nYou are")
+
+
 @pytest.mark.parametrize(
     ("language", "files", "wanted"),
     [
@@ -249,4 +273,4 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     assert codes == ["AQ712", "AQ711", "AQ714"]
     problem = found.problem(MomentKind.JOINING, "paged")
     assert problem is not None
-    assert problem[0].startswith("`inside/paged.html` line 1: ")
+    assert problem[0].startswith("`templates/paged.html` line 1: ")

@@ -199,6 +199,32 @@ def test_managers_at_any_level_each_once_also_around_in_a_circle(tmp_path: Path)
     assert [to for to, _ in world.mails()] == ["bob <bob@example.com>", "cay <cay@example.com>"]
 
 
+def test_a_manager_who_comes_later_is_told(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    script = shop(
+        notify("manager", on=MomentKind.JOINING), notify("manager", on=MomentKind.OVERDUE), due=after_joining(1)
+    )
+    feed(world, "ann", "bob", "cay")
+    night(world, script)
+    world.engine.who = {"shop": {"bob", "cay"}}
+    at(world, 1)
+    planned = world.plan(script)
+    assert (planned.alerts.mails, planned.alerts.unfound) == (0, 2)
+    world.apply(planned, script)
+    at(world, 3)
+    assert world.plan(script).is_empty  # still nobody, of joining and of what is overdue
+    feed(world, "ann", "bob", "cay", jobs="bob>ann")
+    night(world, script)
+    assert world.mails() == [("ann <ann@example.com>", "2 messages about learning")]
+    night(world, script)
+    at(world, 9)
+    feed(world, "ann", "bob", "cay", jobs="bob>ann cay>ann")
+    night(world, script)
+    # That cay joined is too long ago; that she is overdue is so.
+    assert [subject for _, subject in world.mails()] == ["2 messages about learning", "Overdue: Safety of cay"]
+    assert world.plan(script).is_empty
+
+
 def test_a_managers_messages_are_one_mail(tmp_path: Path) -> None:
     world = world_of(tmp_path)
     people = [f"p{n:03}" for n in range(130)]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from runner_world import DAY, World, audience, course, program
+from runner_world import AT, DAY, World, audience, course, program
 
 from audql.diagnostics import GuardError, RunError
+from audql.runner.run import apply_workspace
 from audql.runner.values import Plan
 from audql.state import tables
 from audql.state.lock import locked
 from audql.state.store import State
+from audql.state.values import Effect
+from audql.targets.target import TargetError
 
 SCRIPT = program(audience("A", "a", gives=[course("S")]))
 
@@ -57,14 +61,16 @@ def test_a_plan_from_anything_else_is_refused(world: World) -> None:
         return [d.message.split(" (")[0] for d in error.value.diagnostics]
 
     planned = world.plan(SCRIPT)
-    for change, what in (
-        ({"snapshot": "x"}, "snapshot"),
-        ({"program": "x"}, "program"),
-        ({"day": DAY - dt.timedelta(days=1)}, "day"),
-        ({"zone": "UTC"}, "zone"),
+    basis = planned.basis
+    for other_basis, what in (
+        (replace(basis, snapshot="x"), "snapshot"),
+        (replace(basis, program="x"), "program"),
+        (replace(basis, zone="UTC"), "zone"),
     ):
-        other = replace(planned, basis=replace(planned.basis, **change))
-        assert refused(other) == [f"the plan was made from another {what}"]
+        assert refused(replace(planned, basis=other_basis)) == [f"the plan was made from another {what}"]
+    yesterday = DAY - dt.timedelta(days=1)
+    other = replace(planned, basis=replace(planned.basis, day=yesterday))
+    assert refused(other) == [f"the plan is as of {yesterday}, and it is to be applied as of {DAY}"]
     world.people("ann", "bob", "cay")
     assert refused(planned) == ["the plan was made from another snapshot"]
     assert world.members() == {}
@@ -121,6 +127,25 @@ def test_what_the_target_could_not_be_told_waits(world: World) -> None:
     assert (outcome.told, outcome.status) == (1, 0)
     assert world.enrolments()["ann", "S"].status == "confirmed"
     assert world.told() == [("enrol", "ann", "S", "")]
+
+
+def test_what_was_told_before_a_failure_counts(world: World) -> None:
+    taken: list[str] = []
+
+    class Target:
+        batch = 1
+
+        def deliver(self, effects: Sequence[Effect]) -> None:
+            if taken:
+                raise TargetError("lms", "timeout")
+            taken.extend(effect.person for effect in effects)
+
+    world.engine.who = {"a": {"ann", "bob"}}
+    planned = world.plan(SCRIPT)
+    outcome = apply_workspace(
+        world.workspace, planned, SCRIPT, as_of=world.day, at=AT, allow=["first"], target=Target()
+    )
+    assert (outcome.told, taken, [d.code for d in outcome.undelivered]) == (1, ["ann"], ["AQ572"])
 
 
 def test_without_a_target_it_waits(tmp_path: Path) -> None:

@@ -262,3 +262,15 @@ def test_what_the_docs_show() -> None:
         fields = documented[table.name].split("|")[2]
         assert re.findall(r"`(\w+)`", fields) == [column.name for column in table.columns]
         assert re.findall(r"\*\*`(\w+)`\*\*", fields) == [column.name for column in table.columns if column.required]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cure"),
+    [("**.aud", "write `**/*.aud`"), ("a/**x/*.aud", "write `a/**/*x/*.aud`"), ("\\u0000", "`*.aud`")],
+)
+def test_patterns_that_name_no_files(pattern: str, cure: str) -> None:
+    with pytest.raises(RunError) as refused:
+        read_config(f'[workspace]\nscripts = ["*.aud", "{pattern}"]\n')
+    (found,) = refused.value.diagnostics
+    assert (found.code, "names no files" in found.message, found.span is not None) == ("AQ504", True, True)
+    assert cure in found.message + found.hint

@@ -13,7 +13,7 @@ from audql.rendering import render
 from audql.source import Source
 from audql.syntax import ast
 from audql.syntax.lexer import lex
-from audql.syntax.parser import MOST_CHARACTERS, MOST_ERRORS, parse_query, parse_record, parse_script
+from audql.syntax.parser import MOST_CHARACTERS, MOST_ERRORS, parse_query, parse_script
 from audql.syntax.printer import format_query, format_script
 from audql.syntax.words import PUNCTUATION, RESERVED, SOFT
 
@@ -35,7 +35,7 @@ def _found(text: str) -> list[Diagnostic]:
     """The errors of a text, read in each way; what holds for all of them is checked."""
     source = Source(text)
     found: list[Diagnostic] = []
-    for parse in (parse_query, parse_script, parse_record):
+    for parse in (parse_query, parse_script):
         findings = Findings()
         tree = parse(source, findings)
         found = findings.found
@@ -159,7 +159,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile(text: str) -> None:
     source = Source(text)
-    for parse in (parse_query, parse_script, parse_record):
+    for parse in (parse_query, parse_script):
         findings = Findings()
         parse(source, findings)
         assert len(findings.found) <= MOST_ERRORS + 1

@@ -76,7 +76,7 @@ MISTAKES = [
     ("set = 5", "AQ145", "set", "`set`"),
     ("a and last", "AQ145", "last", "`last`"),
     ('country in ("a" "b")', "AQ146", '"b"', 'write `, "b"`'),
-    ('suspended country = "GB"', "AQ147", "country", "write `and country` or `or country`"),
+    ('suspended country = "GB"', "AQ147", "country", "between two conditions stands `and` or `or`"),
     ('country in ("a",)', "AQ149", ",", "delete"),
     ('country in (,"a")', "AQ149", ",", "delete"),
     ('country in ("a",, "b")', "AQ149", ",", "delete"),

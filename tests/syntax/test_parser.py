@@ -9,7 +9,7 @@ from audql.diagnostics import Findings
 from audql.rendering import render
 from audql.source import Source
 from audql.syntax import ast
-from audql.syntax.parser import parse_query, parse_record, parse_script
+from audql.syntax.parser import parse_query, parse_script
 from audql.syntax.printer import format_query, format_script
 
 SAID = """\
@@ -180,8 +180,13 @@ def test_recipients_of_several_words() -> None:
 
 def test_records() -> None:
     findings = Findings()
-    record = parse_record(Source('{on: 5, a.in: [1, {b: "x"}, []], c: {}, hired: 10 days ago}'), findings)
+    text = 'test "A" { given {on: 5, a.in: [1, {b: "x"}, []], c: {}, hired: 10 days ago} }'
+    (test,) = parse_script(Source(text), findings).items
     assert not findings.found
+    assert isinstance(test, ast.Test)
+    (given,) = test.steps
+    assert isinstance(given, ast.Given)
+    record = given.record
     assert [".".join(n.text for n in e.path.names) for e in record.entries] == ["on", "a.in", "c", "hired"]
 
 

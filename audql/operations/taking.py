@@ -1,0 +1,154 @@
+"""A CSV file of people → records, with types inferred from the whole file; what was taken for what is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from audql.diagnostics import Diagnostic
+from audql.engines.headings import place_of, put
+from audql.operations import messages
+from audql.operations.proposing import Proposed, key_of, recognised
+from audql.operations.tables import DATE, FITS, INSTANT, Table, infer
+from audql.snapshot.schema import WITH_CUSTOM
+from audql.text import fold
+from audql.types import Scalar, Schema
+from audql.values import moment, number, yes_no
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What one column was taken for: a path of the vocabulary, and its type."""
+
+    column: str
+    path: tuple[str, ...]
+    type: Scalar | None
+    """None for a reference or an item, which the text names."""
+    heard: Proposed | None = None
+    """How it was recognised, where its heading is not the field's own."""
+
+    @property
+    def is_custom(self) -> bool:
+        return self.path[0] == "custom"
+
+
+def take(table: Table, schema: Schema) -> tuple[Took, ...]:
+    """What each column is taken for: the field of the vocabulary that it is called, as is or in the words of HR's files
+    (`recognised`, as a proposal for a workspace does), else one under `custom`."""
+    known = {column: took for column in table.header if column and (took := _known(schema, column))}
+    fields = {_element_of(took): column for column, took in known.items()}
+    heard = recognised(table, fields, key_of(table, fields))
+    taken: list[Took] = []
+    for at, column in enumerate(table.header):
+        if not column:
+            continue
+        took = (
+            known.get(column)
+            or _heard(schema, heard.get(column))
+            or Took(column, ("custom", _bare(column)), Scalar.ANY)
+        )
+        if took.type is Scalar.ANY:
+            took = replace(took, type=infer([value for _, value in table.column(at)]))
+        taken.append(took)
+    return tuple(taken)
+
+
+_JOB = ("org", "position", "manager")
+"""What a person has at the top for one job."""
+
+
+def _element_of(took: Took) -> tuple[str, str]:
+    """The element and the field of a feed that it is."""
+    if took.path[0] in ("jobs", *_JOB):
+        return "jobs", took.path[-1] if took.path[0] == "jobs" else took.path[0]
+    return "people", took.path[0]
+
+
+def _heard(schema: Schema, one: Proposed | None) -> Took | None:
+    """The field that a column sounds like, where there is no choice in how its values are read."""
+    if one is None or one.either:
+        return None
+    name = one.field if one.element == "people" or one.field in _JOB else f"{one.element}.{one.field}"
+    place = place_of(schema, name)
+    return Took(one.column, place.path, place.type, one) if place is not None else None
+
+
+def records_from(path: str, table: Table, taken: Sequence[Took]) -> tuple[list[dict[str, object]], list[Diagnostic]]:
+    """A record for each row, and warnings of values that do not fit."""
+    records: list[dict[str, object]] = [{} for _ in table.rows]
+    wrong: list[Diagnostic] = []
+    places = {column: at for at, column in enumerate(table.header)}
+    for took in taken:
+        by_words = took.heard is not None and bool(took.heard.format or took.heard.yes or took.heard.no)
+        fits = dict(FITS).get(took.type) if took.type is not None and not took.is_custom and not by_words else None
+        unfit: list[tuple[int, str]] = []
+        for record, line, row in zip(records, table.lines, table.rows, strict=True):
+            value = row[places[took.column]].strip()
+            if not value:
+                continue
+            if fits is not None and not fits(value) and not _also_fits(took.type, value):
+                unfit.append((line, value))
+            put(record, took.path, _typed(took, value))
+        if unfit and took.type is not None:
+            line, example = unfit[0]
+            wrong.append(messages.unfit(path, took.column, took.type.value, len(unfit), example[:60], line))
+    return records, wrong
+
+
+def _also_fits(scalar: Scalar | None, value: str) -> bool:
+    """What is read as the type though it does not tell of it: 0 and 1, a date for an instant, and the other way."""
+    match scalar:
+        case Scalar.YES_NO:
+            return value in ("0", "1")
+        case Scalar.DATE | Scalar.INSTANT:
+            return bool(DATE.fullmatch(value) or INSTANT.fullmatch(value))
+        case Scalar.NUMBER:
+            return bool(re.fullmatch(r"[+-]?\d+(\.\d*)?", value, re.ASCII))
+        case _:
+            return False
+
+
+def _bare(column: str) -> str:
+    return column.removeprefix("custom.") or column
+
+
+def _known(schema: Schema, column: str) -> Took | None:
+    place = place_of(schema, column)
+    return Took(column, place.path, place.type) if place is not None else None
+
+
+def _typed(took: Took, value: str) -> object:
+    """The value of its type, which an explanation shows as such; what cannot be read stays text, and is nothing."""
+    if took.heard is not None and (took.heard.format or took.heard.yes or took.heard.no):
+        return _by_words(took.heard, value)
+    match took.type:
+        case Scalar.NUMBER:
+            read: object = number(value)
+        case Scalar.YES_NO:
+            read = yes_no(value)
+        case Scalar.DATE | Scalar.INSTANT:
+            read = moment(value, dt.UTC)
+        case _:
+            read = None
+    return value if read is None else read
+
+
+def _by_words(one: Proposed, value: str) -> object:
+    """A day as the column writes days, or a word for yes or no."""
+    if one.format:
+        read = dt.datetime.strptime(value, one.format).replace(tzinfo=dt.UTC)
+        return read if one.field in ("created", "first_login", "last_login") else read.date()
+    return fold(value) in map(fold, one.yes)
+
+
+def custom_types(taken: Sequence[Took]) -> Mapping[str, Mapping[str, Scalar]]:
+    """Record type that has such (`person`, `org`, `position`) → the fields of their own that columns gave."""
+    found: dict[str, dict[str, Scalar]] = {record: {} for record in WITH_CUSTOM}
+    for took in taken:
+        if took.type is not None and took.is_custom:
+            found["person"][took.path[1]] = took.type
+        elif took.type is not None and len(took.path) > 1 and took.path[-2] in found:
+            found[took.path[-2]][took.path[-1]] = took.type
+    return found
