@@ -150,6 +150,9 @@ EACH_KIND = (
     'completed("Safety")',
     'completed("Safety", within: 90 days)',
     'last_completed("Safety") before 2026-01-01',
+    'last_completed("Safety") within last 30 days',
+    'last_completed("Safety") more than 30 days ago',
+    'last_completed("Retail") more than 7 days ago',
     'last_grade("Safety") >= 5',
     'any completion (learning.category = "retail" and grade is set)',
     'any enrolment (status = "overdue" and due before today)',
@@ -216,6 +219,18 @@ def test_another_day_is_as_if_asked_afresh(worlds: list[World], asked: list[str]
         columnar, afresh = columnar.on(later), world.afresh(later)
         for rule in rules:
             assert columnar.matching(rule, world.audiences()) == afresh.matching(rule, world.audiences()), later
+
+
+def test_each_kind_of_another_day(worlds: list[World]) -> None:
+    for world in worlds:
+        rules = [rule for text in EACH_KIND if (rule := _resolved(world, text)) is not None]
+        (when, columnar, _), audiences = world.engines[0], world.audiences()
+        columnar.prepare(rules, [])
+        for days in (-31, 1, 7, 30):
+            later = as_of(when.day + dt.timedelta(days=days), when.zone)
+            carried, afresh = columnar.on(later), world.afresh(later)
+            for rule in rules:
+                assert carried.matching(rule, audiences) == afresh.matching(rule, audiences), later
 
 
 class Changed:
