@@ -129,15 +129,13 @@ class Kept:
 
     def _write(self, key: Sequence[str], kind: str, arrays: Sequence[NDArray[Any]], more: str) -> None:
         """A cache that cannot be written is none."""
-        data = bytearray()
-        places = []
+        places, checksum, end = [], 0, 0
         for array in arrays:
-            start = len(data)
-            data += array.tobytes()
-            places.append((array.dtype.str, start, len(data)))
-            data += bytes(-len(data) % _ALIGNED)
+            places.append((array.dtype.str, end, end + array.nbytes))
+            checksum = zlib.crc32(bytes(-array.nbytes % _ALIGNED), zlib.crc32(_octets(array), checksum))
+            end += array.nbytes + -array.nbytes % _ALIGNED
         header = {"format": _FORMAT, "key": list(key), "kind": kind, "arrays": places, "more": more}
-        text = json.dumps({**header, "checksum": zlib.crc32(data)}).encode()
+        text = json.dumps({**header, "checksum": checksum}).encode()
         head = len(text).to_bytes(8, "little") + text
         path = self._path(key)
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
@@ -146,8 +144,16 @@ class Kept:
             for other in self._folder.iterdir():
                 if other.suffix == ".column" and other.name[:32] not in self._contents:
                     other.unlink(missing_ok=True)
-            fresh.write_bytes(head + bytes(-len(head) % _ALIGNED) + data)
+            with fresh.open("wb") as file:
+                file.write(head + bytes(-len(head) % _ALIGNED))
+                for array in arrays:
+                    file.write(_octets(array))
+                    file.write(bytes(-array.nbytes % _ALIGNED))
             os.replace(fresh, path)
+
+
+def _octets(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).view(np.uint8).data
 
 
 def _parts(column: Column) -> tuple[str, list[NDArray[Any]]]:
