@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from audql.engines.columnar.firsts import Firsts
 from audql.engines.columnar.frames import Frames
 from audql.engines.columnar.store import Column, Rows
 from audql.engines.columnar.words import Words, packed
+from audql.snapshot.database import available_threads
 from audql.types import Field, Scalar
 
 _TOGETHER = 16
@@ -29,14 +29,19 @@ _FEW_LATER = 0.5
 
 
 class Conditions:
-    """Finds who satisfies bound conditions, of everyone in a store."""
+    """Finds who satisfies bound conditions, of everyone in a store.
+
+    INVARIANT: what threads find and keep here, in the store or in frames follows from its key alone, and is kept once it
+    is whole. Two may find the same at one time; then it does not matter whose is kept.
+    """
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
         self._everyone = frames.store.everyone
         self._on_item: dict[ir.Query, tuple[Field, list[ir.Query]] | None] = {}
-        self._firsts: dict[Field, tuple[frozenset[ir.Query], Firsts]] = {}
-        """Of a collection: what nearly all conditions on it ask of its items, and those that satisfy it."""
+        self._firsts: dict[Field, tuple[frozenset[ir.Query], Firsts | None]] = {}
+        """Of a collection: what nearly all conditions on it ask of its items, and those that satisfy it; None where
+        these are not worth laying out."""
 
     def find(self, wanted: Sequence[ir.Query]) -> dict[ir.Query, Words]:
         """Who satisfies each of these."""
@@ -46,7 +51,7 @@ class Conditions:
         # Those that look at one column follow one another, while it is in the cache.
         ordered = sorted(wanted, key=_place)
         parts = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with ThreadPoolExecutor(max_workers=available_threads()) as pool:
             found = pool.map(lambda part: [(query, self._one(query)) for query in part], parts)
             return dict(chain.from_iterable(found))
 
@@ -67,8 +72,7 @@ class Conditions:
                 continue
             assert not isinstance(field.type, Scalar)
             firsts = Firsts(self._frames, field.type.record, owners, ir.all_of(sorted(common, key=repr)))
-            if firsts.share < _FEW_LATER:
-                self._firsts[field] = (common, firsts)
+            self._firsts[field] = (common, firsts if firsts.share < _FEW_LATER else None)
 
     def _on_items(self, query: ir.Query) -> tuple[Field, list[ir.Query]] | None:
         """A collection of the person's, and the conditions on one of its items alone, where the query asks for one that
@@ -110,7 +114,7 @@ class Conditions:
         """Who has an item that satisfies the parts, each of which is about it alone; None where several may have it."""
         if field in self._firsts:
             common, firsts = self._firsts[field]
-            if common <= set(parts):
+            if firsts is not None and common <= set(parts):
                 return firsts.some([part for part in parts if part not in common])
         owned = self._owned(field, parts)
         if owned is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -138,7 +139,7 @@ class Kept:
         text = json.dumps({**header, "checksum": checksum}).encode()
         head = len(text).to_bytes(8, "little") + text
         path = self._path(key)
-        fresh = path.with_suffix(f".{os.getpid()}.tmp")
+        fresh = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.tmp")
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             for other in self._folder.iterdir():

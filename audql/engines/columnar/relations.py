@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,11 +24,9 @@ class Relations:
 
     def __init__(self, store: Store, schema: Schema, frames: Frames) -> None:
         self._store, self._schema, self._frames = store, schema, frames
-        self._steps: dict[tuple[str, ir.Related], tuple[int, Several]] = {}
+        self._steps: dict[tuple[str, ir.Related], _Step] = {}
         self._ranks: dict[str, NDArray[np.int64]] = {}
-        self._backwards: dict[int, tuple[Several, Several]] = {}
         self._inverses: dict[ir.Related, Several] = {}
-        self._trees: dict[int, tuple[Several, _Tree | None]] = {}
         self._own = threading.local()
 
     def follow(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
@@ -56,15 +55,9 @@ class Relations:
         if self._store.identity(record) is not None:
             return None
         step = self._step(record, hop)
-        if id(step) not in self._trees:
-            self._trees[id(step)] = (step, _tree(step) if len(step.offsets) <= _SMALL else None)
-        tree = self._trees[id(step)][1]
-        if tree is not None:
-            return tree.below(sought)
-        if id(step) not in self._backwards:
-            self._backwards[id(step)] = (step, _reversed(step, self._store.count(record)))
-        backwards = self._backwards[id(step)][1]
-        found = np.zeros(self._store.count(record), dtype=bool)
+        if step.tree is not None:
+            return step.tree.below(sought)
+        backwards, found = step.backwards, np.zeros(step.size, dtype=bool)
         here = sought
         places = self._scratch(len(found))
         while here.size:
@@ -116,20 +109,20 @@ class Relations:
         ranks[np.concatenate((np.array(order, dtype=np.int64), rest))] = np.arange(size)
         return ranks
 
-    def _step(self, record: str, hop: ir.Related) -> Several:
+    def _step(self, record: str, hop: ir.Related) -> _Step:
         """What items hold under the relation's own field, then what the relation leads to once, per item."""
         key = (record, ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE))
-        size, links = self._steps.get(key, (-1, None))
-        while links is None or size < self._store.count(record):
+        step = self._steps.get(key)
+        while step is None or step.size < self._store.count(record):
             size = self._store.count(record)
             own = several(self._store.links(record, hop.field))
             parents, rows = self._related(record, hop, np.arange(size, dtype=np.intp))
             owners = np.concatenate((np.repeat(np.arange(len(own.offsets) - 1), np.diff(own.offsets)), parents))
             order = np.argsort(owners, kind="stable")
-            counts = np.bincount(owners, minlength=self._store.count(record))
+            counts = np.bincount(owners, minlength=size)
             links = Several(offsets_of(counts), np.concatenate((own.rows, rows))[order])
-            self._steps[key] = (size, links)
-        return links
+            step = self._steps[key] = _Step(links)
+        return step
 
     def _related(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
         parents, inner = self._frames.environments(hop.relation, Frame((record,), (rows,)))
@@ -137,7 +130,7 @@ class Relations:
 
     def _closures(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
         """Breadth first from all rows at once."""
-        step, count = self._step(record, hop), self._store.count(record)
+        step, count = self._step(record, hop).links, self._store.count(record)
         at, here = np.arange(len(rows), dtype=np.int64), rows
         seen = np.zeros(0, dtype=np.int64)
         while here.size:
@@ -152,7 +145,7 @@ class Relations:
 
     def _closures_by_identity(self, record: str, hop: ir.Related, rows: Rows) -> tuple[Rows, Rows]:
         """One after the other, in the interpreter's order: of rows that are the same item the first met counts."""
-        step = self._step(record, hop)
+        step = self._step(record, hop).links
         identity = self._store.identity(record)
         assert identity is not None
         at: list[int] = []
@@ -199,6 +192,26 @@ class Relations:
 
 _SMALL = 1 << 16
 """Of tables of at most so many rows it is found out whether they make a tree, which takes a step of Python a row."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """What following a relation once leads to."""
+
+    links: Several
+
+    @property
+    def size(self) -> int:
+        return len(self.links.offsets) - 1
+
+    @cached_property
+    def tree(self) -> _Tree | None:
+        """The rows as a tree, where they are few and make one."""
+        return _tree(self.links) if self.size < _SMALL else None
+
+    @cached_property
+    def backwards(self) -> Several:
+        return _reversed(self.links, self.size)
 
 
 @dataclass(frozen=True, slots=True)
