@@ -46,11 +46,11 @@ def _run(programs: int, worlds: int, seed: int, *, forced: bool) -> int:
     from hypothesis import seed as seeded
     from hypothesis import strategies as st
     from queries import calls, queries
-    from test_columnar_stored import _AS_IF_BIG, World, _resolved
+    from test_columnar_stored import AS_IF_BIG, World, _resolved
 
     left, differing = programs, 0
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        for module, name, value in _AS_IF_BIG if forced else ():
+        for module, name, value in AS_IF_BIG if forced else ():
             patch.setattr(module, name, value)
         those = [World(Path(folder, str(n)), seed * 1000 + n) for n in range(worlds)]
 

@@ -2,7 +2,8 @@
 
     python bench/mutants.py --minutes 60
 
-Programs and people are random, as in tests/engines; what the interpreter says of them is found once. Then, in a process
+Programs and people are those of tests/engines, random but for one program of each kind; what the interpreter says is
+found once. Then, in a process
 of its own for each, one operator, truth or number of the engine is changed, and the engine asked: of a day, of another
 day by carrying over, of changed people, with every short way forced. Mutants come in a random order; those that nobody
 notices are printed with their line, to be explained: they change only speed, or the tests lack something.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import importlib.abc
 import importlib.util
 import multiprocessing
@@ -102,6 +104,9 @@ def main() -> int:
                 pool.submit(_world, Path(folder, str(n)), given.seed + n, given.programs) for n in range(given.worlds)
             ]
             worlds = [each.result() for each in ahead]
+        sys.path[:0] = [str(_ROOT / "tests" / "engines"), str(_ROOT / "tests")]
+        for ahead_of_all in ("hypothesis", "pytest", "queries"):
+            importlib.import_module(ahead_of_all)
         if any(name.startswith((_ENGINE, "duckdb")) for name in sys.modules):
             raise SystemExit("the engine is imported already")
         start = time.monotonic()
@@ -141,6 +146,7 @@ def _world(folder: Path, seed: int, programs: int) -> World:
     from hypothesis import strategies as st
     from people import TODAY
     from queries import calls, queries
+    from test_columnar_stored import EACH_KIND
 
     import audql
     from audql import ir
@@ -152,7 +158,7 @@ def _world(folder: Path, seed: int, programs: int) -> World:
     from audql.engines.roster import Roster, ids_of
     from audql.text import fold
 
-    texts: dict[str, None] = {}
+    texts: dict[str, None] = dict.fromkeys(EACH_KIND)
     generated = settings(
         max_examples=programs,
         database=None,
@@ -304,19 +310,17 @@ def _finds_all(worlds: Sequence[World]) -> bool:
 
 def _finds(world: World, *, forced: bool) -> bool:
     import numpy as np
+    from test_columnar_stored import AS_IF_BIG
 
-    from audql.engines.columnar import answers, conditions, dictionary, frames, kept, selection, turning
+    from audql.engines.columnar import kept
     from audql.engines.columnar.engine import ColumnarEngine
     from audql.snapshot.snapshot import Snapshot
 
     # Nothing is kept: one mutant's columns would be the next one's.
     kept.Kept._read = lambda *_: None  # type: ignore[method-assign]
     kept.Kept._write = lambda *_: None  # type: ignore[method-assign]
-    if forced:
-        selection._SMALL, selection._SHARE = 0, 1.0
-        frames._SMALL, frames._KEPT, frames.BLOCK = 0, 0, 7
-        conditions._WORTH_IT, conditions._FEW_LATER = 1, 1000.0
-        dictionary._FEW, answers._FEW, turning._KEPT = 1, 2.0, 0
+    for module, name, value in AS_IF_BIG if forced else ():
+        setattr(module, name, value)
     snapshot, later = (Snapshot.open(f / "state" / "snapshots") for f in (world.folder, world.changed_folder))
     engine = ColumnarEngine(snapshot, world.schema, world.roster, world.whens[0])
     people = world.later_roster.members(world.changed)

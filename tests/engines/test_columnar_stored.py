@@ -67,7 +67,7 @@ class World:
         return found
 
 
-_AS_IF_BIG = (
+AS_IF_BIG = (
     (selection, "_SMALL", 0),
     (selection, "_SHARE", 1.0),
     (frames, "_SMALL", 0),
@@ -85,7 +85,7 @@ _AS_IF_BIG = (
 @pytest.fixture(scope="module", params=["small", "as if big"])
 def worlds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[World]]:
     with pytest.MonkeyPatch.context() as patch:
-        for module, name, value in _AS_IF_BIG if request.param == "as if big" else ():
+        for module, name, value in AS_IF_BIG if request.param == "as if big" else ():
             patch.setattr(module, name, value)
         yield [World(tmp_path_factory.mktemp(f"world{seed}"), seed) for seed in range(6)]
 
