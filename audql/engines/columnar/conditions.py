@@ -31,8 +31,8 @@ _FEW_LATER = 0.5
 class Conditions:
     """Finds who satisfies bound conditions, of everyone in a store.
 
-    INVARIANT: what threads find and keep here, in the store or in frames follows from its key alone, and is kept once it
-    is whole. Two may find the same at one time; then it does not matter whose is kept.
+    INVARIANT: what threads find and keep here, in the store or in frames, follows from its key alone, and is kept once
+    it is whole. Two may find the same at one time; then it does not matter whose is kept.
     """
 
     def __init__(self, frames: Frames) -> None:
