@@ -38,8 +38,18 @@ def mailbox(text: str) -> tuple[str, str]:
     return (found[1].strip(), found[2]) if found else ("", text.strip())
 
 
+_OTHER_SINCE_2008 = frozenset("ßς\u200c\u200d")
+"""Python's codec is of IDNA 2003, which puts others in their places: mail would go to somebody else's domain."""
+
+
 def _in_ascii(domain: str) -> str | None:
     try:
-        return domain.encode("idna").decode("ascii")
+        return ".".join(map(_label_in_ascii, domain.split(".")))
     except UnicodeError:
         return None
+
+
+def _label_in_ascii(label: str) -> str:
+    if _OTHER_SINCE_2008.isdisjoint(label):
+        return label.encode("idna").decode("ascii")
+    return "xn--" + label.lower().encode("punycode").decode("ascii")

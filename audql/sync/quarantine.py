@@ -106,7 +106,8 @@ def _shown(part: Opened) -> Sequence[int]:
 def _written(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
     path = temporary / f"{what}-{name}"
     count = -1
-    with path.open("w", encoding="utf-8", newline="") as file:
+    # Half of a character, which JSON can say, is written as such.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for row in rows:
             writer.writerow(row)

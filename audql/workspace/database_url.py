@@ -2,26 +2,60 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 PASSWORD_OF_STATE = "AUDQL_STATE_PASSWORD"
 """The environment variable that has the password; a file never has."""
 
 
+_SETTINGS = frozenset(
+    [
+        "host",
+        "port",
+        "user",
+        "dbname",
+        "service",
+        "passfile",
+        "connect_timeout",
+        "target_session_attrs",
+        "load_balance_hosts",
+        "options",
+        "channel_binding",
+        "gssencmode",
+        "krbsrvname",
+        "sslmode",
+        "sslrootcert",
+        "sslcert",
+        "sslkey",
+        "sslcrl",
+        "tcp_user_timeout",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+    ]
+)
+"""What may stand behind the `?`. What else the driver takes would change how AudQL talks to it."""
+
+
 def _is_url(value: str) -> bool:
     try:
-        urlsplit(value).port  # noqa: B018 (which raises)
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 (which raises)
     except ValueError:
         return False
-    return True
+    host = parts.hostname or ""
+    return host.isascii() and ".." not in host and not host.startswith(".")
 
 
 def database_url(value: str) -> str:
     """A URL without a password. What is wrong with it is said without it, since it may have one all the same."""
     name, _, rest = value.partition("://")
-    if ":" in rest.rpartition("@")[0] or re.search(r"password\s*=", rest, re.IGNORECASE):
+    settings = [key for key, _ in parse_qsl(rest.partition("?")[2], keep_blank_values=True)]
+    if ":" in rest.rpartition("@")[0] or any("password" in key.casefold() for key in (unquote(rest), *settings)):
         raise ValueError(f"it has a password; take it out, and set the environment variable {PASSWORD_OF_STATE}")
     if name != "postgresql+psycopg" or not rest or not rest.isprintable() or " " in rest or not _is_url(value):
         raise ValueError("it is no URL of a database; it is written like `postgresql+psycopg://host/database`")
+    if not _SETTINGS.issuperset(settings):
+        raise ValueError(f"behind its `?` there can be {', '.join(sorted(_SETTINGS))}, and nothing else")
     return value

@@ -31,6 +31,15 @@ def no_workspace(folder: Path) -> Diagnostic:
     )
 
 
+def unspeakable(folder: Path) -> Diagnostic:
+    name = str(folder).encode("unicode_escape", "surrogateescape").decode("ascii", "replace")
+    return error(
+        "AQ501",
+        f"the workspace's folder has a name that is no text: `{name}`",
+        hint="give it one of letters, digits and signs that can be seen",
+    )
+
+
 def not_toml(why: str, place: Span | None) -> Diagnostic:
     hint = "a text stands in quotes, and a table's name in `[ ]`"
     return error("AQ502", f"`{FILE}` cannot be read: {lower(why)}", hint=hint, span=place)

@@ -21,7 +21,7 @@ from audql.workspace import messages
 from audql.workspace.config import ColumnMapping, Config, ElementFeed, Feed, General
 from audql.workspace.places import Places, place_of_error
 
-_SECRET = re.compile(r"""(://)([^\s"']{0,4000})(?=@)|(password\s*=\s*)([^\n]*)""", re.IGNORECASE)
+_SECRET = re.compile(r"""(://)([^\s"']{0,4000})(?=@)|(password\s*=\s*|(?:://[^\s"'@]*|@[^\s"']*)\?)([^\n]*)""", re.I)
 
 
 def read_config(text: str) -> Config:

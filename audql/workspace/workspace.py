@@ -57,6 +57,8 @@ class Workspace:
             raise RunError(messages.not_toml(str(problem), None)) from None
         data, places = parsed(text)
         root = folder.resolve()
+        if any("\ud800" <= c <= "\udfff" for c in str(root)):  # where no database would open a file
+            raise RunError(messages.unspeakable(root))
         plugins = _plugins(root, general_of(data), plugins_dir)
         workspace = cls(root, config_of(data, plugins, _tables(plugins), places), plugins)
         if found := list(workspace._paths_outside(places)):
@@ -149,7 +151,10 @@ class Workspace:
 
     def inside(self, path: str) -> Path:
         """The path, from the workspace's folder on. Raises RunError when it leaves the workspace, by a link too."""
-        full = (self.root / path).resolve()
+        try:
+            full = (self.root / path).resolve()
+        except RuntimeError:  # links that lead round to themselves
+            raise RunError(messages.outside(path, None)) from None
         if not full.is_relative_to(self.root):
             raise RunError(messages.outside(path, None))
         return full

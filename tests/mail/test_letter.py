@@ -86,6 +86,19 @@ def test_addresses() -> None:
     assert is_address("ann@bücher.example")
     assert on_the_wire("ann@bücher.example") == "ann@xn--bcher-kva.example"
     assert is_address("jörg@exämple.org")
+
+
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("ann@jörg.example", "ann@xn--jrg-sna.example"),
+        ("ann@straße.example", "ann@xn--strae-oqa.example"),
+        ("ann@faß.exämple.org", "ann@xn--fa-hia.xn--exmple-cua.org"),
+    ],
+)
+def test_a_domain_is_itself_and_not_what_it_was_before_2008(address: str, sent_to: str) -> None:
+    assert is_address(address)
+    assert on_the_wire(address) == sent_to
     assert on_the_wire("jo\u0308rg@exa\u0308mple.org") == on_the_wire("jörg@exämple.org") == "jörg@xn--exmple-cua.org"
     assert mailbox("Ann Lee <ann@example.com>") == ("Ann Lee", "ann@example.com")
     assert mailbox('"Lee, Ann" <ann@example.com>') == ("Lee, Ann", "ann@example.com")
