@@ -16,6 +16,7 @@ from audql.plugins import printable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
 from audql.state import messages
+from audql.state.packing import DamagedError
 from audql.workspace import StatePlace
 from audql.workspace.database_url import PASSWORD_OF_STATE
 
@@ -41,6 +42,8 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
     engine = _postgresql(place.url, name, once=once) if place.url else _sqlite(str(place.file))
     try:
         yield engine
+    except DamagedError as problem:
+        raise RunError(messages.unreadable(name, str(problem))) from problem
     except sa.exc.DBAPIError as problem:
         raise RunError(_said(place, name, problem)) from None
     finally:

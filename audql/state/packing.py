@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +18,19 @@ Numbers: TypeAlias = NDArray[np.int32]
 _ONE, _DISTINCT = 0, 1
 """The first byte says how the rest is packed: one number for all; or the distinct ones, and which of them each is."""
 _HEAD = struct.Struct("<BI")
+
+
+class DamagedError(Exception):
+    """A state that does not hold what was written; `opened` tells it as that."""
+
+
+@contextmanager
+def unpacking() -> Iterator[None]:
+    """Around whatever takes a blob apart, and nothing else, so that no mistake of ours is told as a damaged state."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, struct.error, zlib.error) as problem:
+        raise DamagedError("what it holds is damaged") from problem
 
 
 def pack(numbers: Numbers) -> bytes:
