@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from audql.diagnostics import RunError
 from audql.engines.members import Members
-from audql.state import alert_rows, tables
+from audql.state import alert_rows, messages, tables
 from audql.state.ledger import OPEN, Ledger
 from audql.state.packing import pack, unpack
 
@@ -60,12 +61,17 @@ def overwrite(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def wipe(engine: sa.Engine) -> None:
-    """What a transaction has deleted is not kept beside what there is: in SQLite's log, as old rows of PostgreSQL."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def wipe(engine: sa.Engine, name: str) -> None:
+    """What a transaction has deleted is not kept beside what there is: in SQLite's log, as old rows of PostgreSQL.
+    Raises RunError where a reader keeps the log from being emptied; it waits for one for a while."""
+    with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # By the driver, so that no transaction is begun; the option below would change the connection for good.
+            busy, _, _ = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise RunError(messages.still_in_log(name))
         else:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(_WITH_NAMES)}")
 
 

@@ -29,7 +29,7 @@ class State:
     damaged file, on a full disk, over a lost connection."""
 
     def __init__(self, name: str, held: ExitStack, engine: sa.Engine) -> None:
-        self._held, self._engine = held, engine
+        self._name, self._held, self._engine = name, held, engine
         self._unpacking = partial(reading.unpacking, name)
 
     @classmethod
@@ -182,13 +182,13 @@ class State:
 
     def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
         """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller
-        holds the lock."""
+        holds the lock. Raises RunError where that is done, but a reader keeps the log that has them still."""
         durable.step("before the transaction")
         with self._unpacking(), self._engine.begin() as connection:
             erasing.overwrite(connection)
             known = erasing.erase(connection, who, tombstone, renamed)
         durable.step("after the commit")
-        erasing.wipe(self._engine)
+        erasing.wipe(self._engine, self._name)
         return known
 
     def approve(self, digest: str, user: str, at: dt.datetime) -> None:
