@@ -68,10 +68,17 @@ def name_of(place: StatePlace) -> str:
     return parts.path.strip("/") or parts.hostname or "postgresql"
 
 
+def _server_of(url: str) -> str:
+    """The host, which a URL can also name after its question mark; libpq knows one where neither does."""
+    named = sa.engine.make_url(url)
+    host = named.host or named.query.get("host", "")
+    return host if isinstance(host, str) and host else "PostgreSQL"
+
+
 def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnostic:
     cause = problem.orig or problem
     if is_full(cause):
-        return disk_full(f"the state `{name}`")
+        return disk_full(f"the state `{name}`", _server_of(place.url) if place.url else "")
     text = str(cause)
     if not place.url:
         return messages.unreadable(name, text)
