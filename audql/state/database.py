@@ -44,8 +44,11 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
         yield engine
     except DamagedError as problem:
         raise RunError(messages.unreadable(name, str(problem))) from problem
+    except sa.exc.IntegrityError:
+        raise  # a mistake of ours, which no copy of the state would cure
     except sa.exc.DBAPIError as problem:
-        raise RunError(_said(place, name, problem)) from None
+        # What a server's driver says can have the password.
+        raise RunError(_said(place, name, problem)) from (None if place.url else problem)
     finally:
         engine.dispose()
 
@@ -89,7 +92,9 @@ def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnosti
 
 
 def _sqlite(file: str) -> sa.Engine:
-    engine = sa.create_engine(sa.URL.create("sqlite", database=file), connect_args={"timeout": _TIMEOUT_S})
+    url = sa.URL.create("sqlite", database=file)
+    # No error, and so no report of a bug, has the values of rows.
+    engine = sa.create_engine(url, connect_args={"timeout": _TIMEOUT_S}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
@@ -117,6 +122,7 @@ def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
             connect_args={k: v for k, v in arguments.items() if k not in url.query} | options | password,
             # A read sees one moment, as it does in SQLite.
             isolation_level="REPEATABLE READ",
+            hide_parameters=True,
             poolclass=sa.pool.StaticPool if once else sa.pool.QueuePool,
         )
     except ImportError:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.members import run_lengths
+from audql.engines.members import Members, run_lengths
 
 Numbers: TypeAlias = NDArray[np.int32]
 
@@ -41,6 +41,13 @@ def pack(numbers: Numbers) -> bytes:
     return _HEAD.pack(_DISTINCT, distinct.size) + distinct.astype("<i4").tobytes() + run_lengths(codes.tobytes())
 
 
+@unpacking()
+def members_of(blob: bytes) -> Members:
+    """Those that were encoded."""
+    return Members.decode(blob)
+
+
+@unpacking()
 def unpack(blob: bytes, count: int) -> Numbers:
     """So many numbers."""
     if not count:
