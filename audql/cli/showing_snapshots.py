@@ -91,6 +91,7 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
                     "in_state": found.in_state,
                     "rows_aside": found.rows_aside,
                     "left": [str(path) for path in found.left],
+                    "unread": [str(path) for path in found.unread],
                 }
             )
         )
@@ -101,6 +102,10 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
     if found.left:
         terminal.out("still named, in files of the workspace that are yours to change:")
         for path in found.left:
+            terminal.out(f"  {js.path_from_here(path, '.')}")
+    if found.unread:
+        terminal.out("not looked into, as they cannot be read, and may name them still:")
+        for path in found.unread:
             terminal.out(f"  {js.path_from_here(path, '.')}")
     terminal.note(
         "not reached: the feed, scripts, the learning system, mails that were sent, and whatever is not in this "

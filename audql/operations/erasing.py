@@ -35,10 +35,12 @@ class ErasedFrom:
     rows_aside: int
     left: tuple[Path, ...]
     """Files of the workspace that name them all the same, and are not ours to change: saved plans, changes, mails."""
+    unread: tuple[Path, ...]
+    """Files and folders that could not be looked into."""
 
     @property
     def status(self) -> int:
-        return 4 if self.left else 0
+        return 4 if self.left or self.unread else 0
 
 
 def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> ErasedFrom:
@@ -60,8 +62,8 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
                 renamed = erase_from_snapshots(workspace.snapshots, workspace.tables, person, database, temporary)
             in_state = state.erase(person, f"erased:{erased.hash_of(person)}", renamed)
             rows = sum(_rows_without(path, erased) for path in _asides(workspace))
-        left = tuple(remains(workspace, erased, known_as))
-    return ErasedFrom(len(renamed), in_state, rows, left)
+        left, unread = remains(workspace, erased, known_as)
+    return ErasedFrom(len(renamed), in_state, rows, tuple(left), tuple(unread))
 
 
 @contextmanager

@@ -11,8 +11,10 @@ import email
 import email.policy
 import email.utils
 import json
+import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+import stat
+from collections.abc import Callable, Collection, Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -22,7 +24,11 @@ from audql.text import fold
 from audql.workspace import Workspace
 
 _MOST_BYTES = 1 << 28
-"""Of a file that may be a plan."""
+"""Of a plan or a mail."""
+_HEAD_BYTES = 4096
+"""Of any file, to see whether it is a plan."""
+_PLAN = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{.*?"audql_plan"\s*:', re.S)
+"""As one begins, also where something else has written its keys in order."""
 _SHORTEST = 3
 """Of what is looked for within a text, in characters."""
 
@@ -37,29 +43,61 @@ def called(snapshots: Sequence[Snapshot], who: str) -> frozenset[str]:
     return frozenset(fold(text) for text in found if len(text) >= _SHORTEST)
 
 
-def remains(workspace: Workspace, erased: Erased, names: Collection[str]) -> Iterator[Path]:
-    """`names`: what mails called the person, folded."""
-    state = workspace.state_folder
-    for path in sorted(workspace.root.rglob("*.json")):
-        if not path.is_relative_to(state) and not path.is_symlink() and _is_plan_of(path, erased):
-            yield path
-    changes = workspace.changes_file
-    if changes is not None and changes.is_file() and _names_in_rows(changes, erased):
-        yield changes
-    if workspace.mail_folder is not None:
-        for path in sorted(workspace.mail_folder.glob("*.eml")):
-            if _is_mail_of(path, erased, names):
-                yield path
+def remains(workspace: Workspace, erased: Erased, names: Collection[str]) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Those that name someone erased, and those that could not be looked into. `names`: what mails called the person,
+    folded. It never fails, since all else is erased by then."""
+    naming: list[Path] = []
+    unread: list[Path] = []
+
+    def look(path: Path, names_someone: Callable[[Path], bool]) -> None:
+        # Anything can be in a file that is not ours, and the parsers of mails raise whatever they come upon.
+        try:
+            if names_someone(path):
+                naming.append(path)
+        except Exception:
+            unread.append(path)
+
+    changes, mails = workspace.changes_file, workspace.mail_folder
+    for path in _files(workspace, unread):
+        look(path, lambda path: _is_plan_of(path, erased))
+    if changes is not None:
+        look(changes, lambda path: path.is_file() and _names_in_rows(path, erased))
+    if mails is not None:
+        for path in sorted(mails.glob("*.eml")):
+            look(path, lambda path: _is_mail_of(path, erased, names))
+    return naming, tuple(dict.fromkeys(unread))
+
+
+def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
+    """All but what is AudQL's own and was seen to already. Folders that cannot be read are added to `unread`."""
+    own = {workspace.snapshots, workspace.quarantine, workspace.waiting, workspace.temporary, workspace.reports}
+
+    def unreadable(problem: OSError) -> None:
+        unread.append(Path(problem.filename))
+
+    for name, folders, files in os.walk(workspace.root, onerror=unreadable):
+        folder = Path(name)
+        folders[:] = sorted(each for each in folders if folder / each not in own)
+        yield from (folder / each for each in sorted(files))
 
 
 def _is_plan_of(path: Path, erased: Erased) -> bool:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            return False
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+    if not stat.S_ISREG(path.lstat().st_mode):
         return False
-    return isinstance(said, dict) and "audql_plan" in said and erased.named_in(set(_texts(said)))
+    with path.open("rb") as file:
+        if not _PLAN.match(file.read(_HEAD_BYTES)):
+            return False
+    said = json.loads(_bounded(path))
+    return erased.named_in(set(_texts(said)))
+
+
+def _bounded(path: Path) -> bytes:
+    """The whole of a file. Raises ValueError where it is too long to be looked into."""
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(path)
+    return data
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -80,8 +118,7 @@ def _names_in_rows(path: Path, erased: Erased) -> bool:
 
 
 def _is_mail_of(path: Path, erased: Erased, names: Collection[str]) -> bool:
-    with path.open("rb") as file:
-        mail = email.message_from_binary_file(file, _class=EmailMessage, policy=email.policy.default)
+    mail = email.message_from_bytes(_bounded(path), _class=EmailMessage, policy=email.policy.default)
     to = email.utils.getaddresses([str(one) for one in mail.get_all("To", ())])
     if erased.named_in(address for _, address in to):
         return True

@@ -37,14 +37,16 @@ def no_clock() -> float:
 
 
 class Reporter:
-    """Collects what a run does. `clock` gives seconds from anywhere on; steps are timed by it."""
+    """Collects what a run does. `clock` gives seconds from anywhere on; steps are timed by it. `day`: None where it is
+    not known."""
 
-    def __init__(self, now: dt.datetime, day: dt.date, log: Log, clock: Clock) -> None:
-        self._now, self._day, self._log, self._clock = now, day, log, clock
+    def __init__(self, now: dt.datetime, day: dt.date | None, log: Log, clock: Clock) -> None:
+        self._now, self._log, self._clock = now, log, clock
+        self._day = day.isoformat() if day is not None else None
         self._began = self._since = clock()
         self.seconds: dict[str, float] = {}
         self._facts: dict[str, object] = {}
-        self._tell("began", {"day": day.isoformat()})
+        self._tell("began", {"day": self._day})
 
     def synced(self, report: SyncReport) -> None:
         refused = Counter(refusal.code for refusal in report.refusals)
@@ -112,7 +114,7 @@ class Reporter:
         return {
             "audql": audql.__version__,
             "at": self._now.isoformat(),
-            "day": self._day.isoformat(),
+            "day": self._day,
             "status": status,
             "seconds": dict(self.seconds),
             **self._facts,

@@ -186,13 +186,14 @@ def run(
     """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError, which
     is a GuardError where a guard stopped it, and says what was done by then.
 
-    Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too;
-    `log` is told each step as it ends, `clock` gives the seconds.
+    Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too, but
+    of none that was interrupted or killed; `log` is told each step as it ends, `clock` gives the seconds.
     """
     try:
         workspace = open_workspace(folder, plugins_dir)
     except Exception as problem:
-        report = Reporter(now, day or now.date(), log, clock).stopped(problem)
+        # Without a workspace there is no zone, and so no day unless one was given.
+        report = Reporter(now, day, log, clock).stopped(problem)
         if (state := state_folder(folder)) is not None:
             keep(state / "reports", now, report)
         raise
@@ -258,7 +259,7 @@ def _apply(
     if reporter is not None:
         reporter.planned(planned.plan)
     if saved is not None:
-        with State.open(workspace.state) as state:
+        with State.open_to_read(workspace.state) as state:
             _require_new(state, saved, workspace.zone)
         require_same(saved.basis, planned.plan.basis)
         saved_plan.check(saved, planned.plan)

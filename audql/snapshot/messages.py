@@ -27,7 +27,14 @@ def newer_format(number: object) -> Diagnostic:
     )
 
 
-def disk_full(what: str) -> Diagnostic:
+def disk_full(what: str, server: str = "") -> Diagnostic:
+    """`server`: whose disk it is, where it is not this machine's."""
+    if server:
+        return error(
+            "AQ606",
+            f"the disk of the server `{server}` is full: {what} could not be written",
+            hint="nothing was changed; make room on that server, and run again",
+        )
     return error(
         "AQ606",
         f"the disk is full: {what} could not be written",

@@ -12,7 +12,7 @@ from audql.engines.days import Days
 from audql.engines.members import Ordinals
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
-from audql.state.packing import Numbers
+from audql.state.packing import Numbers, unpacking
 from audql.syntax.ast import MomentKind, Unit
 
 
@@ -29,6 +29,7 @@ class Clause:
         return json.dumps([self.moment.value, self.count, self.unit.value, self.template])
 
     @classmethod
+    @unpacking()
     def decode(cls, text: str) -> Clause:
         moment, count, unit, template = json.loads(text)
         return cls(MomentKind(moment), count, Unit(unit), template)

@@ -16,6 +16,7 @@ from audql.plugins import printable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
 from audql.state import messages
+from audql.state.packing import DamagedError
 from audql.workspace import StatePlace
 from audql.workspace.database_url import PASSWORD_OF_STATE
 
@@ -41,8 +42,13 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
     engine = _postgresql(place.url, name, once=once) if place.url else _sqlite(str(place.file))
     try:
         yield engine
+    except DamagedError as problem:
+        raise RunError(messages.unreadable(name, str(problem))) from problem
+    except sa.exc.IntegrityError:
+        raise  # a mistake of ours, which no copy of the state would cure
     except sa.exc.DBAPIError as problem:
-        raise RunError(_said(place, name, problem)) from None
+        # What a server's driver says can have the password.
+        raise RunError(_said(place, name, problem)) from (None if place.url else problem)
     finally:
         engine.dispose()
 
@@ -65,10 +71,17 @@ def name_of(place: StatePlace) -> str:
     return parts.path.strip("/") or parts.hostname or "postgresql"
 
 
+def _server_of(url: str) -> str:
+    """The host, which a URL can also name after its question mark; libpq knows one where neither does."""
+    named = sa.engine.make_url(url)
+    host = named.host or named.query.get("host", "")
+    return host if isinstance(host, str) and host else "PostgreSQL"
+
+
 def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnostic:
     cause = problem.orig or problem
     if is_full(cause):
-        return disk_full(f"the state `{name}`")
+        return disk_full(f"the state `{name}`", _server_of(place.url) if place.url else "")
     text = str(cause)
     if not place.url:
         return messages.unreadable(name, text)
@@ -79,7 +92,9 @@ def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnosti
 
 
 def _sqlite(file: str) -> sa.Engine:
-    engine = sa.create_engine(sa.URL.create("sqlite", database=file), connect_args={"timeout": _TIMEOUT_S})
+    url = sa.URL.create("sqlite", database=file)
+    # No error, and so no report of a bug, has the values of rows.
+    engine = sa.create_engine(url, connect_args={"timeout": _TIMEOUT_S}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
@@ -107,6 +122,7 @@ def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
             connect_args={k: v for k, v in arguments.items() if k not in url.query} | options | password,
             # A read sees one moment, as it does in SQLite.
             isolation_level="REPEATABLE READ",
+            hide_parameters=True,
             poolclass=sa.pool.StaticPool if once else sa.pool.QueuePool,
         )
     except ImportError:

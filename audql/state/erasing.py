@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from audql.diagnostics import RunError
 from audql.engines.members import Members
-from audql.state import alert_rows, tables
+from audql.state import alert_rows, messages, tables
 from audql.state.ledger import OPEN, Ledger
-from audql.state.packing import pack, unpack
+from audql.state.packing import members_of, pack, unpack, unpacking
 
 _WITH_NAMES = ("person", "run", "message")
 _NAMES_PEOPLE = "AQ567"
@@ -31,13 +32,13 @@ def erase(connection: sa.Connection, who: str, tombstone: str, renamed: Mapping[
         return False
     one = Members.of([ordinal])
     for row in connection.execute(sa.select(tables.audience)).fetchall():
-        members = Members.decode(row.members)
+        members = members_of(row.members)
         if ordinal in members:
             since = unpack(row.since, len(members))[members.ordinals() != ordinal]
             blobs = {"members": (members - one).encode(), "since": pack(since)}
             connection.execute(tables.audience.update().where(tables.audience.c.id == row.id).values(**blobs))
     for row in connection.execute(sa.select(tables.delta)).fetchall():
-        joined, left = Members.decode(row.joined), Members.decode(row.left)
+        joined, left = members_of(row.joined), members_of(row.left)
         if ordinal in joined or ordinal in left:
             same = (tables.delta.c.audience == row.audience) & (tables.delta.c.run == row.run)
             blobs = {"joined": (joined - one).encode(), "left": (left - one).encode()}
@@ -60,12 +61,17 @@ def overwrite(connection: sa.Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def wipe(engine: sa.Engine) -> None:
-    """What a transaction has deleted is not kept beside what there is: in SQLite's log, as old rows of PostgreSQL."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def wipe(engine: sa.Engine, name: str) -> None:
+    """What a transaction has deleted is not kept beside what there is: in SQLite's log, as old rows of PostgreSQL.
+    Raises RunError where a reader keeps the log from being emptied; it waits for one for a while."""
+    with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            # By the driver, so that no transaction is begun; the option below would change the connection for good.
+            busy, _, _ = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise RunError(messages.still_in_log(name))
         else:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.exec_driver_sql(f"VACUUM (FULL) {', '.join(_WITH_NAMES)}")
 
 
@@ -75,6 +81,7 @@ def _ledger_without(ledger: Ledger, ordinal: int) -> Ledger | None:
     return None if others.all() else Ledger(ledger.spells.where(others), ledger.roles)
 
 
+@unpacking()
 def _without_name(report: str, who: str) -> str:
     data = json.loads(report)
     for held in data["held"]:

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 import sqlalchemy as sa
 
 from audql.engines.days import day_of
-from audql.engines.members import Members
 from audql.state import tables
 from audql.state.alerts import Clause
+from audql.state.packing import members_of
 
 What: TypeAlias = Literal["joined", "left", "enrolled", "adopted", "suspended", "ended", "mail"]
 
@@ -39,9 +39,9 @@ def _memberships(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
     joined = delta.join(run, run.c.number == delta.c.run).join(audience, audience.c.id == delta.c.audience)
     query = sa.select(run.c.day, audience.c.name, delta.c.joined, delta.c.left).select_from(joined)
     for row in connection.execute(query.order_by(run.c.number, audience.c.name)):
-        if ordinal in Members.decode(row.left):
+        if ordinal in members_of(row.left):
             yield Event(row.day, "left", row.name, "")
-        if ordinal in Members.decode(row.joined):
+        if ordinal in members_of(row.joined):
             yield Event(row.day, "joined", row.name, "")
 
 

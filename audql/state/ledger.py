@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from audql.engines.days import NO_DAY, Days
 from audql.engines.members import Flags, Members, Ordinals
-from audql.state.packing import Numbers, pack, unpack
+from audql.state.packing import Numbers, pack, unpack, unpacking
 
 OPEN, COMPLETED, ADOPTED, SUSPENDED = 1, 2, 4, 8
 
@@ -107,6 +107,7 @@ class Ledger:
         return struct.pack("<I", len(head)) + head + b"".join(parts)
 
     @classmethod
+    @unpacking()
     def decode(cls, blob: bytes) -> Ledger:
         (size,) = struct.unpack_from("<I", blob)
         at = 4 + size

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     import msvcrt
 
+    _HELD = PermissionError
+
     def _take(file: IO[bytes]) -> None:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
+
+    _HELD = BlockingIOError
 
     def _take(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,14 +53,16 @@ def locked(place: StatePlace) -> Iterator[None]:
 
 @contextmanager
 def locked_here(state_file: Path) -> Iterator[None]:
-    """Holds the part of the lock that lies beside the state's file."""
+    """Holds the part of the lock that lies beside the state's file. Raises GuardError where another run has it."""
     path = state_file.with_name(state_file.name + ".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
             _take(file)
-        except OSError:
+        except _HELD:
             raise GuardError(messages.locked(f"it holds `{path.name}`, which needs no removing")) from None
+        except OSError as problem:  # a file system that has no locks, say
+            raise OSError(problem.errno, f"it cannot be locked: {problem.strerror}", str(path)) from problem
         yield
 
 

@@ -45,3 +45,11 @@ def lost(name: str, why: str) -> Diagnostic:
         f"the connection to the state's database `{name}` was lost: {why}",
         hint="what was done so far is kept; run again, and the rest is done",
     )
+
+
+def still_in_log(name: str) -> Diagnostic:
+    return error(
+        "AQ546",
+        f"the person is erased from the state `{name}`, but is still in its log, as somebody is reading it",
+        hint="see that nothing reads it and give the same command again, which finishes the work",
+    )

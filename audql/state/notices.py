@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.members import Flags, Members, Ordinals
-from audql.state.packing import Numbers, pack, unpack
+from audql.state.packing import Numbers, pack, unpack, unpacking
 
 
 def _none() -> NDArray[np.int32]:
@@ -61,6 +61,7 @@ class Notices:
         return struct.pack("<I", len(head)) + head + b"".join(parts)
 
     @classmethod
+    @unpacking()
     def decode(cls, blob: bytes) -> Notices:
         (size,) = struct.unpack_from("<I", blob)
         at = 4 + size

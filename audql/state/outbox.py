@@ -17,14 +17,15 @@ import sqlalchemy as sa
 from audql.engines.days import date_of, day_of
 from audql.state import tables
 from audql.state.ledger import LearningKey
+from audql.state.packing import DamagedError
 from audql.state.values import Action, Effect, Waiting
 
-_Row: TypeAlias = tuple[int, int, str, int, int, Action, str, int, int | None]
+_Row: TypeAlias = tuple[int, int, str | None, int, int, Action, str | None, int | None, int | None]
 """Number, run, id of the person, learning, spell, action, role, day on which the spell started, due day."""
 
 
 def waiting(connection: sa.Connection, most: int, after: int = 0) -> Waiting:
-    """The first of what waits after that number, in the order of telling."""
+    """The first of what waits after that number, in the order of telling. Raises DamagedError for what is of nobody."""
     box, spell = tables.outbox, tables.enrolment
     first = connection.scalar(sa.select(sa.func.min(box.c.number)).where(box.c.number > after))
     if first is None:
@@ -42,7 +43,8 @@ def waiting(connection: sa.Connection, most: int, after: int = 0) -> Waiting:
             spell.c.started,
             box.c.due,
         )
-        .select_from(box.join(spell, same).join(tables.person, tables.person.c.ordinal == box.c.person))
+        # INVARIANT: nothing that waits is left out here, since `told` takes whole ranges of numbers away.
+        .select_from(box.outerjoin(spell, same).outerjoin(tables.person, tables.person.c.ordinal == box.c.person))
         # A limit would have a server join all that waits before it takes the first.
         .where(box.c.number.between(first, first + most - 1))
         .order_by(box.c.number)
@@ -54,6 +56,8 @@ def waiting(connection: sa.Connection, most: int, after: int = 0) -> Waiting:
 
 def told(connection: sa.Connection, these: Waiting) -> None:
     """They no longer wait, and the enrolments that they ask for are confirmed."""
+    if not these.effects:
+        return
     box, spell = tables.outbox, tables.enrolment
     among = box.c.number.between(these.first, these.last)
     asked = among & box.c.action.in_(("enrol", "resume"))
@@ -69,12 +73,15 @@ def told(connection: sa.Connection, these: Waiting) -> None:
 def _effects(connection: sa.Connection) -> Callable[[_Row], Effect]:
     """What makes an effect of a row."""
     learning = {row.id: (row.kind, row.learning) for row in connection.execute(_LEARNING)}
-    around = _words_of_keys(learning, {row.number: row.version for row in connection.execute(_VERSIONS)})
+    versions = {row.number: row.version for row in connection.execute(_VERSIONS)}
+    around = _words_of_keys(learning, versions)
     due_day = cache(lambda number: None if number is None else date_of(number))
     sha256 = hashlib.sha256
 
     def effect(row: _Row) -> Effect:
-        _, run, person, of, spell, action, role, started, due = row
+        number, run, person, of, spell, action, role, started, due = row
+        if person is None or role is None or started is None or of not in learning or run not in versions:
+            raise DamagedError(f"number {number} of its outbox is of an enrolment or a run that is not there")
         kind, name = learning[of]
         # A due day can move and move back within one spell, so its key also names the run that decided it.
         before, after = around(action, of, started, spell, run if action == "due" else None)

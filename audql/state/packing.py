@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audql.engines.members import run_lengths
+from audql.engines.members import Members, run_lengths
 
 Numbers: TypeAlias = NDArray[np.int32]
 
 _ONE, _DISTINCT = 0, 1
 """The first byte says how the rest is packed: one number for all; or the distinct ones, and which of them each is."""
 _HEAD = struct.Struct("<BI")
+
+
+class DamagedError(Exception):
+    """A state that does not hold what was written; `opened` tells it as that."""
+
+
+@contextmanager
+def unpacking() -> Iterator[None]:
+    """Around whatever takes a blob apart, and nothing else, so that no mistake of ours is told as a damaged state."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, struct.error, zlib.error) as problem:
+        raise DamagedError("what it holds is damaged") from problem
 
 
 def pack(numbers: Numbers) -> bytes:
@@ -26,6 +41,13 @@ def pack(numbers: Numbers) -> bytes:
     return _HEAD.pack(_DISTINCT, distinct.size) + distinct.astype("<i4").tobytes() + run_lengths(codes.tobytes())
 
 
+@unpacking()
+def members_of(blob: bytes) -> Members:
+    """Those that were encoded."""
+    return Members.decode(blob)
+
+
+@unpacking()
 def unpack(blob: bytes, count: int) -> Numbers:
     """So many numbers."""
     if not count:

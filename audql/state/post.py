@@ -16,7 +16,7 @@ from audql.snapshot import durable
 from audql.state import tables
 from audql.state.alerts import Clause
 from audql.state.ledger import LearningKey
-from audql.state.values import Given
+from audql.state.values import Given, gives_of
 
 Settled: TypeAlias = Literal["sent", "dropped", "refused"]
 """`dropped`: it is no longer so, or nobody is there; `refused`: it cannot be sent, and is set aside."""
@@ -237,7 +237,7 @@ def _message(row: Any) -> Message:
         _digest([*parts, row.spell, row.number]),
         Clause.decode(row.key),
         row.name,
-        tuple(Given(*each) for each in json.loads(row.gives)),
+        gives_of(row.gives),
         row.of,
         row.person,
         learning,

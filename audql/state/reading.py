@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import struct
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from audql.diagnostics import RunError
 from audql.engines.days import Days, day_of
 from audql.engines.members import Members
 from audql.engines.roster import Ids, ids_of
-from audql.state import messages, tables
+from audql.state import tables
 from audql.state.ledger import Ledger
-from audql.state.packing import unpack
-from audql.state.values import Enrolment, Given, KnownAudience, LearningKey, Run
+from audql.state.packing import members_of, unpack, unpacking
+from audql.state.values import Enrolment, KnownAudience, LearningKey, Run, gives_of
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 
 _MANY = 100_000
 """How many ids are Python objects at one time."""
-
-
-@contextmanager
-def unpacking(name: str) -> Iterator[None]:
-    """Raises RunError for what was not packed like this."""
-    try:
-        yield
-    except (ValueError, TypeError, LookupError, struct.error, zlib.error):
-        raise RunError(messages.unreadable(name, "what it holds is damaged")) from None
 
 
 def version(connection: sa.Connection) -> int:
@@ -45,31 +31,25 @@ def version(connection: sa.Connection) -> int:
 def audiences(connection: sa.Connection) -> Mapping[str, KnownAudience]:
     """Those that have not ended, by folded name."""
     columns = [c for c in tables.audience.c if c is not tables.audience.c.since]
-    return {
-        row.key: KnownAudience(
-            row.id,
-            row.name,
-            row.file,
-            Members.decode(row.members),
-            tuple(Given(*each) for each in json.loads(row.gives)),
-            OnLeaving(row.on_leaving),
-        )
-        for row in connection.execute(sa.select(*columns).where(tables.audience.c.key.is_not(None)))
-    }
+    rows = connection.execute(sa.select(*columns).where(tables.audience.c.key.is_not(None)))
+    return {row.key: _audience(row) for row in rows}
+
+
+@unpacking()
+def _audience(row: Any) -> KnownAudience:
+    members, on_leaving = Members.decode(row.members), OnLeaving(row.on_leaving)
+    return KnownAudience(row.id, row.name, row.file, members, gives_of(row.gives), on_leaving)
 
 
 class Ledgers(Mapping[LearningKey, Ledger]):
     """Of every learning that was ever given. Unpacked when asked for, and not kept: together they can be big."""
 
-    def __init__(self, connection: sa.Connection, unpacking: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         rows = connection.execute(sa.select(tables.learning))
         self._blobs: Mapping[LearningKey, bytes] = {(row.kind, row.learning): row.ledger for row in rows}
-        self._unpacking = unpacking
 
     def __getitem__(self, key: LearningKey) -> Ledger:
-        blob = self._blobs[key]
-        with self._unpacking():
-            return Ledger.decode(blob)
+        return Ledger.decode(self._blobs[key])
 
     def __iter__(self) -> Iterator[LearningKey]:
         return iter(self._blobs)
@@ -97,7 +77,7 @@ def since(connection: sa.Connection, audience: int) -> Days:
     """The day on which each member joined, the latest time, in the order of ordinals."""
     blobs = sa.select(tables.audience.c.members, tables.audience.c.since).where(tables.audience.c.id == audience)
     row = connection.execute(blobs).one()
-    return unpack(row.since, len(Members.decode(row.members)))
+    return unpack(row.since, len(members_of(row.members)))
 
 
 def members_as_of(connection: sa.Connection, name: str, day: dt.date) -> Members:
@@ -107,7 +87,7 @@ def members_as_of(connection: sa.Connection, name: str, day: dt.date) -> Members
     query = sa.select(run.c.day, delta.c.joined, delta.c.left).select_from(delta.join(run, delta.c.run == run.c.number))
     for row in connection.execute(query.where(delta.c.audience == audience).order_by(run.c.number)):
         if row.day <= day:
-            members = (members - Members.decode(row.left)) | Members.decode(row.joined)
+            members = (members - members_of(row.left)) | members_of(row.joined)
     return members
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import fields
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,8 +28,7 @@ class State:
     damaged file, on a full disk, over a lost connection."""
 
     def __init__(self, name: str, held: ExitStack, engine: sa.Engine) -> None:
-        self._held, self._engine = held, engine
-        self._unpacking = partial(reading.unpacking, name)
+        self._name, self._held, self._engine = name, held, engine
 
     @classmethod
     def open(cls, place: StatePlace) -> State:
@@ -65,11 +63,11 @@ class State:
 
     def read(self) -> Remembered:
         """All that a plan compares with. What is not read at once is read when it is asked for."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             return Remembered(
                 reading.version(connection),
                 reading.audiences(connection),
-                reading.Ledgers(connection, self._unpacking),
+                reading.Ledgers(connection),
                 self.people,
                 self.since,
                 alert_rows.known_alerts(connection),
@@ -93,17 +91,17 @@ class State:
 
     def since(self, audience: int) -> Days:
         """The day on which each member joined, the latest time, in the order of ordinals."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             return reading.since(connection, audience)
 
     def notices(self, alert: int, key: LearningKey | None) -> Notices:
         """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             return alert_rows.known_notices(connection, alert, key)
 
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             return reading.members_as_of(connection, name, day)
 
     def knows(self, person: str) -> bool:
@@ -113,7 +111,7 @@ class State:
 
     def history(self, person: str) -> Sequence[Event]:
         """What happened to someone, by kind."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             ordinal = reading.ordinal(connection, person)
             return () if ordinal is None else tuple(events(connection, ordinal))
 
@@ -134,7 +132,7 @@ class State:
 
     def waiting(self, most: int, after: int = 0) -> Waiting:
         """The first of what no target has been told of yet, in the order of telling; of what has a later number."""
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             return outbox.waiting(connection, most, after)
 
     def count_waiting(self) -> int:
@@ -182,13 +180,13 @@ class State:
 
     def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
         """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller
-        holds the lock."""
+        holds the lock. Raises RunError where that is done, but a reader keeps the log that has them still."""
         durable.step("before the transaction")
-        with self._unpacking(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             erasing.overwrite(connection)
             known = erasing.erase(connection, who, tombstone, renamed)
         durable.step("after the commit")
-        erasing.wipe(self._engine)
+        erasing.wipe(self._engine, self._name)
         return known
 
     def approve(self, digest: str, user: str, at: dt.datetime) -> None:

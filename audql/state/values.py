@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal, NamedTuple, TypeAlias
@@ -16,7 +17,7 @@ from audql.state.alerts import AlertWrites, Clause, KnownAlert
 from audql.state.ledger import LearningKey as LearningKey
 from audql.state.ledger import Ledger
 from audql.state.notices import Notices
-from audql.state.packing import Numbers
+from audql.state.packing import Numbers, unpacking
 from audql.syntax.ast import OnLeaving
 
 Status: TypeAlias = Literal["wanted", "confirmed", "adopted"]
@@ -48,6 +49,12 @@ class Given:
     @property
     def key(self) -> LearningKey:
         return self.kind, self.learning
+
+
+@unpacking()
+def gives_of(text: str) -> tuple[Given, ...]:
+    """What a row says that an audience gives: JSON, `[[kind, learning, role], …]`."""
+    return tuple(Given(*each) for each in json.loads(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,20 @@ import sqlalchemy as sa
 
 from audql.diagnostics import RunError
 from audql.state import messages, tables
+from audql.state.packing import DamagedError
 
 
 def number_in(engine: sa.Engine) -> int | None:
-    """The version of the state that is there; None where there is none. Raises RunError for one from the future."""
+    """The version of the state that is there; None where there is none. Raises RunError for one from the future, and
+    DamagedError where nothing says which it is."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(tables.version.name):
             return None
         number = connection.scalar(sa.select(sa.func.max(tables.version.c.number)))
-    if number is None or number > tables.VERSION:
-        raise RunError(messages.newer_state(number or 0, tables.VERSION))
+    if number is None:
+        raise DamagedError("its table `version` is empty")
+    if number > tables.VERSION:
+        raise RunError(messages.newer_state(number, tables.VERSION))
     return int(number)
 
 

@@ -13,11 +13,10 @@ import sqlalchemy as sa
 
 from audql.engines.days import number_of
 from audql.engines.engine import since_after
-from audql.engines.members import Members
 from audql.engines.roster import Ids
 from audql.state import bulk, tables
 from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED, Ledger, Spells, in_one
-from audql.state.packing import pack, unpack
+from audql.state.packing import members_of, pack, unpack
 from audql.state.values import BEGIN, END, TOLD, AudienceWrite, EnrolmentChanges, LearningKey
 from audql.text import fold
 
@@ -60,7 +59,7 @@ def write_audiences(connection: sa.Connection, writes: Sequence[AudienceWrite], 
             connection.execute(tables.audience.insert(), values | blobs | {"id": identity})
         elif write.joined or write.left:
             row = connection.execute(sa.select(tables.audience.c.members, tables.audience.c.since).where(same)).one()
-            before = Members.decode(row.members)
+            before = members_of(row.members)
             members = (before - write.left) | write.joined
             since = since_after(before, unpack(row.since, len(before)), members, write.joined, day)
             blobs = {"members": members.encode(), "since": pack(since)}

@@ -90,7 +90,7 @@ def _last_keys(file: IO[bytes], most: int) -> Iterator[str]:
         tail, count = block + tail, count + block.count(b"\n")
         if count > most:
             break
-    for line in tail.decode(errors="replace").split("\n"):
+    for line in filter(None, tail.decode(errors="replace").split("\n")):
         yield line.partition(",")[0]
 
 

@@ -148,6 +148,9 @@ def test_a_broken_configuration_leaves_a_report(synced: Place, place: Place) -> 
         synced.write("audql.toml", toml)
         assert synced("run", "--as-of", DAY).status == 1
     assert [report["stopped_by"] for report in reports(synced)] == [["AQ503"], ["AQ502"], ["AQ504"], ["AQ502"]]
+    assert {report["day"] for report in reports(synced)} == {DAY}
+    assert synced("run").status == 1
+    assert reports(synced)[-1]["day"] is None
 
 
 def test_none_where_there_is_no_workspace(place: Place) -> None:

@@ -32,6 +32,12 @@ def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place, monke
     assert "AQ571" in synced("approve", "plan.json").err
 
 
+def test_a_dry_run_of_a_saved_plan_makes_no_state(synced: Place) -> None:
+    saved(synced, "--allow", "first")
+    assert synced("apply", "--as-of", DAY, "--plan", "plan.json", "--dry-run").status == 0
+    assert not (synced.root / "state" / "audql.sqlite").exists()
+
+
 def test_what_it_was_made_from_has_to_stand(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     saved(synced, "--allow", "first")
     other_day = synced("apply", "--as-of", "2026-11-24", "--plan", "plan.json")

@@ -54,6 +54,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     state.no_database("learning", 'connection failed: FATAL: password authentication failed for user "audql"'),
     state.no_driver(),
     state.lost("learning", "server closed the connection unexpectedly"),
+    state.still_in_log("audql.sqlite"),
     snapshots.no_snapshot(),
     snapshots.damaged(Path("people.jsonl"), "is not what was written"),
     snapshots.newer_format(3),

@@ -39,6 +39,11 @@ def test_grows_and_tells_each_once(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_file_has_no_keys() -> None:
+    assert list(changes_file._last_keys(io.BytesIO(), 9)) == []
+    assert list(changes_file._last_keys(io.BytesIO(b"k1,ann\nk2,bob\n"), 9)) == ["k1", "k2"]
+
+
 @pytest.mark.parametrize("cut", range(0, 120, 3))
 def test_a_torn_end_is_mended(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "changes.csv"

@@ -239,6 +239,28 @@ def test_what_cannot_be_taken_away_is_not_said_to_be_erased(folder: Path, monkey
     assert "zoe" not in everything(folder)
 
 
+def test_a_reader_keeps_them_in_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    monkeypatch.setattr("audql.state.database._TIMEOUT_S", 0.1)
+    reader = sqlite3.connect(folder / "state/audql.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    assert "zoe-77" in {who for (who,) in reader.execute("SELECT id FROM person")}
+    with pytest.raises(RunError) as stopped:
+        operations.erase("zoe-77", folder=folder)
+    assert [d.code for d in stopped.value.diagnostics] == ["AQ546"]
+    reader.close()
+    operations.erase("zoe-77", folder=folder)
+    assert "zoe" not in everything(folder)
+
+
+def test_the_connection_is_after_an_erasure_as_it_was(folder: Path) -> None:
+    run(folder)
+    with State.open(Workspace.open(folder).state) as state:
+        state.erase("zoe-77", "erased:1", {})
+        with state._engine.connect() as connection:
+            assert getattr(connection.connection.dbapi_connection, "isolation_level", "") is None
+
+
 def test_whom_nothing_knows(folder: Path) -> None:
     run(folder)
     before = everything(folder)

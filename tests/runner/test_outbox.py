@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from runner_world import World, after_joining, audience, course, program
 
+from audql.diagnostics import RunError
 from audql.plugins import BATCH, Setup
 from audql.runner.apply import deliver
 from audql.state.store import State
@@ -61,6 +62,45 @@ def test_keys(tmp_path: Path) -> None:
         parts = ["enrolment", e.action, e.person, e.kind, e.learning, world.day.isoformat(), str(e.spell), *again]
         assert e.key == hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
     assert {e.due for e in effects if e.action == "due"} == {world.day + dt.timedelta(2)}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ["DELETE FROM enrolment WHERE person = 1"],
+        ["UPDATE enrolment SET person = 99 WHERE person = 1", "UPDATE outbox SET person = 99 WHERE person = 1"],
+        ["UPDATE outbox SET run = 99"],
+    ],
+    ids=["enrolment", "person", "run"],
+)
+def test_what_waits_of_nothing_stops_before_anything_is_told(tmp_path: Path, damage: list[str]) -> None:
+    world = start(tmp_path)
+    (tmp_path / "out").write_text("no folder: nothing can be told")
+    world.run(program(audience("A", "a", gives=[course("S")])))
+    with State.open(world.workspace.state) as state, state._engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+        for statement in damage:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    told = Noting()
+    with pytest.raises(RunError) as damaged:
+        world.state(lambda state: deliver(state, told))
+    assert [d.code for d in damaged.value.diagnostics] == ["AQ542"]
+    assert "of its outbox is of" in damaged.value.diagnostics[0].message
+    assert not told.calls
+    assert world.state(lambda state: state.count_waiting()) == 3
+
+
+def test_nothing_that_was_told_takes_nothing_away(tmp_path: Path) -> None:
+    world = start(tmp_path)
+    (tmp_path / "out").write_text("no folder: nothing can be told")
+    world.run(program(audience("A", "a", gives=[course("S")])))
+    with State.open(world.workspace.state) as state:
+        nothing = state.waiting(10, after=99)
+        assert not nothing.effects
+        state.delivered(nothing)
+        assert state.count_waiting() == 3
 
 
 def test_in_batches_until_it_fails(tmp_path: Path) -> None:

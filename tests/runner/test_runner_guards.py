@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from runner_world import AT, DAY, World, audience, course, program
 
 from audql.diagnostics import GuardError, RunError
@@ -188,12 +189,15 @@ def test_what_waits_for_nobody(world: World) -> None:
     assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
 
 
-def test_a_state_that_cannot_be_written(world: World) -> None:
+def test_a_state_that_cannot_be_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.run(SCRIPT)
     world.engine.who = {"a": {"ann", "bob"}}
     planned = world.plan(SCRIPT)
-    with sqlite3.connect(world.workspace.state.file) as database:
-        database.execute("CREATE TRIGGER full BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+
+    def full(*_: object) -> None:  # when the run's row is written already
+        raise sa.exc.OperationalError("INSERT", None, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr("audql.state.writing.write_audiences", full)
     with pytest.raises(RunError) as refused:
         world.apply(planned, SCRIPT)
     assert [d.code for d in refused.value.diagnostics] == ["AQ606"]

@@ -11,7 +11,7 @@ from audql.engines.days import NO_DAY, date_of, number_of
 from audql.engines.members import Members, union
 from audql.engines.roster import Roster, ids_of
 from audql.state.ledger import ADOPTED, COMPLETED, OPEN, Ledger, Spells
-from audql.state.packing import pack, unpack
+from audql.state.packing import DamagedError, pack, unpack
 
 ordinals = st.one_of(st.sets(st.integers(0, 200)), st.sets(st.integers(0, 5000)), st.just(set(range(130))))
 ids = st.text("aZéÅß1ff\U0001f600", max_size=4)
@@ -53,8 +53,10 @@ def test_a_million_take_little() -> None:
 def test_unknown_packings_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown way"):
         Members.decode(b"\x07abc")
-    with pytest.raises(ValueError, match="unknown way"):
-        unpack(b"\x07\x00\x00\x00\x00", 3)
+    for blob in (b"\x07\x00\x00\x00\x00", b"\x01\x00", b""):
+        with pytest.raises(DamagedError) as damaged:
+            unpack(blob, 3)
+        assert damaged.value.__cause__ is not None
 
 
 @given(st.lists(st.one_of(st.integers(0, 3), st.integers(-(2**31), 2**31 - 1)), max_size=400))

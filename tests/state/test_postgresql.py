@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from audql.diagnostics import GuardError, RunError
+from audql.state.database import opened
 from audql.state.lock import locked
 from audql.state.store import State
 from audql.workspace import StatePlace
@@ -144,3 +146,21 @@ def test_the_driver_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RunError) as refused:
         State.open(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
     assert code_of(refused.value) == "AQ544"
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("postgresql+psycopg://audql@db.example.com/learning", "db.example.com"),
+        ("postgresql+psycopg:///learning?host=/run/postgresql", "/run/postgresql"),
+        ("postgresql+psycopg:///learning", "PostgreSQL"),
+    ],
+)
+def test_whose_disk_is_full(tmp_path: Path, url: str, server: str) -> None:
+    full = psycopg.errors.DiskFull("could not extend file: No space left on device")
+    with pytest.raises(RunError) as refused, opened(StatePlace(tmp_path / "audql.sqlite", url)):
+        raise sa.exc.OperationalError("INSERT", None, full)
+    (found,) = refused.value.diagnostics
+    assert found.code == "AQ606"
+    assert f"the server `{server}`" in found.message
+    assert "on that server" in found.hint
