@@ -29,7 +29,7 @@ from audql.state.store import State
 from audql.state.values import Run
 from audql.sync.sync import Progress, SyncReport
 from audql.sync.sync import sync as sync_workspace
-from audql.workspace import Workspace, state_folder
+from audql.workspace import Workspace, reports_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +193,8 @@ def run(
         workspace = open_workspace(folder, plugins_dir)
     except Exception as problem:
         report = Reporter(now, day or now.date(), log, clock).stopped(problem)
-        if (state := state_folder(folder)) is not None:
-            keep(state / "reports", now, report)
+        if (found := reports_of(folder)) is not None:
+            keep(found, now, report)
         raise
     today = _today(workspace, now, day)
     reporter = Reporter(now, today, log, clock)
