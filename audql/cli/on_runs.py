@@ -1,6 +1,7 @@
 """The commands that carry a workspace on: sync, plan, approve, apply, deliver, run; and what its mails say: preview."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -155,7 +156,7 @@ def approve(
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
     else:
         terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
-        terminal.note(f"`audql apply --plan {plan}` carries it out")
+        terminal.note(f"`audql apply --plan {quote(str(plan))}` carries it out")
     return 0
 
 
