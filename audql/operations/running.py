@@ -14,7 +14,7 @@ from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.stopping import stages, stopped
+from audql.operations.stopping import StoppedError, stages
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner import messages as run_messages
@@ -183,8 +183,8 @@ def run(
     log: Log = no_log,
     clock: Clock = no_clock,
 ) -> Ran:
-    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError, which
-    is a GuardError where a guard stopped it, and says what was done by then.
+    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError,
+    which has the status of what stopped it, and says what was done by then.
 
     Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too;
     `log` is told each step as it ends, `clock` gives the seconds.
@@ -215,7 +215,7 @@ def run(
         report = reporter.stopped(problem)
         keep(reports, now, report)
         if isinstance(problem, RunError):
-            raise stopped(problem, synced, report) from None
+            raise StoppedError(problem, synced, report) from problem
         raise
     report = reporter.ended(max(synced.status, applied.status))
     keep(reports, now, report)
