@@ -1,7 +1,7 @@
 """Problems as data: what is wrong, where, and the cure. A face prints them (`audql.rendering`)."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Self
@@ -19,6 +19,9 @@ class Severity(Enum):
 
 UNCHANGED = "nothing was changed"
 """What a hint says first or last of a verb that is stopped. What such a verb is part of may have changed something."""
+
+_OF_NAMES = frozenset({"AQ201", "AQ202"})
+"""What is said once of each name, however often a text has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def count(number: int, singular: str, plural: str = "") -> str:
 def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Sorted by source and place, each problem once; what has no place first, errors before warnings.
 
-    What is only doubtful about a text that has a mistake in it waits until that is mended: one mistake, one message.
+    A name that is not there is told where a text has it first, with how often it comes again. What is only doubtful
+    about a text that has a mistake in it waits until that is mended: one mistake, one message.
     """
 
     def place(d: Diagnostic) -> tuple[str, int, int, str, str]:
@@ -79,7 +83,22 @@ def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
     kept = {place(d): d for d in sorted(found, key=place)}.values()
     mistaken = _Mistaken(d.span for d in kept if d.is_error and d.span is not None)
-    return tuple(d for d in kept if d.is_error or d.span is None or d.span not in mistaken)
+    return tuple(_names_once(d for d in kept if d.is_error or d.span is None or d.span not in mistaken))
+
+
+def _names_once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    alike: dict[object, list[Diagnostic]] = {}
+    for number, d in enumerate(found):
+        if d.span is not None and d.code in _OF_NAMES:
+            alike.setdefault((d.span.source.name, d.code, d.message, d.label), []).append(d)
+        else:
+            alike[number] = [d]
+    for first, *again in alike.values():
+        if not again:
+            yield first
+            continue
+        more = "it comes once more" if len(again) == 1 else f"it comes {len(again)} times more"
+        yield replace(first, label=f"{first.label}; {more}" if first.label else more)
 
 
 class _Mistaken:

@@ -1,6 +1,7 @@
 """The commands that carry a workspace on: sync, plan, approve, apply, deliver, run; and what its mails say: preview."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -38,9 +39,10 @@ def sync(
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
+    from audql.sync.allowing import GUARDS
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, of_feed=True)
+    allowed = _allowed(allow, GUARDS)
     with terminal.working("reading the feed") as working:
         report = running.sync(
             folder=folder,
@@ -78,9 +80,10 @@ def plan(
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
+    from audql.runner.allowing import HOLDS
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, of_plan=True)
+    allowed = _allowed(allow, HOLDS)
     with terminal.working("planning"):
         found = running.plan(
             folder=folder, now=now(), day=as_of, allow=allowed, plugins_dir=plugins_dir, save=save, user=user()
@@ -115,9 +118,10 @@ def apply(
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
+    from audql.runner.allowing import HOLDS
 
     terminal = Terminal(plain=no_color)
-    allowed = _allowed(allow, of_plan=True)
+    allowed = _allowed(allow, HOLDS)
     with terminal.working("applying"):
         found = running.apply(
             folder=folder,
@@ -155,7 +159,7 @@ def approve(
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
     else:
         terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
-        terminal.note(f"`audql apply --plan {plan}` carries it out")
+        terminal.note(f"`audql apply --plan {quote(str(plan))}` carries it out")
     return 0
 
 
@@ -251,13 +255,15 @@ def run(
     from audql.operations import running
     from audql.operations.reporting import no_log
     from audql.operations.stopping import StoppedError
+    from audql.runner.allowing import HOLDS
+    from audql.sync.allowing import GUARDS
 
     if log and everyone:
         raise typer.BadParameter(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
     terminal = Terminal(plain=no_color, for_a_log=log)
-    allowed = _allowed(allow, of_feed=True, of_plan=True)
+    allowed = _allowed(allow, (*HOLDS, *GUARDS))
     try:
         with terminal.working("reading the feed") as working:
             found = running.run(
@@ -281,13 +287,11 @@ def run(
     return showing_runs.ran(terminal, found, everyone=everyone)
 
 
-def _allowed(names: list[str] | None, *, of_feed: bool = False, of_plan: bool = False) -> list[str]:
-    """The guards to be let through, each one that there is."""
-    from audql.runner.allowing import HOLDS, OF_ONE
-    from audql.sync.allowing import GUARDS
+def _allowed(names: list[str] | None, known: tuple[str, ...]) -> list[str]:
+    """The guards to be let through, each one of those that are known."""
+    from audql.runner.allowing import OF_ONE
     from audql.text import nearest
 
-    known = (*(HOLDS if of_plan else ()), *(GUARDS if of_feed else ()))
     for name in names or ():
         kind = name.partition(":")[0]
         if kind not in known or (":" in name and kind not in OF_ONE):

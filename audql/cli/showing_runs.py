@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
@@ -84,11 +85,12 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | 
 
 def _saved(found: Planned, save: Path) -> str:
     """What is to be done with a plan that was saved."""
+    file = quote(str(save))
     if found.wants_first:
-        return f"It would be the first apply, which a plan has to say: `audql plan --allow first --save {save}`."
-    apply = f"`audql apply --plan {save}`"
+        return f"It would be the first apply, which a plan has to say: `audql plan --allow first --save {file}`."
+    apply = f"`audql apply --plan {file}`"
     if found.wants_approval:
-        return f"Saved. Someone else reads it and runs `audql approve {save}`; then {apply} carries it out."
+        return f"Saved. Someone else reads it and runs `audql approve {file}`; then {apply} carries it out."
     return f"Saved. {apply} carries it out."
 
 

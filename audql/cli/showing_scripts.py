@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
@@ -182,7 +183,7 @@ def started(terminal: Terminal, made: Started, *, dry_run: bool) -> int:
         for text in columns(rows, "  "):
             terminal.out(text)
         terminal.out("\nLook them over in audql.toml.")
-    here = "" if made.folder == Path() else f" -C {made.folder.as_posix()}"
+    here = "" if made.folder == Path() else f" -C {quote(made.folder.as_posix())}"
     terminal.out(f"Next: `audql sync{here}`, then `audql plan{here}`.")
     return 0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
@@ -45,7 +45,8 @@ def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
     if not found.reasons:
         terminal.out("  there are no audiences")
     else:
-        terminal.note(f'`audql why {_argument(found.person)} "{found.reasons[0].audience}"` shows a rule')
+        asked = f"{quote(found.person)} {quote(found.reasons[0].audience)}"
+        terminal.note(f"`audql why {asked}` shows a rule")
     return 0
 
 
@@ -74,11 +75,6 @@ def why_matches(terminal: Terminal, found: WhyMatches, *, as_json: bool) -> int:
 
 def _person(who: str, name: str) -> str:
     return f"{who} ({name})" if name else who
-
-
-def _argument(who: str) -> str:
-    """As a shell takes it."""
-    return shlex.quote(who) if any(c.isspace() for c in who) else who
 
 
 def _answer(terminal: Terminal, reason: Reason) -> str:

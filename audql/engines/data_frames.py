@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from audql import ir
 from audql.diagnostics import AudQLError
 from audql.engines.headings import Place, place_of, put
+from audql.snapshot.database import quoted
 from audql.types import Scalar, Schema
 
 Records = Sequence[Mapping[str, object]]
@@ -132,8 +133,8 @@ def _columns(source: Any, schema: Schema, looked_at: frozenset[str] | None) -> I
     for name, kind in zip(source.columns, map(str, source.types), strict=True):
         place = _place(schema, name)
         if _may_matter(schema, place, looked_at):
-            quoted, is_zoned = '"' + name.replace('"', '""') + '"', kind.endswith("TIME ZONE")
-            yield _Column(f"epoch_us({quoted})" if is_zoned else quoted, place.path, is_zoned)
+            is_zoned = kind.endswith("TIME ZONE")
+            yield _Column(f"epoch_us({quoted(name)})" if is_zoned else quoted(name), place.path, is_zoned)
 
 
 def _held(

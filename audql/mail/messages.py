@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from audql.diagnostics import Diagnostic, count, error, warning
 from audql.source import Span
@@ -82,11 +83,10 @@ def unreachable(server: str, why: str) -> Diagnostic:
 def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
     listed = "; ".join(f"{who}: {why}" for who, why in some)
     more = f"; and {mails - len(some):,} more" if mails > len(some) else ""
-    return warning(
-        "AQ723",
-        f"{count(mails, 'mail is', 'mails are')} set aside, and not sent ({listed}{more})",
-        hint="correct what is wrong; `audql deliver --again` then tries them once more",
-    )
+    said = f"{count(mails, 'mail is', 'mails are')} set aside, and not sent"
+    cure = "correct what is wrong; `audql deliver --again` then tries them once more"
+    told = warning("AQ723", f"{said} ({listed}{more})", hint=cure)
+    return replace(told, in_a_log=f"{said}; {cure}")  # what a server answers can have addresses
 
 
 def no_mail() -> Diagnostic:

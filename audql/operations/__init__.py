@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from audql.operations.running import run as run
     from audql.operations.running import sync as sync
     from audql.operations.starting import init as init
+    from audql.operations.stopping import StoppedError as StoppedError
 
 _HOMES = {
+    "StoppedError": "stopping",
     "apply": "running",
     "approve": "running",
     "check": "checking",

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from audql.diagnostics import RunError
 from audql.operations import messages
+from audql.operations.asked import id_of
 from audql.operations.directory import Directory
 from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace
+from audql.semantics.context import Catalogue
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.state.history import Event
 from audql.state.store import State
-from audql.text import fold
 from audql.workspace import Workspace
 
 _ORDER = ("left", "ended", "suspended", "joined", "enrolled", "adopted", "mail")
@@ -42,12 +43,8 @@ def _who(workspace: Workspace, state: State, name: str) -> tuple[str, str]:
     """The id and the name: whoever state knows by id, else whom the feed calls so. Raises RunError."""
     here = current_name(workspace.snapshots) is not None
     snapshot = Snapshot.open(workspace.snapshots, tables=workspace.tables) if here else None
-    who = name
-    if not state.knows(name):
-        things = Directory(snapshot).find(fold(name)) if snapshot is not None else ()
-        if len(things) > 1:
-            raise RunError(messages.several_people(name, [thing.id for thing in things]))
-        if not things:
-            raise RunError(messages.no_person(name, snapshot.people() if snapshot is not None else ()))
-        who = things[0].id
+    called = Catalogue({"person": Directory(snapshot)} if snapshot is not None else {})
+    who = name if state.knows(name) else id_of(called, name)
+    if who is None:
+        raise RunError(messages.no_person(name, snapshot.people() if snapshot is not None else ()))
     return who, names_of(snapshot, [who]).get(who, "") if snapshot is not None else ""

@@ -107,7 +107,8 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     key = key_of(table)
     if not key:
         raise RunError(messages.no_key(path, table.header))
-    heard, forms = recognised(table, {}, key), _forms_first(table)
+    forms = forms_first(table)
+    heard = recognised(table, {}, key, forms)
     proposed = [heard[key]]
     for number, column in enumerate(table.header):
         if column and column != key:
@@ -118,17 +119,18 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     return tuple(proposed)
 
 
-def recognised(table: Table, known: Mapping[tuple[str, str], str], key: str) -> Mapping[str, Proposed]:
+def recognised(
+    table: Table, known: Mapping[tuple[str, str], str], key: str, forms: Sequence[str]
+) -> Mapping[str, Proposed]:
     """The columns that sound like a field, and whose values fit it; `key` is the one that names people.
 
-    `known`: element and field → the column that is sure to be it; these are left out.
+    `known`: element and field → the column that is sure to be it; these are left out. `forms` is `forms_first(table)`.
     """
     found = {}
     if key:
         comment = f"{len(table.rows):,} people, each with one of their own"
         found[key] = Proposed(key, "people", "id", comment=comment)
     taken = {*known, ("people", "id")}
-    forms = _forms_first(table)
     for number, column in enumerate(table.header):
         if column and column != key and column not in known.values():
             values = [value for _, value in table.column(number)]
@@ -168,7 +170,7 @@ def key_of(table: Table, known: Mapping[tuple[str, str], str] = MappingProxyType
     return likely[0] if likely else ""
 
 
-def _forms_first(table: Table) -> tuple[str, ...]:
+def forms_first(table: Table) -> tuple[str, ...]:
     """The forms of days, those first that some column can only have: a file mostly writes all its days alike."""
     readings = (_format([value for _, value in table.column(n)], _DATE_FORMATS) for n in range(len(table.header)))
     sure = [found[0] for found in readings if len(found) == 1]

@@ -14,7 +14,7 @@ from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.stopping import stages, stopped
+from audql.operations.stopping import StoppedError, stages
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner import messages as run_messages
@@ -29,7 +29,7 @@ from audql.state.store import State
 from audql.state.values import Run
 from audql.sync.sync import Progress, SyncReport
 from audql.sync.sync import sync as sync_workspace
-from audql.workspace import Workspace, state_folder
+from audql.workspace import Workspace, reports_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ def run(
     log: Log = no_log,
     clock: Clock = no_clock,
 ) -> Ran:
-    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError, which
-    is a GuardError where a guard stopped it, and says what was done by then.
+    """Reads the feed, plans, applies, tells the target and sends the mails: a night's work. Raises StoppedError,
+    which has the status of what stopped it, and says what was done by then.
 
     Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too, but
     of none that was interrupted or killed; `log` is told each step as it ends, `clock` gives the seconds.
@@ -194,8 +194,8 @@ def run(
     except Exception as problem:
         # Without a workspace there is no zone, and so no day unless one was given.
         report = Reporter(now, day, log, clock).stopped(problem)
-        if (state := state_folder(folder)) is not None:
-            keep(state / "reports", now, report)
+        if (found := reports_of(folder)) is not None:
+            keep(found, now, report)
         raise
     today = _today(workspace, now, day)
     reporter = Reporter(now, today, log, clock)
@@ -216,7 +216,7 @@ def run(
         report = reporter.stopped(problem)
         keep(reports, now, report)
         if isinstance(problem, RunError):
-            raise stopped(problem, synced, report) from None
+            raise StoppedError(problem, synced, report) from problem
         raise
     report = reporter.ended(max(synced.status, applied.status))
     keep(reports, now, report)

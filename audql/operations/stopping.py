@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
@@ -19,22 +19,16 @@ if TYPE_CHECKING:
 
 
 class StoppedError(RunError):
-    """A run that was stopped. `synced` is what became of the feed, where it was read; `report` is the run's own."""
+    """A run that was stopped by a problem, whose status it has: that of a guard, say.
 
-    synced: SyncReport | None
-    report: Mapping[str, object]
+    `synced` is what became of the feed, where it was read; `report` is the run's own.
+    """
 
-
-class StoppedByGuardError(StoppedError, GuardError):
-    """The same of one that a guard stopped."""
-
-
-def stopped(problem: RunError, synced: SyncReport | None, report: Mapping[str, object]) -> StoppedError:
-    """The problem as that of a run."""
-    kind = StoppedByGuardError if isinstance(problem, GuardError) else StoppedError
-    error = kind(*problem.diagnostics, done=problem.done)
-    error.synced, error.report = synced, report
-    return error
+    def __init__(self, problem: RunError, synced: SyncReport | None, report: Mapping[str, object]) -> None:
+        super().__init__(*problem.diagnostics, done=problem.done)
+        self.status = problem.status
+        self.synced = synced
+        self.report = report
 
 
 class Stage:
@@ -79,5 +73,5 @@ def stages(workspace: Workspace, *, whole: bool = True) -> Iterator[Stage]:
             ) from problem
     except RunError as error:
         if done := stage.done(whole=whole):
-            raise error.after(done) from None
+            raise error.after(done) from error
         raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from audql.diagnostics import Diagnostic
 from audql.engines.headings import place_of, put
 from audql.operations import messages
-from audql.operations.proposing import Proposed, key_of, recognised
+from audql.operations.proposing import Proposed, forms_first, key_of, recognised
 from audql.operations.tables import DATE, FITS, INSTANT, Table, infer
 from audql.snapshot.schema import WITH_CUSTOM
 from audql.text import fold
@@ -33,13 +33,18 @@ class Took:
     def is_custom(self) -> bool:
         return self.path[0] == "custom"
 
+    @property
+    def by_words(self) -> Proposed | None:
+        """How its days are written, or its yes and no, where that is not the usual way."""
+        return self.heard if self.heard is not None and (self.heard.format or self.heard.yes or self.heard.no) else None
+
 
 def take(table: Table, schema: Schema) -> tuple[Took, ...]:
     """What each column is taken for: the field of the vocabulary that it is called, as is or in the words of HR's files
     (`recognised`, as a proposal for a workspace does), else one under `custom`."""
     known = {column: took for column in table.header if column and (took := _known(schema, column))}
     fields = {_element_of(took): column for column, took in known.items()}
-    heard = recognised(table, fields, key_of(table, fields))
+    heard = recognised(table, fields, key_of(table, fields), forms_first(table))
     taken: list[Took] = []
     for at, column in enumerate(table.header):
         if not column:
@@ -81,8 +86,8 @@ def records_from(path: str, table: Table, taken: Sequence[Took]) -> tuple[list[d
     wrong: list[Diagnostic] = []
     places = {column: at for at, column in enumerate(table.header)}
     for took in taken:
-        by_words = took.heard is not None and bool(took.heard.format or took.heard.yes or took.heard.no)
-        fits = dict(FITS).get(took.type) if took.type is not None and not took.is_custom and not by_words else None
+        usual = took.type if not took.is_custom and took.by_words is None else None
+        fits = dict(FITS).get(usual) if usual is not None else None
         unfit: list[tuple[int, str]] = []
         for record, line, row in zip(records, table.lines, table.rows, strict=True):
             value = row[places[took.column]].strip()
@@ -121,8 +126,8 @@ def _known(schema: Schema, column: str) -> Took | None:
 
 def _typed(took: Took, value: str) -> object:
     """The value of its type, which an explanation shows as such; what cannot be read stays text, and is nothing."""
-    if took.heard is not None and (took.heard.format or took.heard.yes or took.heard.no):
-        return _by_words(took.heard, value)
+    if took.by_words is not None:
+        return _by_words(took.by_words, took.type, value)
     match took.type:
         case Scalar.NUMBER:
             read: object = number(value)
@@ -135,11 +140,11 @@ def _typed(took: Took, value: str) -> object:
     return value if read is None else read
 
 
-def _by_words(one: Proposed, value: str) -> object:
+def _by_words(one: Proposed, scalar: Scalar | None, value: str) -> object:
     """A day as the column writes days, or a word for yes or no."""
     if one.format:
         read = dt.datetime.strptime(value, one.format).replace(tzinfo=dt.UTC)
-        return read if one.field in ("created", "first_login", "last_login") else read.date()
+        return read if scalar is Scalar.INSTANT else read.date()
     return fold(value) in map(fold, one.yes)
 
 

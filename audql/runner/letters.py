@@ -17,6 +17,7 @@ from audql.engines.days import date_of
 from audql.mail.letter import Letter
 from audql.mail.rendering import Item, Learning, Person, nobody, person_of, write
 from audql.mail.templates import Templates, template_of
+from audql.snapshot.database import quoted
 from audql.snapshot.snapshot import Snapshot
 from audql.state.ledger import COMPLETED, OPEN, SUSPENDED, LearningKey, Ledger
 from audql.state.post import Mail, Message
@@ -157,9 +158,9 @@ class Desk:
 def people_of(snapshot: Snapshot, ids: Collection[str]) -> Mapping[str, Person]:
     """Those of these who are in the snapshot, by id."""
     kinds = {name: scalar for name, scalar, _ in snapshot.manifest.tables["people"].columns}
-    quoted = ['"' + name.replace('"', '""') + '"' for name, scalar in kinds.items() if scalar is Scalar.NUMBER]
-    as_texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in quoted)  # arrays would have floats
-    query = f"SELECT * EXCLUDE (row){f' REPLACE ({as_texts})' if quoted else ''} FROM people"
+    numbers = [quoted(name) for name, scalar in kinds.items() if scalar is Scalar.NUMBER]
+    as_texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in numbers)  # arrays would have floats
+    query = f"SELECT * EXCLUDE (row){f' REPLACE ({as_texts})' if numbers else ''} FROM people"
     found = dict(snapshot.ask(f"{query} WHERE id IN (SELECT unnest(?))", "people", given=[sorted(ids)])) if ids else {}
     for name, scalar in kinds.items():
         if scalar is Scalar.DATE and name in found:

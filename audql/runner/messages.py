@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from shlex import quote
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner.values import Held
@@ -20,7 +21,8 @@ def _stays(code: str, name: str, reason: str, hint: str) -> Held:
 
 
 def _is_held(code: str, name: str, reason: str, allowed_by: str) -> Held:
-    hint = f'if that is right, `--allow "{allowed_by}:{name}"` lets it through once; `[holds]` sets the limits'
+    allow = quote(f"{allowed_by}:{name}")
+    hint = f"if that is right, `--allow {allow}` lets it through once; `[holds]` sets the limits"
     return _held(code, f"audience `{name}` is held as it was: {reason}", hint, name, reason)
 
 

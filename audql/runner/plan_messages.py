@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 
 from audql.diagnostics import Diagnostic, count, error
 
@@ -29,7 +30,7 @@ def another_plan() -> Diagnostic:
 
 def wants_approval(size: int, most: int, made_by: str = "", allow: Iterable[str] = ()) -> Diagnostic:
     """`allow` is what a plan that is saved has to let through."""
-    allowed = "".join(f" --allow {_word(name)}" for name in allow)
+    allowed = "".join(f" --allow {quote(name)}" for name in allow)
     cure = (
         f"someone other than `{made_by}` reads it and runs `audql approve FILE`"
         if made_by
@@ -38,11 +39,6 @@ def wants_approval(size: int, most: int, made_by: str = "", allow: Iterable[str]
     )
     message = f"the plan makes {count(size, 'change')}, and more than {most:,} want approval"
     return error("AQ743", message, hint=f"nothing was changed; {cure}")
-
-
-def _word(name: str) -> str:
-    """As a shell takes it."""
-    return name if name.isalnum() else f'"{name}"'
 
 
 def own_plan(user: str) -> Diagnostic:

@@ -19,10 +19,6 @@ DEPTH_LIMIT = 1_000
 """Of conditions inside one another, after `let` and `define` are expanded; a text alone has at most 256."""
 
 
-_OF_NAMES = frozenset({"AQ201", "AQ202"})
-"""What is said once of each name, however often it is written."""
-
-
 class Abandoned(Exception):  # noqa: N818  # no error: it never leaves this package
     """Raised where going on would only repeat or blow up; the diagnostic is already among the findings."""
 
@@ -149,21 +145,8 @@ class Context:
     open_definitions: list[Definition] = field(default_factory=list)
     relations: dict[Field, tuple[ir.Hop, ...]] = field(default_factory=dict)
 
-    _told: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict, init=False)
-    """Of each name that is not there, where among the findings that is, and how often it was met again."""
-
     def report(self, diagnostic: Diagnostic) -> None:
-        """Adds it to the findings; of a name that is not there, only how often it comes again."""
-        key = diagnostic.code, diagnostic.message, diagnostic.label
-        if diagnostic.code not in _OF_NAMES or key not in self._told:
-            self._told[key] = len(self.findings.found), 0
-            self.findings.add(diagnostic)
-            return
-        at, again = self._told[key]
-        self._told[key] = at, again + 1
-        more = "once more" if not again else f"{again + 1} times more"
-        label = f"{diagnostic.label}; it comes {more}" if diagnostic.label else f"it comes {more}"
-        self.findings.found[at] = replace(self.findings.found[at], label=label)
+        self.findings.add(diagnostic)
 
 
 @dataclass(frozen=True, slots=True)

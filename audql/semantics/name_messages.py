@@ -29,7 +29,7 @@ from audql.syntax import ast
 from audql.syntax.cures import MONTHS, whole_month
 from audql.syntax.printer import format_query
 from audql.text import fold, nearest
-from audql.types import Field, Many, RecordType, Scalar
+from audql.types import Field, Many, One, RecordType, Scalar
 
 if TYPE_CHECKING:
     from audql.semantics.context import Context, Definition, Item, Scope
@@ -78,8 +78,23 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
         return error("AQ201", missing, name.span, f"{_here(scope)} has none", hint)
     if column and (near is None or column == name.text or (is_column and fold(near) != fold(name.text))):
         near = f"{_columns(ctx)}.{as_written(column)}"
+    near = near or (_of_a_reference(ctx, scope, name.text) if alone else "")
     hint = f"did you mean {code(near)}?" if near else _otherwise(ctx, scope, name.text)
     return error("AQ201", f"no field `{text_of(path)}`", name.span, f"{_here(scope)} has none", hint)
+
+
+def _of_a_reference(ctx: Context, scope: Scope, name: str) -> str:
+    """What items that a person names have under nearly this name, as `org.division`; "" where there is no such."""
+    outer, known = scope.items[-1].record, dict[str, str]()
+    for field in outer.fields:
+        if isinstance(field.type, One) or (isinstance(field.type, Many) and field.means):
+            record = ctx.schema.record(field.type.record)
+            if record is not outer and not field.hidden:
+                for inner in record.names():
+                    if inner not in (*record.keys, record.called):
+                        known.setdefault(inner, f"{field.name}.{as_written(inner)}")
+    near = nearest(name, [*known])
+    return known[near] if near else ""
 
 
 def _said_for(ctx: Context, scope: Scope, path: ast.Path) -> str:

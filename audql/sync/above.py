@@ -57,7 +57,7 @@ def _with_all_below(draft: Draft, rows: Sequence[int]) -> Sequence[int]:
 
 
 def check_cycles(draft: Draft) -> None:
-    """Raises RunError for nodes that are above themselves."""
+    """Raises GuardError for nodes that are above themselves."""
     parent = draft.fields["parent"].physical
     above = draft.database.execute(
         f"SELECT {draft.fields['id'].physical}, {parent} FROM {draft.kept} WHERE {parent} IS NOT NULL"

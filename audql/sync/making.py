@@ -65,7 +65,7 @@ class Making:
     """SQL: the numbers of people who are there though the feed says nothing of them."""
 
     def make(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:
-        """Raises RunError for nodes that are above themselves, and when there are no people."""
+        """Raises GuardError for nodes that are above themselves, and when there are no people."""
         draft = self._read(table, parts, mode)
         if table.key:
             self._make_keyed(draft, parts, mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from audql.diagnostics import Diagnostic, error, shown, warning
+from audql.diagnostics import Diagnostic, count, error, shown, warning
 from audql.text import nearest, visible
 
 LONGEST_VALUE = 131_072
@@ -268,11 +268,11 @@ def gone_above(file: str, line: int, column: str, value: str, below: str) -> Ref
     return Refusal(file, line, column, value, "AQ617", reason, "move what is below it, or delete that too")
 
 
-def erased_again(count: int) -> Diagnostic:
+def erased_again(people: int) -> Diagnostic:
     """Who they are is not known any more, and not to be told."""
     return warning(
         "AQ615",
-        f"the feed has {count:,} who {'was' if count == 1 else 'were'} erased: they are left out",
+        f"{count(people, 'person who was erased is', 'people who were erased are')} in the feed, and left out",
         hint="ask HR to take them out of the feed",
     )
 

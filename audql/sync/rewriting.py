@@ -41,7 +41,7 @@ class Rewritten:
 
 
 def rewritten_csv(path: Path, part: ElementFeed, temporary: Path) -> Rewritten:
-    """Cuts a file in UTF-8 with Python's reader. Raises RunError when it has no header or ends within quotes."""
+    """Cuts a file in UTF-8 with Python's reader. Raises GuardError when it has no header or ends within quotes."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         if not any(text.strip() for text in iter(lambda: file.read(1 << 16), "")):
             raise GuardError(messages.file_empty(part.file, "content"))

@@ -3,7 +3,7 @@
 from audql.workspace.config import ColumnMapping, ElementFeed, Feed, Holds, Mail
 from audql.workspace.messages import FILE
 from audql.workspace.reading import read_config
-from audql.workspace.workspace import StatePlace, Workspace, state_folder
+from audql.workspace.workspace import StatePlace, Workspace, reports_of
 
 __all__ = [
     "FILE",
@@ -15,5 +15,5 @@ __all__ = [
     "StatePlace",
     "Workspace",
     "read_config",
-    "state_folder",
+    "reports_of",
 ]

@@ -44,10 +44,6 @@ def _files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
 
 
 def _folders(workspace: Workspace) -> Iterator[tuple[str, Path]]:
-    yield "snapshots", workspace.snapshots
-    yield "what was set aside", workspace.quarantine
-    yield "rows that wait", workspace.waiting
-    for name in ("reports", "temporary"):
-        yield name, workspace.state_folder / name
+    yield from workspace.folders.items()
     if workspace.config.workspace.plugins_dir:
         yield "plugins", workspace.inside(workspace.config.workspace.plugins_dir)

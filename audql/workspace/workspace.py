@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from audql.workspace.taken import other_use
 
 if TYPE_CHECKING:
     from audql.program.compiling import Settings
+
+_REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,18 @@ class Workspace:
     @property
     def reports(self) -> Path:
         """The folder of the reports of runs, beside the state."""
-        return self.state_folder / "reports"
+        return self.state_folder / _REPORTS
+
+    @property
+    def folders(self) -> Mapping[str, Path]:
+        """Those beside the state, by what a message calls what is in them."""
+        return {
+            "snapshots": self.snapshots,
+            "what was set aside": self.quarantine,
+            "rows that wait": self.waiting,
+            "reports": self.reports,
+            "temporary": self.temporary,
+        }
 
     @property
     def erased(self) -> Path:
@@ -191,15 +204,15 @@ class Workspace:
 
     def _links_outside(self) -> Iterator[Diagnostic]:
         """What is beside the state but for a link."""
-        folders = (self.snapshots, self.quarantine, self.waiting, self.reports, self.temporary)
-        for path in (*folders, self.snapshots / "tables", self.snapshots / "columns", self.erased):
+        for path in (*self.folders.values(), self.snapshots / "tables", self.snapshots / "columns", self.erased):
             shown = path.relative_to(self.root).as_posix()
             if not self._is_inside(shown):
                 yield messages.outside(shown, None)
 
 
-def state_folder(folder: Path) -> Path | None:
-    """Where the state is of a workspace whose `audql.toml` may have mistakes; None where there is none yet."""
+def reports_of(folder: Path) -> Path | None:
+    """Where the reports are of a workspace whose `audql.toml` may have mistakes; None where there is no state yet, and
+    where a link leads out of the workspace."""
     try:
         data, _ = parsed((folder / FILE).read_text(encoding="utf-8-sig"))
         file = StateFile.model_validate(data.get("state", {})).file
@@ -207,8 +220,10 @@ def state_folder(folder: Path) -> Path | None:
         return None
     except (RunError, ValueError, OSError):
         file = StateFile().file
-    found = (folder / file).resolve().parent
-    return found if found.is_dir() and found.is_relative_to(folder.resolve()) else None
+    root = folder.resolve()
+    state = (root / file).resolve().parent
+    reports = (state / _REPORTS).resolve()
+    return reports if state.is_dir() and state.is_relative_to(root) and reports.is_relative_to(root) else None
 
 
 def _plugins(root: Path, general: General, plugins_dir: Path | None) -> Sequence[Plugin]:

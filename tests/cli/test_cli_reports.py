@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from cli_world import DAY, PEOPLE, TOML, Place
 
+from audql import operations
+from audql.diagnostics import GuardError
 from audql.operations import reporting, running
 from audql.snapshot import durable
 
@@ -141,6 +143,27 @@ def test_a_full_disk_after_the_apply(synced: Place, monkeypatch: pytest.MonkeyPa
     done = synced("run", "--as-of", DAY)
     assert "run 2 was applied; " in done.err
     assert reports(synced)[0]["run"] == 2
+
+
+def test_what_stopped_a_run_is_its_cause(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    with pytest.raises(operations.StoppedError) as found:
+        operations.run(folder=synced.root, now=now)
+    assert (found.value.status, type(found.value.__cause__)) == (3, GuardError)
+    assert found.value.report == reports(synced)[0]
+
+    def step(name: str) -> None:
+        if name == "before the receipt":
+            raise full
+
+    full = OSError(errno.ENOSPC, "No space left on device", "changes.csv")
+    monkeypatch.setattr(durable, "step", step)
+    with pytest.raises(operations.StoppedError) as found:
+        operations.run(folder=synced.root, now=now, allow=["first"])
+    causes: list[BaseException] = [found.value]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    assert (found.value.status, causes[-1]) == (1, full)
 
 
 def test_a_broken_configuration_leaves_a_report(synced: Place, place: Place) -> None:

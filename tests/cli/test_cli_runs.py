@@ -221,6 +221,16 @@ def test_members(applied: Place) -> None:
     assert "did you mean `New starters`?" in done.err
 
 
+def test_status_counts_rows_with_long_values(workspace: Place) -> None:
+    people = PEOPLE.replace("Ann Lee", '"Ann ""A""\nLee"').replace("2020-01-15", "some day")
+    workspace.write("feed/people.csv", people)
+    assert workspace("sync", "--as-of", DAY, "--allow", "refused").status == 4
+    aside = workspace.text("state/quarantine/people.csv")
+    workspace.write("state/quarantine/people.csv", aside + f"9,full_name,,,bob,{'x' * 140_000},,IE,,no,1\n")
+    done = workspace("status", "--json")
+    assert (done.status, done.json["set_aside"]["people.csv"]) == (4, 2)
+
+
 def test_status_says_what_was_set_aside(workspace: Place) -> None:
     workspace.write("feed/people.csv", PEOPLE.replace("2020-01-15", "some day").replace("2022-06-01", "never"))
     workspace.write("feed/jobs.csv", "person,title,manager\nann,Head,\nbob,Clerk,nobody\n")

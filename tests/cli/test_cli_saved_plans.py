@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 from cli_world import DAY, PEOPLE, TOML, Place
 
 from audql.cli import on_runs
+from audql.runner import messages
 
 
 def saved(place: Place, *more: str) -> None:
@@ -107,7 +109,7 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     assert stopped.status == 3
     assert "error[AQ743]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
     stopped = synced("run", "--as-of", DAY, "--allow", "headcount", "--allow", "leaves:First aiders")
-    assert '`audql plan --allow first --allow "leaves:First aiders" --save FILE`' in stopped.err
+    assert "`audql plan --allow first --allow 'leaves:First aiders' --save FILE`" in stopped.err
     monkeypatch.setattr(on_runs, "user", lambda: "ann")
     planned = synced("plan", "--as-of", DAY, "--save", "plan.json")
     assert "`audql plan --allow first --save plan.json`" in planned.err
@@ -123,3 +125,31 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     # The next one is small.
     synced.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
     assert synced("run", "--as-of", DAY).status == 0
+
+
+def test_what_is_to_be_pasted_is_taken_by_a_shell_as_it_is(synced: Place) -> None:
+    name = "Cost $HOME `id` it's"
+    script = synced.text("main.aud").replace("First aiders", name).replace('members "bob"', 'members "u1;id"')
+    synced.write("main.aud", script)
+    for file in ("feed/people.csv", "feed/jobs.csv"):
+        synced.write(file, synced.text(file).replace("bob,", "u1;id,"))
+    assert synced("sync", "--as-of", DAY, "--allow", "headcount").status == 0
+    why = synced("why", "u1;id", "--as-of", DAY).err
+    assert words(why, "` shows") == ["audql", "why", "u1;id", name]
+    planned = synced("plan", "--as-of", DAY, "--allow", "first", "--save", "a plan.json").err
+    assert words(planned, "` carries") == ["audql", "apply", "--plan", "a plan.json"]
+    synced.write("audql.toml", TOML + "\n[approval]\nover = 3\n")
+    stopped = synced("run", "--as-of", DAY, "--allow", "headcount", "--allow", f"leaves:{name}").err
+    expected = ["audql", "plan", "--allow", "first", "--allow", f"leaves:{name}", "--save", "FILE"]
+    assert words(stopped, "`, then") == expected
+
+
+def words(said: str, after: str) -> list[str]:
+    """What a shell makes of the command in a message, which ends before that."""
+    return shlex.split(said[said.index("`audql") + 1 : said.index(after)])
+
+
+def test_a_hold_is_let_through_by_what_its_message_says() -> None:
+    hint = messages.leaves_held("Cost $HOME `id`", 30, 40, 20).hint
+    command = hint.removeprefix("if that is right, `").partition("` lets it")[0]
+    assert shlex.split(command) == ["--allow", "leaves:Cost $HOME `id`"]

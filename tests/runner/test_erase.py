@@ -110,7 +110,9 @@ def test_the_next_run_goes_on_without_them(folder: Path) -> None:
     assert planned.plan.is_empty
     assert operations.members("All", folder=folder).members.keys() == {"bob", "cay"}
     report = operations.sync(folder=folder, now=NOW)
-    assert [d.code for d in report.notes] == ["AQ615"]
+    assert [(d.code, d.message) for d in report.notes] == [
+        ("AQ615", "1 person who was erased is in the feed, and left out")
+    ]
     assert report.counts["people"] == 2
     assert "zoe" not in everything(folder)
     assert run(folder, 1) == 4

@@ -12,6 +12,7 @@ import pytest
 from runner_world import World, audience, notify, program
 from test_alerts import at, feed, night
 
+from audql.mail import messages
 from audql.runner.delivering import _Ahead
 from audql.runner.run import Told, deliver_workspace
 from audql.syntax.ast import MomentKind
@@ -56,6 +57,14 @@ def test_refused_put_off_and_tried_again(tmp_path: Path) -> None:
         assert deliver(world) == (1, 0, 1, ["AQ723"])
         assert deliver(world, again=True) == (1, 0, 0, [])
     assert len(handler.took) == len({message_id for _, message_id, _ in handler.took}) == 4
+
+
+def test_what_a_server_answers_is_in_no_log() -> None:
+    told = messages.set_aside(2, [("ann", "550 <ann@example.com>: no such user")])
+    assert "ann@example.com" in told.message
+    assert told.without_values().message == (
+        "2 mails are set aside, and not sent; correct what is wrong; `audql deliver --again` then tries them once more"
+    )
 
 
 def test_what_is_put_off_too_often_is_set_aside(tmp_path: Path) -> None:
