@@ -244,3 +244,23 @@ def test_a_workspace_has_a_zone_of_its_own(synced: Place) -> None:
 def test_the_package_runs_as_the_program(place: Place) -> None:
     ran = subprocess.run([sys.executable, "-m", "audql", "--version"], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith("audql ")
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        (
+            'reports_to("ann", at_any_level: true) and not reports_to("ann")',
+            ['reports_to("ann", at_any_level: true)', 'reports_to("ann")'],
+        ),
+        (
+            "hired within last 30 days and not (hired between 2026-10-24 and 2026-11-23)",
+            ["hired within last 30 days", "hired between 2026-10-24 and 2026-11-23"],
+        ),
+    ],
+)
+def test_conditions_that_come_to_the_same_keep_their_own_words(place: Place, query: str, lines: list[str]) -> None:
+    place.write("p.csv", "id,hired,manager\nann,2012-01-09,\nbob,2019-05-06,ann\ncay,2026-11-05,bob\n")
+    asked = place("why", "cay", "--query", query, "--people", "p.csv", "--as-of", DAY, "--json").json
+    first, negated = asked["why"]["parts"]
+    assert [first["condition"], negated["parts"][0]["condition"]] == lines
