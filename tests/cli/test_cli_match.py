@@ -264,3 +264,18 @@ def test_conditions_that_come_to_the_same_keep_their_own_words(place: Place, que
     asked = place("why", "cay", "--query", query, "--people", "p.csv", "--as-of", DAY, "--json").json
     first, negated = asked["why"]["parts"]
     assert [first["condition"], negated["parts"][0]["condition"]] == lines
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+@pytest.mark.parametrize(
+    "args", [("init", "--from", "hr.xlsx", "-C", "shop"), ("match", "true", "--people", "hr.xlsx")]
+)
+def test_a_workbook_of_excel_is_called_so(place: Place, args: tuple[str, ...], content: bytes) -> None:
+    place.write("hr.xlsx", content)
+    done = place(*args)
+    assert done.status == 1
+    assert "error[AQ582]: `hr.xlsx` is an Excel workbook, not text" in done.err
+    assert "help: save it as `CSV UTF-8`" in done.err
+    assert not (place.root / "shop").exists()
