@@ -73,12 +73,15 @@ def bind_hops(hops: tuple[ir.Way, ...], when: AsOf) -> tuple[ir.Way, ...]:
 
 
 class Binder:
-    """Binds many queries to one time. What has no moment in it is left as it is; of what has, equal parts become one
-    object, so that whoever asks of them again knows them at once."""
+    """Binds many queries to one time. What has no moment in it is left as it is.
 
-    def __init__(self, when: AsOf) -> None:
+    With `sharing`, of what has, equal parts become one object, so that whoever asks of them again knows them at once.
+    Equal parts can be written differently, and that object has the span of the first: not for explaining.
+    """
+
+    def __init__(self, when: AsOf, *, sharing: bool = False) -> None:
         self._when = when
-        self._bound: dict[ir.Query, ir.Query] = {}
+        self._shared: dict[ir.Query, ir.Query] | None = {} if sharing else None
 
     def query(self, query: ir.Query) -> ir.Query:
         """The query with every moment in it settled. Takes one of Python's frames a level."""
@@ -98,7 +101,7 @@ class Binder:
                 found = _with(query, hops=_same(hops, tuple(map(self.part, hops))))
             case _:
                 assert_never(query)
-        return query if found is query else self._bound.setdefault(found, found)
+        return found if found is query or self._shared is None else self._shared.setdefault(found, found)
 
     def part(self, node: Node) -> Node:
         """The same of a value or way."""

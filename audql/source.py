@@ -10,7 +10,14 @@ class Source:
 
     text: str
     name: str = "query"
+    made_from: str = ""
+    """The file that says it in another notation, where this is not that file's own text."""
     _lines: list[int] = field(default_factory=list, repr=False)
+
+    @property
+    def file(self) -> str:
+        """The file that it is about: what is written to mend it."""
+        return self.made_from or self.name
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and column of an offset, both from 1; columns count code points."""

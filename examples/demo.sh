@@ -26,6 +26,7 @@ expect() {
 [ -t 1 ] || say() { printf '\n== %s\n' "$*"; }
 rm -rf "$work"
 mkdir -p "$work"
+work=$(cd "$work" && pwd)
 cp -R "$here/adventureworks" "$work/bikes"
 cp -R "$here/montgomery" "$work/county"
 cd "$work/bikes"
@@ -67,4 +68,4 @@ run audql run --as-of 2026-11-24
 say '   The next feed lacks a third of the people: the guard stops it, and nothing changes.'
 cp -R day3/. .
 expect 3 audql run --as-of 2026-11-25
-say 'Done. The workspaces are in .demo: try "audql repl" there.'
+say "Done. The workspaces are here; to ask of one: $(command -v audql) repl -C $work/bikes"

@@ -94,7 +94,7 @@ class _Compiled:
         """What is about the files asked for."""
         if self.asked is None:
             return tuple(found)
-        return tuple(d for d in found if d.span is None or d.span.source.name in self.asked)
+        return tuple(d for d in found if d.span is None or d.span.source.file in self.asked)
 
 
 def check(
@@ -115,7 +115,7 @@ def check(
     compiled = _compile(paths, folder, now, day, zone, plugins_dir, stdin)
     files = [f.name for f in compiled.scripts.sources if compiled.asked is None or f.name in compiled.asked]
     audiences = [a for a in compiled.program.audiences if a.file in files]
-    tests = [t for t in compiled.program.tests if t.span.source.name in files]
+    tests = [t for t in compiled.program.tests if t.span.source.file in files]
     found = compiled.about(compiled.program.diagnostics)
     if compiled.around is not None:
         beside = (*_of_templates(compiled.around.workspace, audiences), *_of_learning(compiled.around, audiences))
@@ -165,7 +165,7 @@ def test(
     compiled = _compile(paths, folder, now, day, zone, plugins_dir, stdin)
     results = run_tests(compiled.program, compiled.schema, compiled.when.zone, compiled.when.day)
     asked = compiled.asked
-    chosen = tuple(r for r in results if asked is None or r.span.source.name in asked)
+    chosen = tuple(r for r in results if asked is None or r.span.source.file in asked)
     found = tuple(d for d in compiled.about(compiled.program.diagnostics) if d.is_error)
     return Tested(compiled.scripts.root, chosen, found)
 

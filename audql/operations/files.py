@@ -32,10 +32,17 @@ def read_bytes(path: str, stdin: Callable[[], bytes] | None = None) -> bytes:
 
 def decode(path: str, data: bytes) -> str:
     """The text in UTF-8. Raises RunError."""
+    refuse_workbook(path, data)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise RunError(messages.not_text(path, data.count(b"\n", 0, problem.start) + 1)) from None
+
+
+def refuse_workbook(path: str, data: bytes) -> None:
+    """Raises RunError for what Excel saves unless it is told otherwise: .xlsx, a zip, and .xls."""
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise RunError(messages.workbook(path))
 
 
 def read_text(path: str, stdin: Callable[[], bytes] | None = None) -> str:

@@ -93,10 +93,10 @@ def script_of(source: Source, findings: Findings) -> Source:
         file = _File.model_validate(tomllib.loads(source.text))
     except tomllib.TOMLDecodeError as wrong:
         findings.add(messages.no_toml(str(wrong), _place(source, str(wrong))))
-        return Source("", name)
+        return Source("", name, source.name)
     except RecursionError:
         findings.add(messages.no_toml("too many brackets in one another", _place(source, "")))
-        return Source("", name)
+        return Source("", name, source.name)
     except ValidationError as wrong:
         for problem in wrong.errors():
             where = ".".join(str(part + 1) if isinstance(part, int) else part for part in problem["loc"])
@@ -105,18 +105,18 @@ def script_of(source: Source, findings: Findings) -> Source:
             near = nearest(key, known) if problem["type"] == "extra_forbidden" else None
             written = key if problem["type"] != "missing" else _table_of(problem["loc"])
             findings.add(messages.wrong_in_toml(where, problem["msg"], near, _line_of(source, written)))
-        return Source("", name)
+        return Source("", name, source.name)
     before = len(findings.found)
     for place, query in _queries(file):
-        parse_query(Source(query, f"{source.name}, {place}"), findings)
+        parse_query(Source(query, f"{source.name}, {place}", source.name), findings)
     for place, words in _words(file):
         if _NO_WORDS.search(words):
             findings.add(
                 messages.wrong_in_toml(place, "this is one clause, and no more", None, _line_of(source, words))
             )
     if any(d.is_error for d in findings.found[before:]):
-        return Source("", name)
-    return Source("\n".join(_items(file)) + "\n", name)
+        return Source("", name, source.name)
+    return Source("\n".join(_items(file)) + "\n", name, source.name)
 
 
 _NO_WORDS = re.compile(r"""[{}"'#\n\r]""")

@@ -44,6 +44,16 @@ def vanished(name: str, file: str) -> Held:
     )
 
 
+def renamed_too_late(name: str, file: str, successor: str) -> Held:
+    return _stays(
+        "AQ562",
+        name,
+        f"it is no longer in the scripts (it was in `{file}`), and `was` in `{successor}` counts for nothing: a run has "
+        f"made `{successor}` an audience of its own",
+        f'end it with `retire "{name}" then keep`, and leave `was "{name}"` out',
+    )
+
+
 def leaves_held(name: str, leaving: int, members: int, limit: float) -> Held:
     reason = f"{leaving:,} of its {members:,} members would leave, more than {int(limit):,}"
     return _is_held("AQ563", name, reason, "leaves")

@@ -78,7 +78,7 @@ def _in_call(w: Window) -> bool:
 
 
 def exception(w: Window) -> bool:
-    """`… unless suspended`, `… but not suspended`, `… except "Store 12"`."""
+    """`… unless suspended`, `… but not suspended`, `… but not contains "Tool"`, `… except "Store 12"`."""
     if (
         w.back().kind not in ENDS_OF_CONDITIONS
         or w.back().keyword in STARTS
@@ -95,6 +95,16 @@ def exception(w: Window) -> bool:
         w.report(messages.not_a_word(w.span(width), cure))
         w.replace(width + 1, Token("BAD", w.ahead(0).start, following.end, ""))
         return True
+    if _compares(w, width) and (subject := w.last_subject()):
+        kinds = ("AND", "NOT") if width == 2 else kinds
+        said = " ".join(SPELLED[k] for k in kinds)
+        written = w.source.text[subject[0].start : subject[-1].end]
+        w.report(
+            messages.not_a_word(w.span(width), f"{said} {written} {w.quote(width, min(w.rest(width), width + 6))}")
+        )
+        w.replace(width, *kinds)
+        w.out += [Token(t.kind, following.start, following.start, t.text, t.keyword) for t in subject]
+        return True
     if following.kind not in ("NAME", "ANY", "EVERY", "NO", "LPAR", "AT_LEAST", "AT_MOST", "EXACTLY"):
         return False
     if width == 2:
@@ -102,6 +112,13 @@ def exception(w: Window) -> bool:
     w.report(messages.not_a_word(w.span(width), " ".join(SPELLED[k] for k in kinds)))
     w.replace(width, *kinds)
     return True
+
+
+def _compares(w: Window, count: int) -> bool:
+    """Whether a comparison begins there, its field left out. (`but is suspended` is of speech.)"""
+    if w.ahead(count).kind != "IS":
+        return w.ahead(count).kind in COMPARING
+    return w.ahead(count + 1 + (w.ahead(count + 1).kind == "NOT")).kind == "SET"
 
 
 def never(w: Window) -> bool:

@@ -244,3 +244,38 @@ def test_a_workspace_has_a_zone_of_its_own(synced: Place) -> None:
 def test_the_package_runs_as_the_program(place: Place) -> None:
     ran = subprocess.run([sys.executable, "-m", "audql", "--version"], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith("audql ")
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        (
+            'reports_to("ann", at_any_level: true) and not reports_to("ann")',
+            ['reports_to("ann", at_any_level: true)', 'reports_to("ann")'],
+        ),
+        (
+            "hired within last 30 days and not (hired between 2026-10-24 and 2026-11-23)",
+            ["hired within last 30 days", "hired between 2026-10-24 and 2026-11-23"],
+        ),
+    ],
+)
+def test_conditions_that_come_to_the_same_keep_their_own_words(place: Place, query: str, lines: list[str]) -> None:
+    place.write("p.csv", "id,hired,manager\nann,2012-01-09,\nbob,2019-05-06,ann\ncay,2026-11-05,bob\n")
+    asked = place("why", "cay", "--query", query, "--people", "p.csv", "--as-of", DAY, "--json").json
+    first, negated = asked["why"]["parts"]
+    assert [first["condition"], negated["parts"][0]["condition"]] == lines
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+@pytest.mark.parametrize(
+    "args", [("init", "--from", "hr.xlsx", "-C", "shop"), ("match", "true", "--people", "hr.xlsx")]
+)
+def test_a_workbook_of_excel_is_called_so(place: Place, args: tuple[str, ...], content: bytes) -> None:
+    place.write("hr.xlsx", content)
+    done = place(*args)
+    assert done.status == 1
+    assert "error[AQ582]: `hr.xlsx` is an Excel workbook, not text" in done.err
+    assert "help: save it as `CSV UTF-8`" in done.err
+    assert not (place.root / "shop").exists()

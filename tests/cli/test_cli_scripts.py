@@ -270,3 +270,19 @@ def test_tests_of_a_workspace_have_its_population(workspace: Place) -> None:
     assert workspace("test").out == "2 passed\n"
     assert workspace("test", "-C", str(Path())).status == 0
     workspace.write("feed/people.csv", PEOPLE)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_script_in_toml_that_is_named_is_checked_whole(place: Place, inside: bool) -> None:
+    if inside:
+        place.write("audql.toml", '[workspace]\nscripts = ["*.toml"]\n')
+    place.write("good.toml", '[[audience]]\nname = "Good"\nwhere = \'country = "CA"\'\n')
+    assert place("check", "good.toml").out == "1 file, 1 audience in order: no mistakes\n"
+    place.write("bad.toml", '[[audience]]\nname = "Bad"\nwhere = \'contry = "CA"\'\n')
+    found = place("check", "bad.toml")
+    assert found.status == 1
+    assert "no field `contry`" in found.out
+    place.write("bad.toml", "[[audience]]\nname = \"Bad\"\nwhere = 'country ='\n")
+    found = place("check", "bad.toml")
+    assert found.status == 1
+    assert '--> bad.toml, audience "Bad", where:1:' in found.out

@@ -40,7 +40,7 @@ class Answers:
         self.frames, self.when = frames, when
         self._present = packed(np.ones(frames.store.everyone, dtype=bool)) if present is None else present
         self._finding = Conditions(frames)
-        self._binder = Binder(when)
+        self._binder = Binder(when, sharing=True)
         self._bound: dict[ir.Query, ir.Query] = {}
         self._of_others: dict[ir.Query, bool] = {}
         self._known: dict[ir.Query, Words] = {}
