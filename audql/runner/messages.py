@@ -48,8 +48,8 @@ def renamed_too_late(name: str, file: str, successor: str) -> Held:
     return _stays(
         "AQ562",
         name,
-        f"it is no longer in the scripts (it was in `{file}`), and `was` in `{successor}` counts for nothing: a run has "
-        f"made `{successor}` an audience of its own",
+        f"it is no longer in the scripts (it was in `{file}`), and `was` in `{successor}` counts for nothing: "
+        f"a run has made `{successor}` an audience of its own",
         f'end it with `retire "{name}" then keep`, and leave `was "{name}"` out',
     )
 

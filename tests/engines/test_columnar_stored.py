@@ -163,6 +163,10 @@ EACH_KIND = (
     'member("Safety")',
     "anniversary(hired, within: last 30 days)",
     "any job (started after person.hired)",
+    "any job (started within 7 days of person.hired)",
+    "any job (started within 30 days after person.hired)",
+    "hired within 29 days of last_login",
+    'last_completed("Safety") within 30 days of hired',
 )
 """Each kind of column and index is asked at least once, whatever the random queries are about."""
 
