@@ -132,15 +132,20 @@ def _left_out(setting: Setting, taken: frozenset[str]) -> Iterator[Decision]:
     """Audiences that have no rule to go by: frozen, in a broken file, or vanished. They stay as they were."""
     reasons = {fold(f.name): f for f in setting.program.frozen}
     retired = {fold(r.name) for r in setting.program.retirements}
+    successors = {fold(old): audience.name for audience in setting.program.audiences for old in audience.was}
     for key, frozen in reasons.items():
         known = setting.remembered.audiences.get(key)
         yield _as_it_was(setting, frozen.name, known, None, "frozen", messages.frozen(frozen.name, frozen.reason))
     for key, known in setting.remembered.audiences.items():
         if key in reasons or key in taken or key in retired:
             continue
-        broken = known.file in setting.program.broken_files
-        say = messages.file_broken if broken else messages.vanished
-        yield _as_it_was(setting, known.name, known, None, "frozen", say(known.name, known.file))
+        if known.file in setting.program.broken_files:
+            why = messages.file_broken(known.name, known.file)
+        elif key in successors:
+            why = messages.renamed_too_late(known.name, known.file, successors[key])
+        else:
+            why = messages.vanished(known.name, known.file)
+        yield _as_it_was(setting, known.name, known, None, "frozen", why)
 
 
 def _ended(setting: Setting, taken: frozenset[str], held: Mapping[str, Held]) -> Iterator[Decision]:

@@ -38,7 +38,18 @@ def vanished(name: str, file: str) -> Held:
         "AQ562",
         name,
         f"it is no longer in the scripts (it was in `{file}`)",
-        f'put it back; or end it with `retire "{name}" then keep`; or, if it has a new name, `was "{name}"` there',
+        f'put it back; or end it with `retire "{name}" then keep`; '
+        f'or, if it has a new name that no run has applied yet, `was "{name}"` there',
+    )
+
+
+def renamed_too_late(name: str, file: str, successor: str) -> Held:
+    return _stays(
+        "AQ562",
+        name,
+        f"it is no longer in the scripts (it was in `{file}`), and `was` in `{successor}` counts for nothing: "
+        f"a run has made `{successor}` an audience of its own",
+        f'end it with `retire "{name}" then keep`, and leave `was "{name}"` out',
     )
 
 

@@ -191,6 +191,18 @@ def test_was_does_not_take_an_audience_that_is_still_written(world: World) -> No
     assert world.members() == {"New": {"bob", "cay"}, "Old": {"ann", "bob"}}
 
 
+def test_was_that_comes_too_late_is_told(world: World) -> None:
+    world.run(program(audience("Old", "ab")))
+    world.run(program(audience("New", "bc")))
+    late = audience("New", "bc", was=["Old"])
+    planned = world.run(program(late))
+    assert codes(planned) == ["AQ562"]
+    assert "`was` in `New` counts for nothing" in planned.held[0].message
+    assert planned.held[0].hint.startswith('end it with `retire "Old" then keep`')
+    assert world.run(program(late, retire={"Old": OnLeaving.KEEP})).status == 0
+    assert world.members() == {"New": {"bob", "cay"}}
+
+
 def test_names_can_be_swapped(world: World) -> None:
     world.run(program(audience("A", "ab"), audience("B", "bc")))
     world.run(program(audience("C", "ab", was=["A"]), audience("A", "bc", was=["B"])))
