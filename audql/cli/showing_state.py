@@ -216,7 +216,7 @@ def _runs(runs: Sequence[RunInShort]) -> Iterator[tuple[str, ...]]:
             f"-{run.leaves:,}" if run.leaves else "",
             count(run.enrolments, "enrolment") if run.enrolments else "",
             count(run.mails, "mail") if run.mails else "",
-            f"{run.held:,} held" if run.held else "",
+            f"{run.held:,} held or frozen" if run.held else "",
         )
         yield f"run {run.number}", str(run.day), ", ".join(part for part in did if part) or "nothing to do"
 
