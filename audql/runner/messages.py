@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner.values import Held
+from audql.text import nearest
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
 
@@ -111,6 +112,13 @@ def earlier_day(day: dt.date, last: dt.date) -> Diagnostic:
         f"the run is as of {day}, and the last one was as of {last}",
         hint="nothing was changed. Going back ends enrolments and begins them anew; `--allow earlier` goes back",
     )
+
+
+def allows_nothing(name: str, audience: str, known: Sequence[str]) -> Diagnostic:
+    """`name` is what `--allow` was given: of one audience, which there is not."""
+    near = nearest(audience, [*known])
+    cure = f"did you mean `{near}`?" if near else f"there are: {shown(known)}" if known else "there is none"
+    return error("AQ574", f"`--allow {name}`: there is no audience `{audience}`", hint=f"nothing was changed; {cure}")
 
 
 _SINCE = {
