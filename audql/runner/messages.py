@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from shlex import quote
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner.values import Held
+from audql.text import nearest
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
 
@@ -40,7 +41,8 @@ def vanished(name: str, file: str) -> Held:
         "AQ562",
         name,
         f"it is no longer in the scripts (it was in `{file}`)",
-        f'put it back; or end it with `retire "{name}" then keep`; or, if it has a new name, `was "{name}"` there',
+        f'put it back; or end it with `retire "{name}" then keep`; '
+        f'or, if it has a new name that no run has applied yet, `was "{name}"` there',
     )
 
 
@@ -112,6 +114,13 @@ def earlier_day(day: dt.date, last: dt.date) -> Diagnostic:
         f"the run is as of {day}, and the last one was as of {last}",
         hint="nothing was changed. Going back ends enrolments and begins them anew; `--allow earlier` goes back",
     )
+
+
+def allows_nothing(name: str, audience: str, known: Sequence[str]) -> Diagnostic:
+    """`name` is what `--allow` was given: of one audience, which there is not."""
+    near = nearest(audience, [*known])
+    cure = f"did you mean `{near}`?" if near else f"there are: {shown(known)}" if known else "there is none"
+    return error("AQ574", f"`--allow {name}`: there is no audience `{audience}`", hint=f"nothing was changed; {cure}")
 
 
 _SINCE = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from audql.diagnostics import RunError
 from audql.engines.engine import EngineOf
 from audql.engines.roster import Roster, ids_of
 from audql.program import Program
@@ -35,7 +36,7 @@ def plan(
     """What one run would change, as of a day. Without `mailing` nobody is told of anything.
 
     `allow` lets through what would be held: `leaves`, `lost`, `run`, `mails`, `due`, `baseline`, or of one audience
-    `leaves:NAME`, `lost:NAME`, `baseline:NAME`.
+    `leaves:NAME`, `lost:NAME`, `baseline:NAME`. Raises RunError for a NAME that no audience has.
     """
     roster = Roster.of(remembered.people(), ids_of(snapshot.ids()))
     engine = engine_of(roster)
@@ -55,6 +56,7 @@ def plan(
             break
         # Each round holds at least one audience more, so this ends.
         held |= over
+    _require_audiences(allow, [decision.name for decision in decisions])
     changes, run_held = _within_limit(enrolments.changes, setting)
     alerts = plan_alerts(setting, decisions, changes, mailing, snapshot) if mailing is not None else AlertPlan()
     return Plan(
@@ -67,6 +69,14 @@ def plan(
         roster,
         alerts,
     )
+
+
+def _require_audiences(allow: Collection[str], names: Sequence[str]) -> None:
+    """Raises RunError for what would let something through of an audience that there is not."""
+    known = {fold(name) for name in names}
+    of_one = ((each, each.partition(":")[2]) for each in allow if ":" in each)
+    if unknown := [(each, name) for each, name in of_one if fold(name) not in known]:
+        raise RunError(*(messages.allows_nothing(each, name, names) for each, name in unknown))
 
 
 def _out_of_proportion(decisions: Collection[Decision], enrolments: Enrolments, setting: Setting) -> Mapping[str, Held]:

@@ -442,3 +442,13 @@ def test_what_only_reads_makes_no_state(workspace: Place) -> None:
         assert workspace(*command).status == 0, command
     assert workspace("members", "New starters").status == 1
     assert not list((workspace.root / "state").glob("audql.sqlite*[!k]"))
+
+
+@pytest.mark.parametrize("guard", ["leaves", "lost", "baseline"])
+@pytest.mark.parametrize("verb", ["plan", "apply", "run"])
+def test_an_audience_to_let_through_that_there_is_not(applied: Place, verb: str, guard: str) -> None:
+    done = applied(verb, "--allow", f"{guard}:New startres", "--as-of", DAY)
+    assert done.status == 1
+    assert f"error[AQ574]: `--allow {guard}:New startres`: there is no audience `New startres`" in done.out + done.err
+    assert "did you mean `New starters`?" in done.out + done.err
+    assert applied(verb, "--allow", f"{guard}:new starters", "--as-of", DAY).status == 0

@@ -71,6 +71,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.managers_dropped("Zoe's people", ("u2 above u1",)),
     runs.first_apply(14, 4210, 8120),
     runs.earlier_day(dt.date(2024, 1, 1), dt.date(2026, 11, 23)),
+    runs.allows_nothing("leaves:Flor", "Flor", ("Floor", "Managers")),
     runs.applied_already(212, dt.datetime(2026, 11, 23, 9, 12, tzinfo=dt.UTC)),
     runs.target_failed("out/changes.csv", "the disk is full"),
     scripts.no_template("welcom", Span(_RETAIL, 33, 41), ("due", "joining", "welcome")),
