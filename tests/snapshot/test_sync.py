@@ -12,7 +12,7 @@ import pytest
 from feed_world import PEOPLE, Feed, of
 
 import audql
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import GuardError, RunError, Severity
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.types import Scalar, Thing
@@ -448,6 +448,43 @@ def test_rows_of_a_refused_newcomer_go_along_in_silence(feed: Feed) -> None:
     report = feed.write(people="id,hired\nu1,\nu2,never\n", jobs="person,manager\nu2,\nu1,u2\n").sync()
     assert [r.file for r in report.refusals] == ["people.csv"]
     assert report.counts == {"people": 1, "jobs": 0}
+
+
+RECORDS = {
+    "completions": "person,learning,grade\nu1,F,\ngone,F,\n gone ,Nothing,A+\n",
+    "enrolments": "person,learning\ngone,F\n",
+    "certifications": "person,name\ngone,BLS\n",
+    "attendances": "person,event\ngone,Fair\n",
+    "competencies": "person,name\ngone,Welding\n",
+    "badges": "person,name\ngone,5S\n",
+}
+
+
+def test_records_of_those_who_left_are_left_out_with_a_note(feed: Feed) -> None:
+    """Whatever else is wrong with them: there is nothing to correct."""
+    feed.write(people=f"{PEOPLE}gone,gil,\n", learning="id\nF\n").sync()
+    for _ in range(2):
+        report = feed.write(people=PEOPLE, learning="id\nF\n", **RECORDS).sync()
+        assert (report.status, report.refusals, report.quarantine) == (0, (), ())
+        (note,) = report.diagnostics
+        assert (note.code, note.severity) == ("AQ618", Severity.HINT)
+        assert note.message.startswith("7 rows of people who are not in the feed, in ")
+        assert note.message.endswith("; the first in line 3 of `completions.csv`")
+        assert {name: report.counts[name] for name in RECORDS} == dict.fromkeys(RECORDS, 0) | {"completions": 1}
+
+
+def test_jobs_and_deltas_of_unknown_people_are_refused(feed: Feed) -> None:
+    learning = "id\nF\n"
+    feed.write(people=PEOPLE, learning=learning, completions="person,learning\nu1,F\n").sync()
+    report = feed.write(people=PEOPLE, jobs="person,manager\ngone,\nu1,gone\n").sync(["emptied"])
+    assert [(r.line, r.column, r.code) for r in report.refusals] == [(2, "person", "AQ532"), (3, "manager", "AQ532")]
+    delta = '[feed.completions]\nfile = "completions.csv"\ndelta = true\n'
+    report = feed.write(delta, people=PEOPLE, learning=learning, completions="person,learning\nu7,F\n").sync(
+        ["emptied"]
+    )
+    assert [(r.line, r.column, r.code) for r in report.refusals] == [(2, "person", "AQ532")]
+    people = f"{PEOPLE}u7,sue,\n"
+    assert feed.write(delta, people=people, learning=learning, completions="person,learning\n").sync().refusals == ()
 
 
 # --- cycles of managers -----------------------------------------------------------------------------------------------
