@@ -505,6 +505,34 @@ def test_the_link_that_closes_a_cycle_is_left_out(feed: Feed) -> None:
     assert past[0]["manager"] == "u1"
 
 
+def test_of_a_cycle_a_new_link_is_left_out(feed: Feed) -> None:
+    """What was in order before is not the mistake, and stays; day after day, until it is mended."""
+    people = "id\nken\nterri\nrob\nzoe\n"
+    jobs = "person,manager\nken,\nterri,ken\nrob,terri\nzoe,ken\n"
+    feed.write(people=people, jobs=jobs).sync()
+    wrong = jobs.replace("ken,\n", "ken,terri\n", 1)
+    for _ in range(2):
+        report = feed.write(people=people, jobs=wrong).sync()
+        assert report.dropped_managers == (("ken", "terri"),)
+        assert [d.hint.split(";")[0] for d in report.diagnostics] == ["correct the manager of `ken`"]
+        assert "manager" not in of(feed, "ken", "jobs")[0]
+        assert of(feed, "terri", "jobs")[0]["manager"] == "ken"
+    # Of two new links one does.
+    report = feed.write(people=people, jobs=wrong.replace("terri,ken", "terri,rob")).sync()
+    assert report.dropped_managers == (("terri", "rob"),)
+    assert feed.write(people=people, jobs=jobs).sync().status == 0
+
+
+def test_of_a_cycle_a_new_link_is_left_out_of_a_delta_too(feed: Feed) -> None:
+    people = "id\nken\nterri\nrob\nzoe\n"
+    feed.write(people=people, jobs="person,manager\nken,\nterri,ken\nrob,terri\nzoe,ken\n").sync()
+    delta = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    for row in ("ken,terri\n", "zoe,terri\n"):
+        report = feed.write(delta, people=people, jobs=f"person,manager\n{row}").sync()
+        assert report.dropped_managers == (("ken", "terri"),)
+    assert feed.write(delta, people=people, jobs="person,manager\nken,\n").sync().dropped_managers == ()
+
+
 def test_deep_hierarchies(feed: Feed) -> None:
     count = 5000
     people = "id\n" + "".join(f"u{i}\n" for i in range(count))
