@@ -259,6 +259,7 @@ def test_status(workspace: Place) -> None:
         "runs",
         "set_aside",
         "rows_waiting",
+        "stopped",
     }
     assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
 
