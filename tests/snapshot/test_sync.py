@@ -333,6 +333,11 @@ def _table(feed: Feed) -> Path:
     return table
 
 
+def test_a_missing_file_of_two_elements_is_told_once(feed: Feed) -> None:
+    feed.write('[feed.people]\nfile = "all.csv"\n[feed.jobs]\nfile = "all.csv"\n')
+    assert feed.stops() == ["AQ520"]
+
+
 # --- rows that are refused --------------------------------------------------------------------------------------------
 
 
