@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.plugins import printable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
@@ -33,7 +33,8 @@ _OPTIONS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepa
 
 @contextmanager
 def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
-    """A way to the database; what that cannot do is raised as RunError. A SQLite file is made where it is not there.
+    """A way to the database; what that cannot do is raised as RunError, as GuardError where it does not answer or is
+    lost, which may pass by itself. A SQLite file is made where it is not there.
 
     `once`: all over one connection, and never over another, so that a lock that hangs on it is not lost without notice.
     """
@@ -42,7 +43,8 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
     try:
         yield engine
     except sa.exc.DBAPIError as problem:
-        raise RunError(_said(place, name, problem)) from None
+        passing = place.url and (problem.connection_invalidated or isinstance(problem, sa.exc.OperationalError))
+        raise (GuardError if passing else RunError)(_said(place, name, problem)) from None
     finally:
         engine.dispose()
 
@@ -129,5 +131,5 @@ def _never_again(engine: sa.Engine, name: str) -> None:
     def _connect(*_: object) -> None:
         nonlocal connected
         if connected:
-            raise RunError(messages.lost(name, "it was closed"))
+            raise GuardError(messages.lost(name, "it was closed"))
         connected = True

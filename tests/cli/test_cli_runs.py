@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cli_world import DAY, JOBS, PEOPLE, Place
+from cli_world import DAY, JOBS, PEOPLE, TOML, Place
 
 from audql.state.lock import locked
 from audql.workspace import StatePlace
@@ -433,3 +433,11 @@ def test_what_only_reads_makes_no_state(workspace: Place) -> None:
         assert workspace(*command).status == 0, command
     assert workspace("members", "New starters").status == 1
     assert not list((workspace.root / "state").glob("audql.sqlite*[!k]"))
+
+
+def test_a_database_that_does_not_answer_may_be_there_later(workspace: Place) -> None:
+    url = "postgresql+psycopg://audql@127.0.0.1:1/learning"
+    workspace.write("audql.toml", f'{TOML}\n[state]\nurl = "{url}"\n')
+    done = workspace("run", "--as-of", DAY)
+    assert done.status == 3
+    assert "error[AQ543]" in done.err
