@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why
     from audql.operations.history import History
     from audql.operations.matching import WhyMatches
+    from audql.operations.reporting import LastStop
 
 
 def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
@@ -163,11 +165,13 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out(f"snapshot {found.snapshot[:12]}, {count(found.people, 'person', 'people')}")
     for text in _rows_aside(found):
         terminal.out(text)
+    if found.stopped is not None:
+        terminal.out(_stopped(found.stopped))
     if found.run is None:
         terminal.out("nothing has been applied yet: `audql plan` shows what would be, `audql apply` does it")
         return found.status
-    at = found.run.at.isoformat(" ", "minutes").removesuffix("+00:00")
-    terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at} UTC")
+    at = _minute(found.run.at)
+    terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at}")
     terminal.out()
     for text in columns(_runs(found.runs), "  "):
         terminal.out(text)
@@ -192,6 +196,15 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out()
         terminal.findings(together(found.held), to_out=True)
     return found.status
+
+
+def _stopped(last: LastStop) -> str:
+    why = f": {last.why}" if last.why else ""
+    return f"the latest run, as of {last.day}, at {_minute(last.at)}, was stopped by {', '.join(last.codes)}{why}"
+
+
+def _minute(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(" ", "minutes").removesuffix("+00:00") + " UTC"
 
 
 def _rows_aside(found: Status) -> Iterator[str]:
@@ -247,5 +260,13 @@ def _status(found: Status) -> js.Json:
         "mails": {"waiting": found.mails.waiting, "refused": found.mails.refused},
         "set_aside": {path.name: rows for path, rows in found.set_aside.items()},
         "rows_waiting": found.rows_waiting,
+        "stopped": None
+        if found.stopped is None
+        else {
+            "at": found.stopped.at.isoformat(),
+            "day": found.stopped.day.isoformat(),
+            "codes": list(found.stopped.codes),
+            "why": found.stopped.why,
+        },
         "held": [{"code": held.code, "message": held.message} for held in found.held],
     }

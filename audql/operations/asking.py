@@ -17,6 +17,7 @@ from audql.engines.days import day_of
 from audql.operations import messages
 from audql.operations.asked import of_workspace
 from audql.operations.naming import names_of
+from audql.operations.reporting import LastStop, last_stop
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Audience
@@ -117,10 +118,12 @@ class Status:
     """The files of what the last sync refused, and how many rows are in each."""
     rows_waiting: int
     """Rows of deltas that do not count yet."""
+    stopped: LastStop | None
+    """Where the latest run was stopped, and nothing has been applied since."""
 
     @property
     def status(self) -> int:
-        return 4 if self.held or self.set_aside else 0
+        return 4 if self.held or self.set_aside or self.stopped else 0
 
 
 def why(
@@ -214,6 +217,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         tuple(_in_short(run) for run in runs),
         _rows_in(workspace.quarantine),
         sum(_rows_in(workspace.waiting).values()),
+        last_stop(workspace.reports, runs[0].at if runs else None),
     )
 
 

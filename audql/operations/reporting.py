@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import audql
-from audql.diagnostics import RunError
+from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import PluginError
 from audql.snapshot import durable
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
+_ANOTHER_RUN = "AQ540"
 
 Log = Callable[[Mapping[str, object]], None]
 Clock = Callable[[], float]
@@ -92,9 +94,9 @@ class Reporter:
         """The same of one that a guard, a mistake or a bug stopped."""
         match problem:
             case RunError(diagnostics=found, status=status):
-                return self._report(status, "stopped", {"stopped_by": [d.code for d in found]})
+                return self._report(status, "stopped", _why(found))
             case PluginError(diagnostics=found):
-                return self._report(1, "stopped", {"stopped_by": [d.code for d in found]})
+                return self._report(1, "stopped", _why(found))
             case _:
                 return self._report(70, "stopped", {"stopped_by": [type(problem).__name__]})
 
@@ -120,6 +122,38 @@ class Reporter:
             **self._facts,
             **facts,
         }
+
+
+def _why(found: Sequence[Diagnostic]) -> Mapping[str, object]:
+    """The codes, and what the first says that has no values."""
+    first = found[0].without_values()
+    return {"stopped_by": [d.code for d in found], "why": first.message}
+
+
+@dataclass(frozen=True, slots=True)
+class LastStop:
+    """The latest run where it was stopped: when, for which day, and why."""
+
+    at: dt.datetime
+    day: dt.date
+    codes: tuple[str, ...]
+    why: str
+
+
+def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
+    """By the latest report, where that is not of before the last apply. A run that found another at work is none."""
+    for path in sorted(folder.glob("*Z.json"), reverse=True):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+            codes = tuple(map(str, report.get("stopped_by", ())))
+            if codes == (_ANOTHER_RUN,):
+                continue
+            at, day = dt.datetime.fromisoformat(report["at"]), dt.date.fromisoformat(report["day"])
+            stop = LastStop(at, day, codes, str(report.get("why", "")))
+            return stop if codes and (since is None or at >= since) else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # it is no report of ours
+    return None
 
 
 def keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> None:

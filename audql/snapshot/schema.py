@@ -43,6 +43,11 @@ class Table:
         """Whether its rows are above one another."""
         return any(column.refers == self.name for column in self.columns)
 
+    @property
+    def is_record(self) -> bool:
+        """Whether its rows say what people did or have, as learning systems do: of those who left, too."""
+        return not self.key and self.column("manager") is None
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 

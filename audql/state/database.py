@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.plugins import printable
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
@@ -34,7 +34,8 @@ _OPTIONS = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepa
 
 @contextmanager
 def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
-    """A way to the database; what that cannot do is raised as RunError. A SQLite file is made where it is not there.
+    """A way to the database; what that cannot do is raised as RunError, as GuardError where it does not answer or is
+    lost, which may pass by itself. A SQLite file is made where it is not there.
 
     `once`: all over one connection, and never over another, so that a lock that hangs on it is not lost without notice.
     """
@@ -47,8 +48,9 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
     except sa.exc.IntegrityError:
         raise  # a mistake of ours, which no copy of the state would cure
     except sa.exc.DBAPIError as problem:
+        passing = place.url and (problem.connection_invalidated or isinstance(problem, sa.exc.OperationalError))
         # What a server's driver says can have the password.
-        raise RunError(_said(place, name, problem)) from (None if place.url else problem)
+        raise (GuardError if passing else RunError)(_said(place, name, problem)) from (None if place.url else problem)
     finally:
         engine.dispose()
 
@@ -145,5 +147,5 @@ def _never_again(engine: sa.Engine, name: str) -> None:
     def _connect(*_: object) -> None:
         nonlocal connected
         if connected:
-            raise RunError(messages.lost(name, "it was closed"))
+            raise GuardError(messages.lost(name, "it was closed"))
         connected = True

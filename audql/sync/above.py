@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audql.diagnostics import GuardError
+from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
-from audql.sync.cycles import closing_links, parent_cycle
+from audql.sync.cycles import closing_links, closing_links_of, parent_cycle
 from audql.sync.draft import Draft
 from audql.sync.references import Ids, told
+from audql.sync.staying import Earlier
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,19 +68,23 @@ def check_cycles(draft: Draft) -> None:
         raise GuardError(messages.node_cycle(draft.table.name, way))
 
 
-def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:
-    """Leaves out the links of jobs current on that day by which someone would be above themselves."""
+def drop_manager_cycles(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[tuple[str, str]]:
+    """Leaves out the links of jobs current on that day by which someone would be above themselves: of a cycle one that
+    the snapshot before does not have, where there is one."""
     person, manager = draft.fields["person"], draft.fields["manager"]
     current = _current_by_fields(draft, as_of)
     links = draft.database.execute(
-        f"SELECT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
+        f"SELECT DISTINCT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
         f"WHERE {manager.physical} IS NOT NULL AND {current}"
     ).fetchnumpy()
-    closing = closing_links(np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64))
-    if not closing:
+    starts, ends = np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64)
+    if not closing_links(starts, ends):
         return []
     ids = person.ids
     assert ids is not None
+    known = _known_links(draft, ids, before, as_of)
+    is_new = np.array([link not in known for link in zip(starts.tolist(), ends.tolist(), strict=True)])
+    closing = closing_links_of(starts, ends, is_new)
     draft.database.register("closing", {"p": np.array([p for p, _ in closing]), "m": np.array([m for _, m in closing])})
     draft.database.execute(
         f"UPDATE {draft.kept} SET {manager.physical} = NULL WHERE {current} AND "
@@ -89,6 +95,18 @@ def drop_manager_cycles(draft: Draft, as_of: dt.date) -> list[tuple[str, str]]:
     ).fetchall()
     draft.database.unregister("closing")
     return sorted((a, b) for a, b in named)
+
+
+def _known_links(draft: Draft, ids: Ids, before: Snapshot | None, as_of: dt.date) -> frozenset[tuple[int, int]]:
+    """Those of the snapshot before, by the numbers of now."""
+    earlier = Earlier(before).rows(draft) if before is not None else None
+    if earlier is None:
+        return frozenset()
+    links = draft.database.execute(
+        f"SELECT p.code, m.code FROM ({earlier}) e JOIN {ids.table} p ON p.id = e.{draft.fields['person'].physical} "
+        f"JOIN {ids.table} m ON m.id = e.{draft.fields['manager'].physical} WHERE {_current_by_fields(draft, as_of)}"
+    ).fetchall()
+    return frozenset((p, m) for p, m in links)
 
 
 def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]], as_of: dt.date) -> None:

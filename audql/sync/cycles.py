@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Nodes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 def parent_cycle(parents: Mapping[str, str]) -> Sequence[str]:
@@ -37,6 +38,38 @@ def closing_links(starts: Nodes, ends: Nodes) -> list[tuple[int, int]]:
     for start, end in sorted(set(zip(starts.tolist(), ends.tolist(), strict=True))):
         ways.setdefault(start, []).append(end)
     return _leading_back(ways)
+
+
+def closing_links_of(starts: Nodes, ends: Nodes, is_new: Flags) -> list[tuple[int, int]]:
+    """The same where some links are new: one of these is left out of a cycle that has one, since what was in order
+    before is not the mistake. Those are tried one after the other, in order of nodes."""
+    if not closing_links(starts, ends):
+        return []
+    closing = closing_links(starts[~is_new], ends[~is_new])
+    new = set(zip(starts[is_new].tolist(), ends[is_new].tolist(), strict=True))
+    ends, starts = _to_cycles(ends, starts)  # and from cycles: what is left is between two of them
+    starts, ends = _to_cycles(starts, ends)
+    ways: dict[int, list[int]] = {}
+    links = set(zip(starts.tolist(), ends.tolist(), strict=True))
+    for start, end in sorted(links - new - set(closing)):
+        ways.setdefault(start, []).append(end)
+    for start, end in sorted(links & new):
+        if _leads_to(ways, end, start):
+            closing.append((start, end))
+        else:
+            ways.setdefault(start, []).append(end)
+    return closing
+
+
+def _leads_to(ways: Mapping[int, Sequence[int]], start: int, end: int) -> bool:
+    seen, ahead = {start}, [start]
+    while ahead:
+        node = ahead.pop()
+        if node == end:
+            return True
+        ahead += (new := {*ways.get(node, ())} - seen)
+        seen |= new
+    return False
 
 
 def _to_cycles(starts: Nodes, ends: Nodes) -> tuple[Nodes, Nodes]:

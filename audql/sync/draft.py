@@ -21,6 +21,7 @@ from audql.types import Scalar
 if TYPE_CHECKING:
     import duckdb
 
+    from audql.sync.ownerless import Ownerless
     from audql.sync.references import Ids
 
 FROM_BEFORE = -1
@@ -73,6 +74,8 @@ class Draft:
     unread: int = 0
     """Refused rows of which not even the owner could be told."""
     refusals: list[Refusal] = field(default_factory=list)
+    ownerless: list[Ownerless] = field(default_factory=list)
+    """Their rows are in none of the tables."""
     set_aside: int = 0
     postponed: list[int] = field(default_factory=list)
     """Those of `later` that do not count yet because something that they name does not."""

@@ -1,11 +1,12 @@
-"""What guards say of a feed that they stop: AQ537, AQ538 and AQ601 to AQ605."""
+"""What guards say of a feed that they stop: AQ537, AQ538 and AQ601 to AQ605; and AQ618 of what stops nothing."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
-from audql.diagnostics import Diagnostic, error
+from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.sync import allowing
 from audql.text import visible
 
@@ -43,6 +44,21 @@ def many_refused(file: str, refused: int, rows: int, most: float) -> Diagnostic:
         f"{refused:,} of the {rows:,} rows of `{file}` would be refused: {refused / rows:.1%}, "
         f"where {most:.0%} is the most",
         hint=_cure(allowing.REFUSED),
+    )
+
+
+def ownerless(files: Mapping[str, int], line: int) -> Diagnostic:
+    """Records of people who are not in the feed: how many in each file, and the first of them."""
+    rows, first = sum(files.values()), next(iter(files))
+    each = shown(files) if len(files) == 1 else f"{shown(files)} together"
+    return Diagnostic(
+        "AQ618",
+        Severity.HINT,
+        f"{count(rows, 'row')} of people who are not in the feed, in {each}, left out; the first in line {line:,} "
+        f"of `{first}`",
+        None,
+        hint="learning systems go on telling of those who left; whoever has not left is missing in the feed's people, "
+        "or has another id there",
     )
 
 

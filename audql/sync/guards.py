@@ -24,6 +24,7 @@ from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped
 from audql.sync.merging import Mode
 from audql.sync.messages import Refusal, together
+from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.staying import Earlier
 from audql.types import Scalar
 from audql.workspace import Feed
@@ -76,6 +77,8 @@ def told(draft: Draft, before: Snapshot | None, mode: Mode) -> Told:
         file for file, _ in {(r.file, r.line) for r in draft.refusals if r.code != "AQ532" or r.column not in of_others}
     )
     cuts = {part.loaded.file: part.loaded.cut for part in draft.parts if part.loaded.cut is not None}
+    if before is None:
+        refused.update({one.file: one.rows for one in draft.ownerless})
     files = {file: (count, refused[file]) for file, count in counts.items()}
     gone = _gone(draft, before, mode)
     return Told(draft.table, rows, _before(draft, before, rows, mode), gone, draft.unread, files, cuts, mode.delta)
@@ -145,7 +148,9 @@ class Guards:
         if not kept:
             yield messages.nobody_left(next(one.rows for one in each if one.table.name == "people"))
 
-    def of_refusals(self, each: Sequence[Told], refusals: Sequence[Refusal]) -> Iterator[Diagnostic]:
+    def of_refusals(
+        self, each: Sequence[Told], refusals: Sequence[Refusal], ownerless: Sequence[Ownerless]
+    ) -> Iterator[Diagnostic]:
         """Files of which too many rows were refused, and why they were."""
         most = self.feed.max_refused
         found = {
@@ -156,6 +161,7 @@ class Guards:
         }
         yield from found.values()
         yield from together(refusal for refusal in refusals if refusal.file in found)
+        yield from note_of([one for one in ownerless if one.file in found])
 
     def _of_fewer(self, before: Snapshot, each: Mapping[str, Told]) -> Iterator[Diagnostic]:
         for name in before.manifest.tables:

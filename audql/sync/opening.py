@@ -84,12 +84,16 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
     found: Parts = {}
     wrong: list[Diagnostic] = []
     stopped: list[Diagnostic] = []
+    failed: set[tuple[str, str]] = set()
     tables = {table.name: table for table in workspace.tables}
     for one in sorted(given, key=lambda one: list(tables).index(one.element)):
         table = tables[one.element]
+        if (one.part.source, one.part.file) in failed:
+            continue  # a file can be of several elements
         try:
             opened = replace(open_part(one.source, one.element, one.part, temporary), aside=one.aside)
         except RunError as problem:
+            failed.add((one.part.source, one.part.file))
             (stopped if isinstance(problem, GuardError) else wrong).extend(problem.diagnostics)
             continue
         if one.ours:

@@ -13,12 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from audql.snapshot.database import literal
-from audql.snapshot.schema import Column
+from audql.snapshot.schema import PERSON, Column
 from audql.sync import messages
 from audql.sync.about_rows import sort_out
 from audql.sync.convert import Unfit, converter, not_in_an_id
 from audql.sync.draft import Draft, Field, Placed, Say
 from audql.sync.loading import Loaded
+from audql.sync.ownerless import leave_out
 from audql.sync.plain import Plain, plain_of
 from audql.sync.references import Ids, told
 from audql.sync.texts import put
@@ -90,6 +91,9 @@ def append(
     )
     _look_up_others(draft, loaded, start, select)
     done, refused = sort_out(draft, part, loaded, start, header, when.day, waited=waited)
+    if draft.table.is_record and not part.delta:
+        whose = [(found, joined, ids) for one, found, joined, ids in select.unfound if one.column.name == PERSON]
+        done |= leave_out(draft, loaded, start, whose, refused | done)
     refused |= _refuse_unfit(draft, loaded, start, select, done)
     if draft.table.key:
         refused |= _refuse_hidden(draft, start, refused)

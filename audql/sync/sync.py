@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from audql.diagnostics import Diagnostic, GuardError, RunError
+from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, note
@@ -24,6 +24,7 @@ from audql.sync.making import Making
 from audql.sync.merging import mode_of
 from audql.sync.messages import Refusal
 from audql.sync.opening import Parts, open_corrected, open_feed
+from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.quarantine import Aside, publish, set_aside, wait, with_earlier
 from audql.sync.source import Source
 from audql.sync.texts import define
@@ -35,7 +36,7 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did. `notes` says what else stays as it was, and why."""
+    """What a sync did. `notes` says what else stays as it was or was left out, and why."""
 
     snapshot: str
     before: str | None
@@ -53,7 +54,9 @@ class SyncReport:
 
     @property
     def status(self) -> int:
-        return 4 if self.refusals or self.dropped_managers or self.notes else 0
+        """A hint is nothing to see to."""
+        wrong = any(note.severity is not Severity.HINT for note in self.notes)
+        return 4 if self.refusals or self.dropped_managers or wrong else 0
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -107,7 +110,7 @@ def sync(
             made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=whole)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
-            _stopped(guards.of_refusals(made.told, made.refusals))
+            _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped, made.told))
         progress("writing", sum(counts.values()))
@@ -121,7 +124,7 @@ def sync(
             publish(workspace.waiting, made.waiting, fed)
         aside = publish(workspace.quarantine, made.aside, fed)
     earlier = before.name if before else None
-    dropped, notes = tuple(making.dropped_managers), tuple(making.notes)
+    dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
     return SyncReport(manifest.name, earlier, counts, tuple(made.refusals), dropped, notes, aside)
 
 
@@ -161,6 +164,7 @@ class _Made:
     staged: list[Staged] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    ownerless: list[Ownerless] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     waiting: list[Aside] = field(default_factory=list)
 
@@ -187,6 +191,7 @@ def _stage(
         if mode.delta:
             made.waiting += wait(draft, opened, temporary)
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
+        made.ownerless += draft.ownerless
         if not table.key:
             draft.drop()
     made.refusals = list(dict.fromkeys(made.refusals))  # a file can be of several elements

@@ -14,6 +14,8 @@ from audql import operations
 from audql.diagnostics import GuardError
 from audql.operations import reporting, running
 from audql.snapshot import durable
+from audql.state.lock import locked
+from audql.workspace import Workspace
 
 
 def reports(place: Place) -> list[dict[str, object]]:
@@ -36,6 +38,33 @@ def test_a_run_that_is_stopped_has_one_too(workspace: Place) -> None:
     first, second = reports(workspace)
     assert (first["status"], first["stopped_by"], first["people"]) == (3, ["AQ570"], 4)
     assert (second["status"], "people" in second) == (1, False)
+
+
+def test_status_tells_of_a_run_that_was_stopped(workspace: Place) -> None:
+    workspace("run", "--as-of", DAY, "--allow", "first")
+    assert workspace("status").status == 0
+    (workspace.root / "feed/people.csv").rename(workspace.root / "people.csv")
+    assert workspace("run", "--as-of", DAY).status == 3
+    told = workspace("status")
+    assert told.status == 4
+    assert f"the latest run, as of {DAY}, at " in told.out
+    assert " UTC, was stopped by AQ520: `people.csv`, the feed's people, is not there\n" in told.out
+    said = workspace("status", "--json").json
+    assert (said["status"], said["stopped"]["day"], said["stopped"]["codes"]) == (4, DAY, ["AQ520"])
+    with locked(Workspace.open(workspace.root).state):
+        assert workspace("run", "--as-of", DAY).status == 3
+    assert workspace("status", "--json").json["stopped"]["codes"] == ["AQ520"]
+    (workspace.root / "people.csv").rename(workspace.root / "feed/people.csv")
+    assert workspace("run", "--as-of", DAY).status == 0
+    assert workspace("status").status == 0
+    assert workspace("status", "--json").json["stopped"] is None
+
+
+def test_status_tells_of_a_first_run_that_was_stopped(workspace: Place) -> None:
+    assert workspace("run", "--as-of", DAY).status == 3
+    told = workspace("status")
+    assert told.status == 4
+    assert "was stopped by AQ570" in told.out
 
 
 def test_the_log_and_the_reports_have_no_values(workspace: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from cli_world import DAY, JOBS, PEOPLE, Place
+from cli_world import DAY, JOBS, PEOPLE, TOML, Place
 
 from audql.state.lock import locked
 from audql.workspace import StatePlace
@@ -269,6 +269,7 @@ def test_status(workspace: Place) -> None:
         "runs",
         "set_aside",
         "rows_waiting",
+        "stopped",
     }
     assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
 
@@ -452,3 +453,11 @@ def test_an_audience_to_let_through_that_there_is_not(applied: Place, verb: str,
     assert f"error[AQ574]: `--allow {guard}:New startres`: there is no audience `New startres`" in done.out + done.err
     assert "did you mean `New starters`?" in done.out + done.err
     assert applied(verb, "--allow", f"{guard}:new starters", "--as-of", DAY).status == 0
+
+
+def test_a_database_that_does_not_answer_may_be_there_later(workspace: Place) -> None:
+    url = "postgresql+psycopg://audql@127.0.0.1:1/learning"
+    workspace.write("audql.toml", f'{TOML}\n[state]\nurl = "{url}"\n')
+    done = workspace("run", "--as-of", DAY)
+    assert done.status == 3
+    assert "error[AQ543]" in done.err

@@ -45,6 +45,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.delta_on_nothing("people"),
     guards.cut_short("people.csv", 121, 6, 16),
     guards.many_refused("people.csv", 9120, 9228, 0.1),
+    guards.ownerless({"completions.csv": 212}, 7),
     guards.rows_fell("jobs", 9410, 6120, 0.2),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_old("people.csv", dt.timedelta(days=4), dt.timedelta(hours=26)),

@@ -25,7 +25,7 @@ from audql.snapshot.database import open_database
 from audql.snapshot.schema import Column
 from audql.sync import scan
 from audql.sync.convert import Unfit, converter
-from audql.sync.cycles import closing_links
+from audql.sync.cycles import closing_links, closing_links_of
 from audql.sync.loading import open_part
 from audql.sync.plain import plain_of
 from audql.sync.source import Files, RawTable
@@ -224,6 +224,18 @@ def test_links_that_close_cycles(links: list[tuple[int, int]]) -> None:
     assert closing == walked(links)
     left = [link for link in links if link not in closing]
     assert not closing_links(*(np.array([link[i] for link in left], np.int64) for i in (0, 1)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.booleans()), max_size=20))
+def test_new_links_close_cycles_first(links: list[tuple[int, int, bool]]) -> None:
+    new = {(a, b) for a, b, is_new in links if is_new} - {(a, b) for a, b, is_new in links if not is_new}
+    every = sorted({(a, b) for a, b, _ in links})
+    starts, ends = (np.array([link[i] for link in every], np.int64) for i in (0, 1))
+    closing = closing_links_of(starts, ends, np.array([link in new for link in every], np.bool_))
+    assert set(closing) - new == set(walked([link for link in every if link not in new]))
+    left = [link for link in every if link not in closing]
+    assert not walked(left)
+    assert all(walked([*left, link]) for link in closing)
 
 
 def walked(links: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import pytest
 from feed_world import PEOPLE, Feed, of
 
 import audql
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import GuardError, RunError, Severity
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.types import Scalar, Thing
@@ -333,6 +333,11 @@ def _table(feed: Feed) -> Path:
     return table
 
 
+def test_a_missing_file_of_two_elements_is_told_once(feed: Feed) -> None:
+    feed.write('[feed.people]\nfile = "all.csv"\n[feed.jobs]\nfile = "all.csv"\n')
+    assert feed.stops() == ["AQ520"]
+
+
 # --- rows that are refused --------------------------------------------------------------------------------------------
 
 
@@ -450,6 +455,43 @@ def test_rows_of_a_refused_newcomer_go_along_in_silence(feed: Feed) -> None:
     assert report.counts == {"people": 1, "jobs": 0}
 
 
+RECORDS = {
+    "completions": "person,learning,grade\nu1,F,\ngone,F,\n gone ,Nothing,A+\n",
+    "enrolments": "person,learning\ngone,F\n",
+    "certifications": "person,name\ngone,BLS\n",
+    "attendances": "person,event\ngone,Fair\n",
+    "competencies": "person,name\ngone,Welding\n",
+    "badges": "person,name\ngone,5S\n",
+}
+
+
+def test_records_of_those_who_left_are_left_out_with_a_note(feed: Feed) -> None:
+    """Whatever else is wrong with them: there is nothing to correct."""
+    feed.write(people=f"{PEOPLE}gone,gil,\n", learning="id\nF\n").sync()
+    for _ in range(2):
+        report = feed.write(people=PEOPLE, learning="id\nF\n", **RECORDS).sync()
+        assert (report.status, report.refusals, report.quarantine) == (0, (), ())
+        (note,) = report.diagnostics
+        assert (note.code, note.severity) == ("AQ618", Severity.HINT)
+        assert note.message.startswith("7 rows of people who are not in the feed, in ")
+        assert note.message.endswith("; the first in line 3 of `completions.csv`")
+        assert {name: report.counts[name] for name in RECORDS} == dict.fromkeys(RECORDS, 0) | {"completions": 1}
+
+
+def test_jobs_and_deltas_of_unknown_people_are_refused(feed: Feed) -> None:
+    learning = "id\nF\n"
+    feed.write(people=PEOPLE, learning=learning, completions="person,learning\nu1,F\n").sync()
+    report = feed.write(people=PEOPLE, jobs="person,manager\ngone,\nu1,gone\n").sync(["emptied"])
+    assert [(r.line, r.column, r.code) for r in report.refusals] == [(2, "person", "AQ532"), (3, "manager", "AQ532")]
+    delta = '[feed.completions]\nfile = "completions.csv"\ndelta = true\n'
+    report = feed.write(delta, people=PEOPLE, learning=learning, completions="person,learning\nu7,F\n").sync(
+        ["emptied"]
+    )
+    assert [(r.line, r.column, r.code) for r in report.refusals] == [(2, "person", "AQ532")]
+    people = f"{PEOPLE}u7,sue,\n"
+    assert feed.write(delta, people=people, learning=learning, completions="person,learning\n").sync().refusals == ()
+
+
 # --- cycles of managers -----------------------------------------------------------------------------------------------
 
 
@@ -466,6 +508,34 @@ def test_the_link_that_closes_a_cycle_is_left_out(feed: Feed) -> None:
     assert len(results) == 1
     past = [job for job in of(feed, "u2", "jobs") if "ended" in job]
     assert past[0]["manager"] == "u1"
+
+
+def test_of_a_cycle_a_new_link_is_left_out(feed: Feed) -> None:
+    """What was in order before is not the mistake, and stays; day after day, until it is mended."""
+    people = "id\nken\nterri\nrob\nzoe\n"
+    jobs = "person,manager\nken,\nterri,ken\nrob,terri\nzoe,ken\n"
+    feed.write(people=people, jobs=jobs).sync()
+    wrong = jobs.replace("ken,\n", "ken,terri\n", 1)
+    for _ in range(2):
+        report = feed.write(people=people, jobs=wrong).sync()
+        assert report.dropped_managers == (("ken", "terri"),)
+        assert [d.hint.split(";")[0] for d in report.diagnostics] == ["correct the manager of `ken`"]
+        assert "manager" not in of(feed, "ken", "jobs")[0]
+        assert of(feed, "terri", "jobs")[0]["manager"] == "ken"
+    # Of two new links one does.
+    report = feed.write(people=people, jobs=wrong.replace("terri,ken", "terri,rob")).sync()
+    assert report.dropped_managers == (("terri", "rob"),)
+    assert feed.write(people=people, jobs=jobs).sync().status == 0
+
+
+def test_of_a_cycle_a_new_link_is_left_out_of_a_delta_too(feed: Feed) -> None:
+    people = "id\nken\nterri\nrob\nzoe\n"
+    feed.write(people=people, jobs="person,manager\nken,\nterri,ken\nrob,terri\nzoe,ken\n").sync()
+    delta = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    for row in ("ken,terri\n", "zoe,terri\n"):
+        report = feed.write(delta, people=people, jobs=f"person,manager\n{row}").sync()
+        assert report.dropped_managers == (("ken", "terri"),)
+    assert feed.write(delta, people=people, jobs="person,manager\nken,\n").sync().dropped_managers == ()
 
 
 def test_deep_hierarchies(feed: Feed) -> None:

@@ -78,7 +78,7 @@ def test_whoever_has_lost_the_connection_does_nothing_more(places: list[StatePla
                 assert other.version() == 0
             state.version()
 
-    with pytest.raises(RunError) as lost:
+    with pytest.raises(GuardError) as lost:
         lose()
     assert code_of(lost.value) == "AQ545"
 
@@ -89,7 +89,7 @@ def test_a_receipt_over_a_lost_connection(places: list[StatePlace]) -> None:
             end_sessions(places[0].url)
             receipts.close()
 
-    with pytest.raises(RunError) as lost:
+    with pytest.raises(GuardError) as lost:
         lose()
     assert code_of(lost.value) == "AQ545"
 
@@ -110,6 +110,7 @@ def test_a_schema_that_is_not_there(places: list[StatePlace]) -> None:
         with pytest.raises(RunError) as refused:
             open_it(place)
         assert code_of(refused.value) == "AQ543"
+        assert refused.value.status == 1
         assert "no schema" in refused.value.diagnostics[0].message
 
 
@@ -133,7 +134,7 @@ def test_nobody_answers(
 ) -> None:
     monkeypatch.setenv("AUDQL_STATE_PASSWORD", SECRET)
     place = StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://audql@127.0.0.1:1/learning")
-    with pytest.raises(RunError) as refused:
+    with pytest.raises(GuardError) as refused:
         open_it(place)
     assert code_of(refused.value) == "AQ543"
     assert "`learning`" in refused.value.diagnostics[0].message
