@@ -1,7 +1,7 @@
 """Problems as data: what is wrong, where, and the cure. A face prints them (`audql.rendering`)."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Self
@@ -97,8 +97,17 @@ def _names_once(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         if not again:
             yield first
             continue
-        more = "it comes once more" if len(again) == 1 else f"it comes {len(again)} times more"
+        more = _more(first.span, [d.span for d in again if d.span is not None])
         yield replace(first, label=f"{first.label}; {more}" if first.label else more)
+
+
+def _more(first: Span | None, again: Sequence[Span]) -> str:
+    lines = dict.fromkeys(span.source.position(span.start)[0] for span in again)
+    if first is not None:
+        lines.pop(first.source.position(first.start)[0], None)
+    if lines:
+        return f"also on {'line' if len(lines) == 1 else 'lines'} {', '.join(map(str, lines))}"
+    return "it comes once more" if len(again) == 1 else f"it comes {len(again)} times more"
 
 
 class _Mistaken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -133,6 +134,8 @@ def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
         raise RunError(messages.no_database(name, "its URL cannot be read")) from None
     from audql.state.arrays import register
 
+    # What it has to say of connections that were lost is said by us, and its own way is a traceback.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
     sa.event.listen(engine, "connect", lambda connection, _: register(connection))
     if once:
         _never_again(engine, name)
