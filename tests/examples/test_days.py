@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from audql import operations
-from audql.diagnostics import GuardError
 from audql.snapshot.store import current_name
 from audql.state.store import State
 from audql.workspace import Workspace
@@ -74,8 +73,9 @@ def test_three_days(name: str, tmp_path: Path) -> None:
     before, given = sizes(folder), enrolments(folder)
     snapshot = current_name(Workspace.open(folder).snapshots)
     shutil.copytree(folder / "day3", folder, dirs_exist_ok=True)
-    with pytest.raises(GuardError) as stopped:  # the feed changes nothing, the scripts are still applied
+    with pytest.raises(operations.StoppedError) as stopped:  # the feed changes nothing, the scripts are still applied
         run(folder, DAYS[2])
+    assert stopped.value.status == 3
     assert [d.code for d in stopped.value.diagnostics if d.is_error] == GUARDED[name]
     assert current_name(Workspace.open(folder).snapshots) == snapshot
     now = dt.datetime.combine(DAYS[2], dt.time(3), tzinfo=dt.UTC)
