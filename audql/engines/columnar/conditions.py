@@ -52,8 +52,12 @@ class Conditions:
         ordered = sorted(wanted, key=_place)
         parts = [ordered[start : start + _TOGETHER] for start in range(0, len(ordered), _TOGETHER)]
         with ThreadPoolExecutor(max_workers=available_threads()) as pool:
-            found = pool.map(lambda part: [(query, self._one(query)) for query in part], parts)
-            return dict(chain.from_iterable(found))
+            pieces = pool.map(lambda part: [(query, self._one(query)) for query in part], parts)
+            found = dict(chain.from_iterable(pieces))
+        for _, firsts in self._firsts.values():
+            if firsts is not None:
+                firsts.forget()
+        return found
 
     def _lay_out(self, wanted: Iterable[ir.Query]) -> None:
         """Finds the collections that are worth laying out beside people."""

@@ -56,6 +56,10 @@ class Firsts:
             np.bitwise_or(found, packed(more), out=found)
         return found
 
+    def forget(self) -> None:
+        """Drops what it knows of parts: many conditions that are asked together share them."""
+        self._known.clear()
+
     def _of(self, part: ir.Query) -> tuple[Words, Words]:
         """Which first items satisfy the part, of those who have none whatever it is, and which later ones."""
         if part not in self._known:

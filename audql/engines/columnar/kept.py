@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, overload
@@ -117,14 +118,15 @@ class Kept:
 
     def _read(self, key: Sequence[str]) -> tuple[str, list[NDArray[Any]], str] | None:
         try:
-            octets = np.asarray(np.memmap(self._path(key), dtype=np.uint8, mode="r"))
-            size = int.from_bytes(octets[:8].tobytes(), "little")
-            header = json.loads(octets[8 : 8 + size].tobytes())
-            data = octets[-(-(8 + size) // _ALIGNED) * _ALIGNED :]
-            if header["format"] != _FORMAT or header["key"] != list(key) or zlib.crc32(data.data) != header["checksum"]:
-                return None
+            with self._path(key).open("rb") as file:
+                size = int.from_bytes(file.read(8), "little")
+                header = json.loads(file.read(min(size, os.fstat(file.fileno()).st_size)))
+                start = file.seek(-(-(8 + size) // _ALIGNED) * _ALIGNED)
+                if header["format"] != _FORMAT or header["key"] != list(key) or _checksum(file) != header["checksum"]:
+                    return None
+                data = np.asarray(np.memmap(file, dtype=np.uint8, mode="r"))[start:]
             arrays = [data[start:end].view(dtype) for dtype, start, end in header["arrays"]]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None
         return header["kind"], arrays, header["more"]
 
@@ -151,6 +153,15 @@ class Kept:
                     file.write(_octets(array))
                     file.write(bytes(-array.nbytes % _ALIGNED))
             os.replace(fresh, path)
+
+
+def _checksum(file: BufferedReader) -> int:
+    """Of what is left in a file. It is read, not mapped: only what is looked at is to take memory."""
+    piece = memoryview(bytearray(1 << 18))
+    checksum = 0
+    while count := file.readinto(piece):
+        checksum = zlib.crc32(piece[:count], checksum)
+    return checksum
 
 
 def _octets(array: NDArray[Any]) -> memoryview:

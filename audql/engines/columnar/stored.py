@@ -226,7 +226,8 @@ class Stored:
             spread = np.full(self.everyone, -1, dtype=np.int32)
             spread[self._roster.ordinals] = found
             found = spread
-        return One(np.append(found, np.full(self.count(record) - len(found), -1, dtype=np.int32)))
+        named = self.count(record) - len(found)
+        return One(np.append(found, np.full(named, -1, dtype=np.int32)) if named else found)
 
     @property
     def _has_custom(self) -> Column:

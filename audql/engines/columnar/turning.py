@@ -18,8 +18,8 @@ from audql.engines.columnar.frames import Frames
 from audql.engines.columnar.store import One, Rows, distinct
 from audql.types import Field, Scalar
 
-_KEPT = 1 << 22
-"""Of tables with more rows, what turned is looked for only among those that the rest of the condition is about."""
+_KEPT = 4
+"""Of tables with more rows for each person, only those that the rest of the condition is about are looked at."""
 
 _Tests: TypeAlias = tuple[ir.Test, ir.Test]
 _Given: TypeAlias = tuple[tuple[ir.Query, int], ...]
@@ -150,7 +150,7 @@ class Turning:
             yield self._turned[key]
             return
         turned = _either(*(scopes.alone(test, number, len(items)) for test in tests))
-        if self._store.count(item.record) <= _KEPT:
+        if self._store.count(item.record) <= _KEPT * self._store.everyone:
             self._turned[key] = item.back(self._frames.selection.rows(item.record, turned))
             yield self._turned[key]
             return
