@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parent.parent
 _ENGINE = "audql.engines.columnar"
-_LEFT_OUT = {"__init__", "kept", "shredding"}
-"""`kept` is a cache, `shredding` serves tests: their own tests are what they have."""
+_LEFT_OUT = {"__init__", "kept"}
+"""`kept` is a cache: its own tests are what it has."""
 _FEW = 100
 """Programs of the first worlds."""
 _OTHER: dict[type, type] = {

@@ -8,12 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from people import people, plain_records, populations
 from queries import Scope, calls, comparison, queries
+from shredding import Shredded
 
 import audql
 from audql.binding import AsOf, bind
 from audql.engines import interpreter
 from audql.engines.columnar.frames import Frames
-from audql.engines.columnar.shredding import Shredded
 from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
 from audql.types import Schema
@@ -24,9 +24,9 @@ whens = st.sampled_from(WHENS)
 
 def columnar(query: str, asked: Sequence[object], when: AsOf, schema: Schema = PEOPLE) -> list[bool]:
     known = People(schema, asked)
-    store = Shredded(known)
-    frames = Frames(store, Interpreter(schema, when.zone, known))
     bound = bind(resolved(query) if schema is PEOPLE else audql.compile(query, schema=schema).ir, when)
+    store = Shredded(known, bound.query)
+    frames = Frames(store, Interpreter(schema, when.zone, known))
     found = frames.whole(schema.root, bound.query)[: store.everyone].tolist()
     return [bool(each) for each in found]
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
+from shredding import Shredded
 from test_conformance_compiled import CASES, SUITE
 
 from audql.binding import as_of
 from audql.embedding import Query
 from audql.engines.columnar.answers import Answers
 from audql.engines.columnar.frames import Frames
-from audql.engines.columnar.shredding import Shredded
 from audql.engines.interpreter import Interpreter
 from audql.engines.members import Members
 from audql.engines.people import People
@@ -19,7 +19,7 @@ def selected(query: Query, records: Sequence[object], day: object) -> list[objec
     """The records that match."""
     when = as_of(day, query.zone)  # type: ignore[arg-type]  # a day or an instant, as the suite has it
     known = People(query.schema, records)
-    store = Shredded(known)
+    store = Shredded(known, query.ir)
     found = Members(Answers(Frames(store, Interpreter(query.schema, when.zone, known)), when).words(query.ir))
     return [record for row, record in enumerate(records) if row in found]
 

@@ -97,12 +97,11 @@ class Conditions:
         return field, [scopes.alone(part, 1, 2) for part in parts]
 
     def _one(self, query: ir.Query) -> Words:
+        tested = self._frames.tested(self._frames.store.root, query)
+        if tested is not None:
+            column, chosen = tested
+            return packed(chosen.holds(column.codes[: self._everyone]))
         match query:
-            case ir.Test(ir.Field(0, (field,)) as value, atom):
-                column = self._frames.store.column(self._frames.store.root, field)
-                if isinstance(column, Column):
-                    chosen = self._frames.holding(column.dictionary, atom, value.type)
-                    return packed(chosen.holds(column.codes[: self._everyone]))
             case ir.Test(ir.Reduce("min" | "max")):
                 extreme = self._of_extreme(query)
                 if extreme is not None:
@@ -154,9 +153,6 @@ class Conditions:
         if owners is None or isinstance(field.type, Scalar):
             return None
         rows = self._frames.selection.found(field.type.record, ir.all_of(parts))
-        if not isinstance(rows, slice):
-            # To look at items can bring in more of them, a parent's parent; those are nobody's here.
-            rows = rows[: np.searchsorted(rows, len(owners.rows))]
         return _Owned(rows, owners.rows[rows])
 
     def _people(self, *those: tuple[NDArray[np.signedinteger[Any]], bool]) -> Words:

@@ -70,15 +70,13 @@ class Firsts:
     def _ask(self, part: ir.Query) -> Callable[[_Laid], Mask]:
         """How the part, which is about an item alone, is asked of items."""
         store, scopes = self._frames.store, self._frames.scopes
-        match part:
-            case ir.Not(inner):
-                asked = self._ask(inner)
-                return lambda laid: ~asked(laid)
-            case ir.Test(ir.Field(0, (field,)) as value, atom):
-                column = store.column(self._record, field)
-                if isinstance(column, Column):
-                    chosen = self._frames.holding(column.dictionary, atom, value.type)
-                    return lambda laid: chosen.holds(laid.gathered(field, lambda: column.codes))
+        if isinstance(part, ir.Not):
+            asked = self._ask(part.part)
+            return lambda laid: ~asked(laid)
+        tested = self._frames.tested(self._record, part)
+        if tested is not None:
+            column, chosen = tested
+            return lambda laid: chosen.holds(laid.gathered(column, lambda: column.codes))
         by = looks_through(part, scopes)
         links = None if by is None or isinstance(by.type, Scalar) else store.links(self._record, by)
         if by is not None and not isinstance(by.type, Scalar) and isinstance(links, One):
@@ -96,7 +94,7 @@ class _Laid:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self.size = len(rows)
-        self._codes: dict[Field, Codes] = {}
+        self._codes: dict[Column | Field, Codes] = {}
 
     def mask(self, holds: Callable[[Rows], Mask]) -> Mask:
         """Per item what holds of its row; of none nothing does."""
@@ -105,9 +103,9 @@ class _Laid:
         mask[there] = holds(self._rows[there])
         return mask
 
-    def gathered(self, field: Field, codes: Callable[[], NDArray[np.integer[Any]]]) -> Codes:
-        """What each one has, of the codes of all items; 0 of none."""
-        if field not in self._codes:
+    def gathered(self, key: Column | Field, codes: Callable[[], NDArray[np.integer[Any]]]) -> Codes:
+        """What each one has, of the codes of all items; 0 of none. Kept by the key."""
+        if key not in self._codes:
             of_all = codes()
-            self._codes[field] = smallest(np.append(of_all, 0)[self._rows], int(of_all.max(initial=0)))
-        return self._codes[field]
+            self._codes[key] = smallest(np.append(of_all, 0)[self._rows], int(of_all.max(initial=0)))
+        return self._codes[key]

@@ -99,7 +99,7 @@ class Frames:
     def whole(self, record: str, query: ir.Query) -> Mask:
         """Per item of the table, whether a query about it alone holds. Kept."""
         known = self._whole.get((record, query))
-        while known is None or len(known) < self.store.count(record):
+        if known is None:
             known = self._whole[record, query] = self.once(record, query)
         return known
 
@@ -126,13 +126,13 @@ class Frames:
         if start > 0 or end < self.store.count(record):
             return Frame((record,), (np.arange(start, end, dtype=np.intp),))
         known = self._tables.get(record)
-        if known is None or known.size < end:
+        if known is None:
             known = self._tables[record] = Frame((record,), (np.arange(end, dtype=np.intp),), is_table=True)
         return known
 
     def _is_worth_it(self, record: str, query: ir.Query, size: int) -> bool:
         count = self.store.count(record)
-        return (count <= 2 * size and count <= _KEPT) or len(self._whole.get((record, query), ())) == count
+        return (count <= 2 * size and count <= _KEPT) or (record, query) in self._whole
 
     def _open(self, query: ir.Query, frame: Frame) -> Mask:
         """The same as `mask`, without looking for the answer where it is about to be kept."""
@@ -288,6 +288,16 @@ class Frames:
             self._sets[key] = (dictionary, codes)
         return self._sets[key][1]
 
+    def tested(self, record: str, query: ir.Query) -> tuple[Column, CodeSet] | None:
+        """Of a test of one field of an item: the column, and the codes that pass; None where it is none, or an item
+        can have several values."""
+        match query:
+            case ir.Test(ir.Field(0, (field,)) as value, atom):
+                column = self.store.column(record, field)
+                if isinstance(column, Column):
+                    return column, self.holding(column.dictionary, atom, value.type)
+        return None
+
     # --- items --------------------------------------------------------------------------------------------------------
 
     def environments(self, hops: tuple[ir.Way, ...], frame: Frame) -> tuple[Rows, Frame]:
@@ -337,8 +347,6 @@ class Frames:
         own = [part for part in parts if 0 not in self.scopes.items(part)]
         alone = self.scopes.alone(ir.all_of(own), 1, 2)
         rows = self.selection.rows(field.type.record, alone)
-        # To look at items can bring in more of them, a parent's parent; those are nobody's here.
-        rows = rows[rows < len(owners.rows)]
         parents = owners.rows[rows].astype(np.intp)
         there = np.flatnonzero((parents >= 0) & (parents < frame.size))
         if len(there) < len(parents):

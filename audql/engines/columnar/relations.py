@@ -113,7 +113,7 @@ class Relations:
         """What items hold under the relation's own field, then what the relation leads to once, per item."""
         key = (record, ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE))
         step = self._steps.get(key)
-        while step is None or step.size < self._store.count(record):
+        if step is None:
             size = self._store.count(record)
             own = several(self._store.links(record, hop.field))
             parents, rows = self._related(record, hop, np.arange(size, dtype=np.intp))
@@ -165,9 +165,8 @@ class Relations:
     def _inverse(self, record: str, hop: ir.Related) -> Several:
         """Per item what it holds itself under the field, then the people from whom the relation leads to it."""
         key = ir.Related(0, hop.field, hop.relation, hop.how, ir.EVERYONE)
-        known = self._inverses.get(key)
-        if known is not None and len(known.offsets) > self._store.count(record):
-            return known
+        if key in self._inverses:
+            return self._inverses[key]
         people, reached = self._related(record, hop, np.arange(self._store.everyone, dtype=np.intp))
         own = several(self._store.links(record, hop.field))
         size, identity = self._store.count(record), self._store.identity(record)

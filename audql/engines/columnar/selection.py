@@ -33,7 +33,7 @@ class Selection:
 
     def __init__(self, store: Store, frames: Frames) -> None:
         self._store, self._frames = store, frames
-        self._places: dict[tuple[str, ir.Query, int], _Places | None] = {}
+        self._places: dict[tuple[str, ir.Query], _Places | None] = {}
 
     def rows(self, record: str, where: ir.Query) -> Rows:
         """The rows, ascending, of the items that satisfy a condition about them alone."""
@@ -60,14 +60,13 @@ class Selection:
         held, others = np.ones(_size(rows), dtype=bool), []
         for part in parts:
             plain = part.part if isinstance(part, ir.Not) else part
-            match plain:
-                case ir.Test(ir.Field(0, (field,)) as value, atom):
-                    column = self._store.column(record, field)
-                    if isinstance(column, Column):
-                        holds = self._frames.holding(column.dictionary, atom, value.type).holds(column.codes[rows])
-                        held = np.logical_and(held, holds, out=held) if plain is part else np.greater(held, holds)
-                        continue
-            others.append(part)
+            tested = self._frames.tested(record, plain)
+            if tested is None:
+                others.append(part)
+                continue
+            column, chosen = tested
+            holds = chosen.holds(column.codes[rows])
+            held = np.logical_and(held, holds, out=held) if plain is part else np.greater(held, holds)
         left = np.flatnonzero(held)
         left = left + rows.start if isinstance(rows, slice) else rows[left]
         if others:
@@ -76,7 +75,7 @@ class Selection:
 
     def _looked_up(self, record: str, part: ir.Query, most: int) -> list[slice | Rows] | None:
         """The rows that satisfy the part, in pieces; None where no index tells, or there are not fewer than `most`."""
-        key = (record, part, self._store.count(record))
+        key = (record, part)
         if key not in self._places:
             self._places[key] = self._placed(record, part)
         places = self._places[key]

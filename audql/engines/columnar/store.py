@@ -1,7 +1,6 @@
 """What the columnar engine reads: tables of items, one per record type, with columns of codes and links of rows.
 
-Rows are numbered from 0. A store may find more items while it is asked, so that a table can grow; it never changes
-those it has.
+Rows are numbered from 0. A store has all items that a question can lead to, and never changes.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class Store(Protocol):
     """The first so many rows of the root's table are those whom queries are about."""
 
     def count(self, record: str) -> int:
-        """How many items of that type are known so far."""
+        """How many items of that type there are."""
         ...
 
     def column(self, record: str, field: Field) -> Column | ManyColumn:

@@ -212,7 +212,7 @@ class Turning:
         store = self._store
         owners = store.owners(start, step)
         if owners is not None:
-            found = owners.rows[rows[rows < len(owners.rows)]]
+            found = owners.rows[rows]
             return distinct(found[found >= 0].astype(np.intp))
         links = store.links(start, step)
         sought = np.zeros(store.count(end) + 1, dtype=bool)  # the last for those who lead nowhere

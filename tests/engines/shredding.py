@@ -1,4 +1,4 @@
-"""Records of any form → columns, as far as they are asked for."""
+"""Records of any form → a store of columns, so that engines are held to the interpreter on records of every oddity."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audql import ir
 from audql.engines.columnar.dictionary import Dictionary
 from audql.engines.columnar.store import Column, ManyColumn, One, Postings, Several, offsets_of, postings
 from audql.engines.interpreter import raw
@@ -19,40 +20,36 @@ from audql.values import each
 class Shredded:
     """A population of records as a store. An item is a row once, however many lead to it."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, query: ir.Query) -> None:
+        """`query`: what is to be asked; the items that its fields lead to are in the store."""
         self._people = people
         self.root = people.schema.root
-        self._items: dict[str, list[object]] = {}
-        self._rows: dict[str, dict[int, int]] = {}
+        self._items: dict[str, list[object]] = {self.root: []}
+        self._rows: dict[str, dict[int, int]] = {self.root: {}}
         """Record type → `id` of an item → its row. INVARIANT: `_items` keeps every such item alive."""
         self._columns: dict[tuple[str, Field], Column | ManyColumn] = {}
-        self._links: dict[tuple[str, Field], Several] = {}
-        self._identity: dict[str, NDArray[np.int64]] = {}
+        self._links: dict[tuple[str, Field], list[list[int]]] = {}
+        self._used = dict.fromkeys(_references(query))
         for record in people.records:
-            self._items.setdefault(self.root, []).append(record)
-            self._rows.setdefault(self.root, {}).setdefault(id(record), len(self._items[self.root]) - 1)
+            self._items[self.root].append(record)
+            self._rows[self.root].setdefault(id(record), len(self._items[self.root]) - 1)
         self.everyone = self.count(self.root)
+        while any(self._lead_on(record, field) for record in [*self._items] for field in self._ways(record)):
+            pass
 
     def count(self, record: str) -> int:
         return len(self._items.get(record, ()))
 
     def column(self, record: str, field: Field) -> Column | ManyColumn:
-        items = self._items.get(record, [])
-        known = self._columns.get((record, field))
-        if known is None or (len(known.codes) if isinstance(known, Column) else len(known.offsets) - 1) < len(items):
-            known = self._columns[record, field] = self._column(items, field)
-        return known
+        if (record, field) not in self._columns:
+            self._columns[record, field] = self._column(self._items.get(record, []), field)
+        return self._columns[record, field]
 
     def links(self, record: str, field: Field) -> Several:
-        items = self._items.get(record, [])
-        known = self._links.get((record, field))
-        start = 0 if known is None else len(known.offsets) - 1
-        # An item that leads to others of its own type makes its own table grow.
-        while known is None or start < len(items):
-            known = self._more_links(known, items[start:], field)
-            self._links[record, field] = known
-            start = len(known.offsets) - 1
-        return known
+        held = self._links.get((record, field), [[] for _ in range(self.count(record))])
+        assert len(held) == self.count(record)
+        rows = np.array([row for rows in held for row in rows], dtype=np.intp)
+        return Several(offsets_of(np.array([len(rows) for rows in held], dtype=np.int64)), rows)
 
     def owners(self, record: str, field: Field) -> One | None:
         assert not isinstance(field.type, Scalar)
@@ -75,12 +72,10 @@ class Shredded:
         return postings(single, self.count(field.type.record))
 
     def identity(self, record: str) -> NDArray[np.int64]:
-        items = self._items.get(record, [])
-        if len(self._identity.get(record, ())) < len(items):
-            known: dict[object, int] = {}
-            found = [known.setdefault(self._people.identity(item, record), len(known)) for item in items]
-            self._identity[record] = np.array(found, dtype=np.int64)
-        return self._identity.get(record, np.zeros(0, dtype=np.int64))
+        known: dict[object, int] = {}
+        items = self._items.get(record, ())
+        found = [known.setdefault(self._people.identity(item, record), len(known)) for item in items]
+        return np.array(found, dtype=np.int64)
 
     def _column(self, items: Sequence[object], field: Field) -> Column | ManyColumn:
         codes = _Codes()
@@ -92,17 +87,19 @@ class Shredded:
         single = np.array([codes.of(raw(item, field)) for item in items], dtype=np.uint32)
         return Column(single, codes.dictionary())
 
-    def _more_links(self, known: Several | None, items: Sequence[object], field: Field) -> Several:
+    def _ways(self, record: str) -> list[Field]:
+        """The fields of a type's items that can lead to others."""
+        type_ = self._people.schema.record(record)
+        declared = [field for field in type_.fields if not isinstance(field.type, Scalar)]
+        return [*declared, *(field for field in self._used if type_.open and type_.field(field.name) is None)]
+
+    def _lead_on(self, record: str, field: Field) -> bool:
+        """Follows the field from the items that it was not followed from yet; whether there were any."""
         assert not isinstance(field.type, Scalar)
-        record = field.type.record
-        held = [[self._row(record, found) for found in self._found(item, field, record)] for item in items]
-        flat = np.array([row for rows in held for row in rows], dtype=np.intp)
-        offsets = offsets_of(np.array([len(rows) for rows in held], dtype=np.int64))
-        if known is None:
-            return Several(offsets, flat)
-        return Several(
-            np.concatenate((known.offsets, offsets[1:] + known.offsets[-1])), np.concatenate((known.rows, flat))
-        )
+        target, held = field.type.record, self._links.setdefault((record, field), [])
+        fresh = self._items[record][len(held) :]
+        held += [[self._row(target, found) for found in self._found(item, field, target)] for item in fresh]
+        return bool(fresh)
 
     def _found(self, item: object, field: Field, record: str) -> Iterator[object]:
         """The items that an item leads to."""
@@ -115,6 +112,16 @@ class Shredded:
         if row == len(items):
             items.append(item)
         return row
+
+
+def _references(query: ir.Query) -> Iterator[Field]:
+    """The fields of items in a query that lead to others."""
+    for node in ir.walk(query):
+        match node:
+            case ir.Hop(_, steps) | ir.Field(_, steps):
+                yield from (step for step in steps if not isinstance(step.type, Scalar))
+            case ir.Related(field=field):
+                yield field
 
 
 def _once(rows: NDArray[np.signedinteger[Any]]) -> bool:
