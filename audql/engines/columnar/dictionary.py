@@ -50,6 +50,11 @@ class CodeSet:
         lows, highs = codes[np.append(0, last + 1)], codes[np.append(last, -1)] + 1
         return cls(tuple(zip(lows.tolist(), highs.tolist(), strict=True)))
 
+    @classmethod
+    def either(cls, sets: Iterable[CodeSet]) -> CodeSet:
+        """The codes that are in one of the sets."""
+        return _joined(sorted(pair for each in sets for pair in each.ranges))
+
     def table(self, size: int) -> NDArray[np.bool_]:
         """Per code below `size`, whether it is one of them."""
         found = np.zeros(size, dtype=bool)

@@ -115,12 +115,20 @@ class Frames:
             ]
         )
 
-    def matching(self, record: str, query: ir.Query) -> Rows:
-        """The items for which a query about them alone holds, ascending."""
+    def matching(self, record: str, query: ir.Query) -> Rows | None:
+        """The items for which a query about them alone holds, ascending; None where that is neither kept nor to be."""
         kept = self._whole.get((record, query))
         if kept is None and self.store.count(record) <= _SMALL:
             kept = self.whole(record, query)
-        return np.flatnonzero(self.once(record, query) if kept is None else kept)
+        return None if kept is None else np.flatnonzero(kept)
+
+    def satisfying(self, record: str, query: ir.Query, rows: Rows) -> Rows:
+        """Those of some items for which a query about them alone holds."""
+        if len(rows) == self.store.count(record):
+            return np.flatnonzero(self.once(record, query))
+        pieces = [rows[at : at + BLOCK] for at in range(0, len(rows), BLOCK)]
+        held = [piece[np.flatnonzero(self.mask(query, Frame((record,), (piece,))))] for piece in pieces]
+        return held[0] if len(held) == 1 else np.concatenate([*held, rows[:0]])
 
     def _table(self, record: str, start: int, end: int) -> Frame:
         if start > 0 or end < self.store.count(record):
@@ -289,13 +297,18 @@ class Frames:
         return self._sets[key][1]
 
     def tested(self, record: str, query: ir.Query) -> tuple[Column, CodeSet] | None:
-        """Of a test of one field of an item: the column, and the codes that pass; None where it is none, or an item
-        can have several values."""
+        """Of a test of one field of an item, or several of which one is to hold: the column, and the codes that pass;
+        None where it is none, or an item can have several values."""
         match query:
             case ir.Test(ir.Field(0, (field,)) as value, atom):
                 column = self.store.column(record, field)
                 if isinstance(column, Column):
                     return column, self.holding(column.dictionary, atom, value.type)
+            case ir.Or(parts):
+                found = [self.tested(record, part) for part in parts]
+                there = [each for each in found if each is not None]
+                if len(there) == len(found) and all(column is there[0][0] for column, _ in there):
+                    return there[0][0], CodeSet.either(chosen for _, chosen in there)
         return None
 
     # --- items --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ class Selection:
                 if looked_up is not None:
                     most, best, pieces = sum(map(_size, looked_up)), part, looked_up
         if best is None:
-            return self._frames.matching(record, where)
+            known = self._frames.matching(record, where)
+            return self._satisfying(record, parts, slice(0, count)) if known is None else known
         rest = [part for part in parts if part is not best]
         rows = pieces[0] if len(pieces) == 1 else np.sort(np.concatenate([*map(_listed, pieces), _NO_ROWS]))
         return self._satisfying(record, rest, rows) if rest else rows
@@ -69,9 +70,7 @@ class Selection:
             held = np.logical_and(held, holds, out=held) if plain is part else np.greater(held, holds)
         left = np.flatnonzero(held)
         left = left + rows.start if isinstance(rows, slice) else rows[left]
-        if others:
-            left = left[np.flatnonzero(self._frames.mask(ir.all_of(others), Frame((record,), (left,))))]
-        return left
+        return self._frames.satisfying(record, ir.all_of(others), left) if others else left
 
     def _looked_up(self, record: str, part: ir.Query, most: int) -> list[slice | Rows] | None:
         """The rows that satisfy the part, in pieces; None where no index tells, or there are not fewer than `most`."""
