@@ -2,12 +2,12 @@
 
     python bench/mutants.py --minutes 60
 
-Programs and people are those of tests/engines, random but for one program of each kind; what the interpreter says is
-found once. Then, in a process of its own for each, one operator, truth or number of the engine is changed, and the
-engine asked: of a day, of another day by carrying over, of changed people, with every short way forced, and of records
-of every oddity, as its tests do. The first two worlds have few programs, so that most mutants die soon. Mutants come in
-a random order; those that nobody notices are printed with their line, to be explained: they change only speed, or the
-tests lack something.
+People are those of tests/engines. In the first two worlds they are asked one program of each kind, so that most
+mutants die soon, in the others random programs; what the interpreter says is found once. Then, in a process of its own
+for each, one operator, truth or number of the engine is changed, and the engine asked: of a day, of another day by
+carrying over, of changed people, with every short way forced, and of records of every oddity, as its tests do. Mutants
+come in a random order; those that nobody notices are printed with their line, to be explained: they change only speed,
+or the tests lack something.
 """
 
 from __future__ import annotations
@@ -47,8 +47,6 @@ _ROOT = Path(__file__).parent.parent
 _ENGINE = "audql.engines.columnar"
 _LEFT_OUT = {"__init__", "kept"}
 """`kept` is a cache: its own tests are what it has."""
-_FEW = 100
-"""Programs of the first worlds."""
 _OTHER: dict[type, type] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -99,16 +97,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--worlds", type=int, default=4)
-    parser.add_argument("--programs", type=int, default=400, help="for each world but the first two")
+    parser.add_argument("--worlds", type=int, default=3)
+    parser.add_argument("--programs", type=int, default=300, help="for each world but the first two")
     parser.add_argument("--only", default="", help="a module of the engine")
+    parser.add_argument("--part", default="1/1", help="of the mutants of a seed, as 2/3")
     given = parser.parse_args()
     end = time.monotonic() + 60 * given.minutes
     with tempfile.TemporaryDirectory() as folder:
         # In processes of their own: a database that was open here could not be used in the processes to come.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             ahead = [
-                pool.submit(_world, Path(folder, str(n)), given.seed + n, given.programs if n > 1 else _FEW)
+                pool.submit(_world, Path(folder, str(n)), given.seed + n, given.programs if n > 1 else 0)
                 for n in range(given.worlds)
             ]
             worlds = [each.result() for each in ahead]
@@ -123,6 +122,8 @@ def main() -> int:
         seconds = 10 + 3 * (time.monotonic() - start)
         mutants = [each for each in _mutants() if given.only in each[0]]
         random.Random(given.seed).shuffle(mutants)
+        part, parts = map(int, given.part.split("/"))
+        mutants = mutants[part - 1 :: parts]
         survivors, tried = [], 0
         for module, number in mutants:
             if time.monotonic() > end:
@@ -148,13 +149,8 @@ def _world(folder: Path, seed: int, programs: int) -> World:
 
     import numpy as np
     from feeds import change, surroundings, workspace
-    from hypothesis import HealthCheck, Phase, settings
-    from hypothesis import given as given_
-    from hypothesis import seed as seeded
-    from hypothesis import strategies as st
+    from kinds import EACH_KIND
     from people import TODAY
-    from queries import calls, queries
-    from test_columnar_stored import EACH_KIND
 
     import audql
     from audql import ir
@@ -167,16 +163,7 @@ def _world(folder: Path, seed: int, programs: int) -> World:
     from audql.engines.roster import Roster, ids_of
     from audql.text import fold
 
-    texts: dict[str, None] = dict.fromkeys(EACH_KIND)
-    generated = settings(
-        max_examples=programs,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    collect = partial(texts.setdefault)
-    seeded(seed)(generated(given_(st.one_of(queries, queries, calls))(lambda text: collect(text, None))))()
+    texts = _random_queries(seed, programs) if programs else EACH_KIND
     zone = ZoneInfo(("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")[seed % 4])
     opened = workspace(folder / "first", seed, zone.key, with_tables=seed % 3 != 2)
     whens = as_of(TODAY, zone), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), zone)
@@ -229,6 +216,31 @@ def _world(folder: Path, seed: int, programs: int) -> World:
         [(place, _folded(engines[0].population.values(place))) for place in places],
         [(rule, person, columnar.met([rule], person)) for _, rule in rules[:60] for person in people],
     )
+
+
+def _random_queries(seed: int, count: int) -> Sequence[str]:
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import given as given_
+    from hypothesis import seed as seeded
+    from hypothesis import strategies as st
+    from queries import calls, queries
+
+    found: dict[str, None] = {}
+
+    @seeded(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given_(st.one_of(queries, queries, calls))
+    def collect(text: str) -> None:
+        found[text] = None
+
+    collect()
+    return [*found]
 
 
 def _folded(texts: Mapping[str, int]) -> Mapping[str, int]:
@@ -349,7 +361,7 @@ def _ask_records() -> None:
     from hypothesis import HealthCheck, Phase, settings
 
     asking.examples = lambda usual: settings(
-        max_examples=150,
+        max_examples=100,
         derandomize=True,
         database=None,
         deadline=None,

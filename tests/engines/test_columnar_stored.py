@@ -16,6 +16,7 @@ from asking import examples
 from feeds import change, rename_units, surroundings, workspace
 from hypothesis import given
 from hypothesis import strategies as st
+from kinds import EACH_KIND
 from people import TODAY
 from queries import calls, queries
 
@@ -108,67 +109,6 @@ def test_the_same_of_a_snapshot(worlds: list[World], query: str, which: int, ear
         asked = columnar.matching(resolved, audiences)
         assert asked == records.matching(resolved, audiences)
         assert not (asked - world.roster.everyone)
-
-
-EACH_KIND = (
-    "suspended",
-    "not suspended",
-    "suspended is set",
-    "custom.flag = false",
-    "hired is not set",
-    "hired on or before 2026-11-23",
-    "hired within last 30 days",
-    "hired between 2024-02-29 and 2026-11-22",
-    "last_login within last 36 hours",
-    "last_login after 2026-11-22",
-    "custom.when before 2026-01-31",
-    "custom.Level = 5",
-    "custom.Level between 1 and 7",
-    "custom.`Cost Centre` is set",
-    'country in ("GB", "retail")',
-    'country contains "a"',
-    'city starts with "s"',
-    'city ends with "l"',
-    'department contains word "safety"',
-    'id_number matches "^[A-Z]"',
-    'id = "BOB"',
-    'jobs.title = "retail"',
-    "every job (started is set)",
-    "no job (full_time)",
-    "at least 2 jobs",
-    'org within "retail"',
-    "any job (org.custom.level > 1)",
-    'org.name = "Retail"',
-    'manager.country = "gb"',
-    "custom is set",
-    "every custom (Level > 1)",
-    "manager.custom.flag = true",
-    "any past job (temporary_manager.custom is set)",
-    'reports_to("u1", at_any_level: true)',
-    "at least 2 reports",
-    "any report (suspended)",
-    'completed("Safety")',
-    'completed("Safety", within: 90 days)',
-    'last_completed("Safety") before 2026-01-01',
-    'last_completed("Safety") within last 30 days',
-    'last_completed("Safety") more than 30 days ago',
-    'last_completed("Retail") more than 7 days ago',
-    'last_grade("Safety") >= 5',
-    'any completion (learning.category = "retail" and grade is set)',
-    'any enrolment (status = "overdue" and due before today)',
-    "any certification (expires after today)",
-    'any attendance (status = "booked")',
-    "any competency (level is set)",
-    "any badge (achieved within last 400 days)",
-    'member("Safety")',
-    "anniversary(hired, within: last 30 days)",
-    "any job (started after person.hired)",
-    "any job (started within 7 days of person.hired)",
-    "any job (started within 30 days after person.hired)",
-    "hired within 29 days of last_login",
-    'last_completed("Safety") within 30 days of hired',
-)
-"""Each kind of column and index is asked at least once, whatever the random queries are about."""
 
 
 def test_each_kind_of_column(worlds: list[World]) -> None:
