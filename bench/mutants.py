@@ -165,7 +165,7 @@ def _world(folder: Path, seed: int, programs: int) -> World:
 
     texts = _random_queries(seed, programs) if programs else EACH_KIND
     zone = ZoneInfo(("UTC", "Europe/London", "Pacific/Kiritimati", "America/St_Johns")[seed % 4])
-    opened = workspace(folder / "first", seed, zone.key, with_tables=seed % 3 != 2)
+    opened = workspace(folder / "first", seed, zone.key)
     whens = as_of(TODAY, zone), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), zone)
     arounds = [surroundings(opened, when) for when in whens]
     snapshot, schema = arounds[0].require_snapshot(), arounds[0].schema

@@ -55,15 +55,19 @@ columns = {{ tag = {{ column = "tag", separator = ";" }} }}
 _Draw = Callable[[], str]
 
 
-def workspace(folder: Path, seed: int, zone: str, *, with_tables: bool) -> Workspace:
-    """A workspace with one snapshot. Without tables of nodes and learning, these are what rows name."""
+def workspace(folder: Path, seed: int, zone: str) -> Workspace:
+    """A workspace with one snapshot. Of three seeds that follow one another, one has no tables of nodes and learning,
+    so that these are what rows name, and one is as most are: no odd dates, and one job each, under a manager."""
     random_ = random.Random(seed)
+    with_tables, as_most = seed % 3 != 2, seed % 3 == 1
     feed = folder / "feed"
     feed.mkdir(parents=True)
     settings = _SETTINGS.format(zone=zone)
     if not with_tables:
         settings = settings[: settings.index("[feed.organisations]")]
     tables = dict(_tables(random_, with_tables=with_tables))
+    if as_most:
+        tables = {name: _as_most(name, rows) for name, rows in tables.items()}
     for name, rows in tables.items():
         with (feed / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(dict.fromkeys(key for row in rows for key in row)))
@@ -210,6 +214,17 @@ def _tables(r: random.Random, *, with_tables: bool) -> Iterator[tuple[str, list[
     )
     for name in ("competencies", "badges"):
         yield name, rows(2, lambda: {"name": r.choice(_PLAIN), "achieved": some(_DAYS), "level": some(_TEXTS)})
+
+
+def _as_most(name: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    plain = [{key: "2020-02-29" if text[:4] in ("0001", "9999") else text for key, text in row.items()} for row in rows]
+    if name != "jobs":
+        return sorted(plain, key=lambda row: row.get("learning", ""))
+    one = {row["person"]: row for row in plain}
+    for row in one.values():
+        at = _IDS.index(row["person"])
+        row |= {"manager": _IDS[at // 3] if at else "", "temporary_manager": ""}
+    return [*one.values()]
 
 
 def _nodes(r: random.Random, some: Callable[[tuple[str, ...]], str]) -> list[dict[str, str]]:

@@ -41,7 +41,7 @@ def of_another_format(octets: bytes) -> bytes:
 
 @pytest.mark.parametrize("damage", [cut, flip, of_another_format, lambda octets: b"", lambda octets: b"\xff" * 100])
 def test_what_is_kept_and_what_is_damaged(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    folder = workspace(tmp_path, 1, "UTC", with_tables=True).snapshots
+    folder = workspace(tmp_path, 0, "UTC").snapshots
     made = read(folder)
     kept = {path: path.read_bytes() for path in (folder / "columns").iterdir()}
     assert len(kept) == len(NAMES)
@@ -54,7 +54,7 @@ def test_what_is_kept_and_what_is_damaged(tmp_path: Path, damage: Callable[[byte
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    folder = workspace(tmp_path, 1, "UTC", with_tables=True).snapshots
+    folder = workspace(tmp_path, 0, "UTC").snapshots
     (folder / "columns").write_text("a file")
     made = read(folder)
     assert any(np.any(codes) for codes, _ in made.values())

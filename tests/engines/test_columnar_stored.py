@@ -41,7 +41,7 @@ class World:
 
     def __init__(self, folder: Path, seed: int) -> None:
         zone = ZONES[seed % len(ZONES)]
-        opened = workspace(folder, seed, zone, with_tables=seed % 3 != 2)
+        opened = workspace(folder, seed, zone)
         self.seed, self.folder = seed, folder
         self.engines: list[tuple[AsOf, ColumnarEngine, RecordEngine]] = []
         for when in (as_of(TODAY, ZoneInfo(zone)), as_of(dt.datetime(2024, 2, 29, 1, tzinfo=dt.UTC), ZoneInfo(zone))):
