@@ -113,7 +113,7 @@ def bare(port: int, mails: list[tuple[str, bytes]]) -> Took:
 def ours(found: Workspace, mails: int) -> Took:
     """What a delivery of all that waits takes; after it, it waits again."""
     took: list[Took] = []
-    with State.open(found.state) as state:
+    with State.open_alone(found.state) as state:
         with timed(took):
             done = deliver_mails(state, desk_of(found, state, DAY), way_of(found, AT, {}), now=AT, limit=1_000_000)
         assert (done.sent, done.waiting) == (mails, 0), done
@@ -126,7 +126,7 @@ def ours(found: Workspace, mails: int) -> Took:
 def ready(found: Workspace) -> list[tuple[str, bytes]]:
     """The same mails, made beforehand."""
     envelope = Envelope("Learning", "learning@example.com", "", "example.com", AT)
-    with State.open(found.state) as state:
+    with State.open_alone(found.state) as state:
         letters = desk_of(found, state, DAY).letters(state.mails(AT, 1_000_000))
         made: list[Letter] = [letter for _, letter in letters if not isinstance(letter, NoLetter)]
     return [(letter.to, letter.encode(envelope)) for letter in made]

@@ -125,7 +125,8 @@ def workspace(root: Path, people: int, url: str = "") -> Workspace:
     state = f'[state]\nurl = "{url}"\n' if url else ""
     (root / "audql.toml").write_text(_TOML + state, encoding="utf-8")
     found = Workspace.open(root)
-    sync(found, as_of=DAY)
+    with State.open_alone(found.state) as opened:
+        sync(found, opened, as_of=DAY)
     return found
 
 

@@ -120,10 +120,13 @@ def measured(work: Callable[[Path], None], workspace: Path) -> dict[str, float]:
 
 
 def ours(workspace: Path) -> None:
+    from audql.state.store import State
     from audql.sync.sync import sync
     from audql.workspace import Workspace
 
-    report = sync(Workspace.open(workspace), as_of=DAY)
+    opened = Workspace.open(workspace)
+    with State.open_alone(opened.state) as state:
+        report = sync(opened, state, as_of=DAY)
     assert report.status == 0, report.diagnostics[:3]
 
 

@@ -30,11 +30,12 @@ class Decided:
         RecordEngine(around.population, self.plan.roster).settle(self.audiences)
 
 
-def next_plan(around: Surroundings, program: Program, allow: Collection[str] = ()) -> Plan:
-    """Plans the next run. Raises RunError where there is no snapshot or the state cannot be read."""
+def next_plan(around: Surroundings, state: State, program: Program, allow: Collection[str] = ()) -> Plan:
+    """Plans the next run. Raises RunError where there is no snapshot."""
     return plan_workspace(
         around.workspace,
         program,
+        state,
         around.require_snapshot(),
         around.engine_of,
         as_of=around.when.day,
@@ -43,9 +44,9 @@ def next_plan(around: Surroundings, program: Program, allow: Collection[str] = (
 
 
 def decided(around: Surroundings, program: Program) -> Decided:
-    """The same, and since when members have been in. Raises RunError."""
-    plan = next_plan(around, program)
+    """The same, and since when members have been in. Raises RunError, also where the state cannot be read."""
     with State.open_to_read(around.workspace.state) as state:
+        plan = next_plan(around, state, program)
         there = [audience for audience in plan.audiences if audience.standing != "retired"]
         return Decided(plan, {fold(audience.name): _joined(plan, audience, state) for audience in there})
 

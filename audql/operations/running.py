@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from audql.operations.audiences import next_plan
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.stopping import StoppedError, stages
+from audql.operations.stopping import Stage, StoppedError, stages
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner import messages as run_messages
@@ -27,7 +28,7 @@ from audql.runner.values import Plan
 from audql.snapshot.store import current_name
 from audql.state.store import State
 from audql.state.values import Run
-from audql.sync.sync import Progress, SyncReport
+from audql.sync.sync import Progress, SyncReport, feed_of
 from audql.sync.sync import sync as sync_workspace
 from audql.workspace import Workspace, reports_of
 
@@ -112,8 +113,11 @@ def sync(
     """
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
-    with stages(workspace, whole=False):
-        return sync_workspace(workspace, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress)
+    feed_of(workspace)
+    with _alone(workspace, whole=False) as (_, state):
+        return sync_workspace(
+            workspace, state, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress
+        )
 
 
 def plan(
@@ -128,7 +132,9 @@ def plan(
 ) -> Planned:
     """What a run would change. Nothing is written but, to `save`, the plan that `apply` takes; `user` made it. Raises
     RunError where there is no snapshot yet."""
-    planned = _plan(open_workspace(folder, plugins_dir), now, day, allow)
+    workspace = open_workspace(folder, plugins_dir)
+    with State.open_to_read(workspace.state) as state:
+        planned = _plan(workspace, state, now, day, allow)
     if save is not None:
         saved_plan.save(save, saved_plan.document(planned.plan, allow, user))
     return planned
@@ -153,8 +159,11 @@ def apply(
         raise RunError(plan_messages.with_a_plan("--allow"))
     saved = saved_plan.load(plan) if plan is not None else None
     allowed = saved.allow if saved is not None else allow
-    with stages(workspace) as stage:
-        return _apply(workspace, now, day, allowed, dry_run=dry_run, saved=saved, applied=stage.applied)
+    if dry_run:
+        with State.open_to_read(workspace.state) as state:
+            return Applied(_plan(workspace, state, now, day, allowed, saved), None, _target(workspace))
+    with _alone(workspace) as (stage, state):
+        return _apply(workspace, state, now, day, allowed, saved=saved, applied=stage.applied)
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
@@ -164,7 +173,7 @@ def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_di
     saved = saved_plan.load(plan)
     if user == saved.made_by:
         raise RunError(plan_messages.own_plan(user))
-    with State.open(workspace.state) as state:
+    with State.open_alone(workspace.state) as state:
         _require_new(state, saved, workspace.zone)
         standing = replace(saved.basis, snapshot=current_name(workspace.snapshots) or "", version=state.version())
         require_same(saved.basis, standing)
@@ -202,8 +211,9 @@ def run(
     reports = workspace.reports
     synced: SyncReport | None = None
     try:
-        with stages(workspace) as stage:
-            synced = sync_workspace(workspace, as_of=today, at=now, allow=allow, progress=progress)
+        feed_of(workspace)
+        with _alone(workspace) as (stage, state):
+            synced = sync_workspace(workspace, state, as_of=today, at=now, allow=allow, progress=progress)
             reporter.synced(synced)
             progress("planning", sum(synced.counts.values()))
 
@@ -211,7 +221,7 @@ def run(
                 stage.applied(run)
                 reporter.applied(run)
 
-            applied = _apply(workspace, now, day, allow, dry_run=False, applied=applied_by, reporter=reporter)
+            applied = _apply(workspace, state, now, day, allow, applied=applied_by, reporter=reporter)
     except Exception as problem:
         report = reporter.stopped(problem)
         keep(reports, now, report)
@@ -227,11 +237,30 @@ def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.da
     return as_of(day or now, workspace.zone, now).day
 
 
-def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Collection[str]) -> Planned:
+@contextmanager
+def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage, State]]:
+    """One lock, over one connection, from the first to the last of what a verb does."""
+    with stages(workspace, whole=whole) as stage, State.open_alone(workspace.state) as state:
+        yield stage, state
+
+
+def _plan(
+    workspace: Workspace,
+    state: State,
+    now: dt.datetime,
+    day: dt.date | None,
+    allow: Collection[str],
+    saved: SavedPlan | None = None,
+) -> Planned:
+    """Raises RunError, also where it is not to the letter what was saved."""
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     around.require_snapshot()
     program = workspace_scripts(workspace).compile(around.settings(counting=False))
-    made = next_plan(around, program, allow)
+    made = next_plan(around, state, program, allow)
+    if saved is not None:
+        _require_new(state, saved, workspace.zone)
+        require_same(saved.basis, made.basis)
+        saved_plan.check(saved, made)
     return Planned(
         made,
         program,
@@ -246,27 +275,21 @@ def _plan(workspace: Workspace, now: dt.datetime, day: dt.date | None, allow: Co
 
 def _apply(
     workspace: Workspace,
+    state: State,
     now: dt.datetime,
     day: dt.date | None,
     allow: Collection[str],
     *,
-    dry_run: bool,
     applied: Callable[[Run], None],
     saved: SavedPlan | None = None,
     reporter: Reporter | None = None,
 ) -> Applied:
-    planned = _plan(workspace, now, day, allow)
+    planned = _plan(workspace, state, now, day, allow, saved)
     if reporter is not None:
         reporter.planned(planned.plan)
-    if saved is not None:
-        with State.open_to_read(workspace.state) as state:
-            _require_new(state, saved, workspace.zone)
-        require_same(saved.basis, planned.plan.basis)
-        saved_plan.check(saved, planned.plan)
-    if dry_run:
-        return Applied(planned, None, _target(workspace))
     outcome = apply_workspace(
         workspace,
+        state,
         planned.plan,
         planned.program,
         as_of=planned.plan.basis.day,

@@ -66,6 +66,7 @@ class Outcome(Told):
 def plan_workspace(
     workspace: Workspace,
     program: Program,
+    state: State,
     snapshot: Snapshot,
     engine_of: EngineOf,
     *,
@@ -73,22 +74,22 @@ def plan_workspace(
     allow: Collection[str] = (),
 ) -> Plan:
     """What a run of the workspace would change. Only reads."""
-    with State.open_to_read(workspace.state) as state:
-        return plan(
-            program,
-            snapshot,
-            state.read(),
-            engine_of,
-            as_of=as_of,
-            zone=workspace.config.workspace.zone,
-            holds=workspace.config.holds,
-            allow=allow,
-            mailing=_mailing(workspace),
-        )
+    return plan(
+        program,
+        snapshot,
+        state.read(),
+        engine_of,
+        as_of=as_of,
+        zone=workspace.config.workspace.zone,
+        holds=workspace.config.holds,
+        allow=allow,
+        mailing=_mailing(workspace),
+    )
 
 
 def apply_workspace(
     workspace: Workspace,
+    state: State,
     planned: Plan,
     program: Program,
     *,
@@ -102,23 +103,22 @@ def apply_workspace(
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
-    document, where it was saved; `delivering` is told the run once it is applied. Raises RunError for a plan made from
-    anything else, and GuardError where a guard, an approval that is not there, or another run is in the way; nothing is
-    changed then.
+    document, where it was saved; `delivering` is told the run once it is applied. The state is open alone. Raises
+    RunError for a plan made from anything else, and GuardError where a guard, or an approval that is not there, is in
+    the way; nothing is changed then.
     """
-    with State.open_alone(workspace.state) as state:
-        standing = Basis(
-            current_name(workspace.snapshots) or "",
-            program.digest,
-            state.version(),
-            as_of,
-            workspace.config.workspace.zone,
-        )
-        _check_approval(workspace, state, planned, saved, allow)
-        run = apply(planned, state, standing=standing, at=at, allow=allow, saved=saved is not None)
-        delivering(run)
-        told, undelivered = _tell(state, target or target_of(workspace))
-        mails = _post(workspace, state, as_of=as_of, at=at)
+    standing = Basis(
+        current_name(workspace.snapshots) or "",
+        program.digest,
+        state.version(),
+        as_of,
+        workspace.config.workspace.zone,
+    )
+    _check_approval(workspace, state, planned, saved, allow)
+    run = apply(planned, state, standing=standing, at=at, allow=allow, saved=saved is not None)
+    delivering(run)
+    told, undelivered = _tell(state, target or target_of(workspace))
+    mails = _post(workspace, state, as_of=as_of, at=at)
     return Outcome(told, undelivered, mails, run, planned.held)
 
 

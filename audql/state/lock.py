@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
+
+import sqlalchemy as sa
 
 from audql.diagnostics import GuardError
 from audql.state import messages
+from audql.state.database import opened
 from audql.workspace import StatePlace
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
 
 if sys.platform == "win32":
     import msvcrt
@@ -40,19 +40,22 @@ _TRIES, _PAUSE_S = 10, 0.2
 
 
 @contextmanager
-def locked(place: StatePlace) -> Iterator[None]:
-    """Holds the lock of a state. Raises GuardError at once when another run has it, here or on another machine."""
-    with ExitStack() as held:
-        held.enter_context(locked_here(place.file))
-        if place.url:
-            from audql.state.database import opened
+def locked(place: StatePlace) -> Iterator[sa.Engine]:
+    """An open database, with the lock of the state. Raises GuardError at once when another run has it, here or on
+    another machine.
 
-            lock_there(held.enter_context(opened(place, once=True)))
-        yield
+    On a server the lock hangs on the one connection, which all that is asked goes over: where it is lost, nothing more
+    is done without it.
+    """
+    with opened(place, once=bool(place.url)) as engine:
+        if place.url:
+            _lock_there(engine)
+        with _locked_here(place.file):
+            yield engine
 
 
 @contextmanager
-def locked_here(state_file: Path) -> Iterator[None]:
+def _locked_here(state_file: Path) -> Iterator[None]:
     """Holds the part of the lock that lies beside the state's file. Raises GuardError where another run has it."""
     path = state_file.with_name(state_file.name + ".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +69,7 @@ def locked_here(state_file: Path) -> Iterator[None]:
         yield
 
 
-def lock_there(engine: sa.Engine) -> None:
+def _lock_there(engine: sa.Engine) -> None:
     """Takes the part of the lock that is in the database, for as long as the engine's one connection lasts."""
     for attempt in range(_TRIES):
         if attempt:

@@ -9,29 +9,15 @@ import sqlalchemy as sa
 
 from audql.state import tables
 from audql.state.database import nothing, opened
-from audql.state.lock import lock_there, locked, locked_here
+from audql.state.lock import locked
 from audql.state.versions import make, number_in, prepare
 from audql.workspace import StatePlace
 
 
 @contextmanager
-def made(place: StatePlace) -> Iterator[sa.Engine]:
-    """Made where it is not there. Whoever only adds a row wants no lock."""
-    place.file.parent.mkdir(parents=True, exist_ok=True)
-    with opened(place) as engine:
-        if number_in(engine) != tables.VERSION:
-            with locked(place):
-                prepare(engine)
-        yield engine
-
-
-@contextmanager
 def alone(place: StatePlace) -> Iterator[sa.Engine]:
-    """Made where it is not there, with the lock of the state. On a server the lock hangs on the one connection, which
-    all that is asked goes over: where it is lost, nothing more is done without it."""
-    with locked_here(place.file), opened(place, once=bool(place.url)) as engine:
-        if place.url:
-            lock_there(engine)
+    """Made where it is not there, with the lock of the state."""
+    with locked(place) as engine:
         prepare(engine)
         yield engine
 
@@ -46,6 +32,6 @@ def as_it_is(place: StatePlace) -> Iterator[sa.Engine]:
             there = held.enter_context(nothing())
             make(there)
         elif number < tables.VERSION:
-            with locked(place):
-                prepare(there)
+            with alone(place):
+                pass
         yield there

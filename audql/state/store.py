@@ -31,18 +31,15 @@ class State:
         self._name, self._held, self._engine = name, held, engine
 
     @classmethod
-    def open(cls, place: StatePlace) -> State:
-        """Opens a state, made if it is not there. Raises RunError when it cannot be used."""
-        return cls._by(opening.made, place)
-
-    @classmethod
     def open_alone(cls, place: StatePlace) -> State:
-        """The same, with its lock until it is closed. Raises GuardError at once when another run has that."""
+        """Opens a state, made if it is not there, with its lock until it is closed. Raises RunError when it cannot be
+        used, and GuardError at once when another run has the lock."""
         return cls._by(opening.alone, place)
 
     @classmethod
     def open_to_read(cls, place: StatePlace) -> State:
-        """Opens a state; where there is none, an empty one that is kept nowhere. Raises RunError as `open` does."""
+        """Opens a state; where there is none, an empty one that is kept nowhere. Raises RunError when it cannot
+        be used, and GuardError where it is of an older AudQL and another run has the lock."""
         return cls._by(opening.as_it_is, place)
 
     @classmethod
@@ -58,6 +55,11 @@ class State:
 
     def close(self) -> None:
         self._held.close()
+
+    def require_lock(self) -> None:
+        """Raises GuardError where the lock was lost, with the connection that it hangs on."""
+        with self._engine.connect() as connection:
+            connection.scalar(sa.select(1))
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

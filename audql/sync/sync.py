@@ -16,7 +16,7 @@ from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, note
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
-from audql.state.lock import locked
+from audql.state.store import State
 from audql.sync import allowing, messages
 from audql.sync.erased import read_erased
 from audql.sync.guards import Guards, Told, told, told_nothing
@@ -73,8 +73,16 @@ class SyncReport:
         yield from self.notes
 
 
+def feed_of(workspace: Workspace) -> Feed:
+    """What `audql.toml` says of the feed. Raises RunError where it says nothing."""
+    if workspace.config.feed is None:
+        raise RunError(messages.no_feed())
+    return workspace.config.feed
+
+
 def sync(
     workspace: Workspace,
+    state: State,
     *,
     as_of: dt.date,
     at: dt.datetime | None = None,
@@ -86,13 +94,11 @@ def sync(
     """Reads the feed, or what was set aside of it and corrected, and makes its snapshot the current one.
 
     `as_of` is the day by which jobs and rows with a day of their own count, `at` the instant from which the age of a
-    file counts. Raises RunError for a feed that cannot be read whole, and GuardError for one that is out of proportion;
-    nothing is changed then.
+    file counts. The state is open alone. Raises RunError for a feed that cannot be read whole, and GuardError for one
+    that is out of proportion, and where the lock was lost; nothing is changed then.
     """
-    feed = workspace.config.feed
-    if feed is None:
-        raise RunError(messages.no_feed())
-    with room_for("a snapshot"), locked(workspace.state), temporary_folder(workspace) as temporary:
+    feed = feed_of(workspace)
+    with room_for("a snapshot"), temporary_folder(workspace) as temporary:
         before = _before(workspace, feed, allow)
         guards = Guards(feed, before, allow)
         opened = open_corrected(workspace, before, temporary) if corrected else None
@@ -114,6 +120,7 @@ def sync(
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped, made.told))
         progress("writing", sum(counts.values()))
+        state.require_lock()
         fed = [table.name for table, given in parts.items() if given]
         if made.waiting:
             publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())

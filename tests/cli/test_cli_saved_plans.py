@@ -36,6 +36,7 @@ def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place, monke
 
 def test_a_dry_run_of_a_saved_plan_makes_no_state(synced: Place) -> None:
     saved(synced, "--allow", "first")
+    (synced.root / "state" / "audql.sqlite").unlink()
     assert synced("apply", "--as-of", DAY, "--plan", "plan.json", "--dry-run").status == 0
     assert not (synced.root / "state" / "audql.sqlite").exists()
 

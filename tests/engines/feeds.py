@@ -11,6 +11,7 @@ from people import ODD_WORDS, TODAY, WORDS
 
 from audql.binding import AsOf
 from audql.operations.surroundings import Surroundings
+from audql.state.store import State
 from audql.sync.sync import sync
 from audql.workspace import Workspace
 
@@ -76,9 +77,7 @@ def workspace(folder: Path, seed: int, zone: str) -> Workspace:
         if f"[feed.{name}]" not in settings:
             settings += f'[feed.{name}]\nfile = "{name}.csv"\n'
     (folder / "audql.toml").write_text(settings, encoding="utf-8")
-    opened = Workspace.open(folder)
-    sync(opened, as_of=TODAY)
-    return opened
+    return _synced(folder)
 
 
 def change(folder: Path, seed: int, count: int) -> Workspace:
@@ -99,9 +98,7 @@ def change(folder: Path, seed: int, count: int) -> Workspace:
                 writer = csv.DictWriter(file, fieldnames=names)
                 writer.writeheader()
                 writer.writerows([*stay, *moved])
-    opened = Workspace.open(folder)
-    sync(opened, as_of=TODAY)
-    return opened
+    return _synced(folder)
 
 
 def rename_units(folder: Path) -> Workspace:
@@ -115,8 +112,13 @@ def rename_units(folder: Path) -> Workspace:
         writer = csv.DictWriter(file, fieldnames=names)
         writer.writeheader()
         writer.writerows({**row, "name": name} for row, name in zip(rows, [*called[1:], *called[:1]], strict=True))
+    return _synced(folder)
+
+
+def _synced(folder: Path) -> Workspace:
     opened = Workspace.open(folder)
-    sync(opened, as_of=TODAY)
+    with State.open_alone(opened.state) as state:
+        sync(opened, state, as_of=TODAY)
     return opened
 
 

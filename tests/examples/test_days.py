@@ -31,7 +31,7 @@ NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    with State.open(Workspace.open(folder).state) as state:
+    with State.open_alone(Workspace.open(folder).state) as state:
         return {audience.name: len(audience.members) for audience in state.read().audiences.values()}
 
 

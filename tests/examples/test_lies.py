@@ -15,6 +15,7 @@ from lies import LIES
 from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
+from audql.state.store import State
 from audql.sync.sync import SyncReport, sync
 from audql.workspace import Workspace
 
@@ -39,7 +40,9 @@ def rows(folder: Path) -> Rows:
 
 
 def synced(folder: Path) -> SyncReport:
-    return sync(Workspace.open(folder), as_of=DAY, at=dt.datetime(2026, 11, 24, 3, tzinfo=dt.UTC))
+    workspace = Workspace.open(folder)
+    with State.open_alone(workspace.state) as state:
+        return sync(workspace, state, as_of=DAY, at=dt.datetime(2026, 11, 24, 3, tzinfo=dt.UTC))
 
 
 @pytest.fixture(scope="module")

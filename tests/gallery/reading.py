@@ -166,9 +166,11 @@ _SETTINGS: Mapping[str, Callable[[], Settings]] = {
 
 
 def _synced(workspace: Workspace) -> tuple[Diagnostic, ...]:
+    from audql.state.store import State
     from audql.sync.sync import sync
 
-    return sync(workspace, as_of=NOW.date()).diagnostics
+    with State.open_alone(workspace.state) as state:
+        return sync(workspace, state, as_of=NOW.date()).diagnostics
 
 
 def _of_workspace(case: Case) -> tuple[Diagnostic, ...]:

@@ -217,7 +217,9 @@ class World:
         (self.root / "audql.toml").write_text(text, encoding="utf-8")
 
     def sync(self, *allow: str) -> SyncReport:
-        return sync(self.workspace, as_of=self.day, allow=allow)
+        workspace = self.workspace
+        with State.open_alone(workspace.state) as state:
+            return sync(workspace, state, as_of=self.day, allow=allow)
 
     def people(self, *people: str, allow: Collection[str] = ("headcount", "emptied"), **tables: str) -> None:
         """A feed of mere ids, synced."""
@@ -227,10 +229,13 @@ class World:
     def plan(self, script: Program, *allow: str) -> Plan:
         workspace = self.workspace
         snapshot = Snapshot.open(workspace.snapshots)
-        return plan_workspace(workspace, script, snapshot, self.engine.of, as_of=self.day, allow=allow)
+        with State.open_to_read(workspace.state) as state:
+            return plan_workspace(workspace, script, state, snapshot, self.engine.of, as_of=self.day, allow=allow)
 
     def apply(self, planned: Plan, script: Program, allow: Collection[str] = ("first",)) -> Outcome:
-        return apply_workspace(self.workspace, planned, script, as_of=self.day, at=AT, allow=allow)
+        workspace = self.workspace
+        with State.open_alone(workspace.state) as state:
+            return apply_workspace(workspace, state, planned, script, as_of=self.day, at=AT, allow=allow)
 
     def run(self, script: Program, *allow: str) -> Plan:
         planned = self.plan(script, *allow)
@@ -238,7 +243,7 @@ class World:
         return planned
 
     def state(self, read: Callable[[State], T]) -> T:
-        with State.open(self.workspace.state) as state:
+        with State.open_alone(self.workspace.state) as state:
             return read(state)
 
     def members(self) -> dict[str, set[str]]:

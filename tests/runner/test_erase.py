@@ -145,7 +145,7 @@ def kept_by(database: psycopg.Connection[tuple[bytes]]) -> str:
 def test_rows_and_ledgers_still_agree(folder: Path) -> None:
     run(folder)
     operations.erase("cay", folder=folder)
-    with State.open(Workspace.open(folder).state) as state:
+    with State.open_alone(Workspace.open(folder).state) as state:
         remembered = state.read()
         ledger = remembered.ledgers["course", "Safety"]
         ids = remembered.people()
@@ -161,7 +161,7 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     operations.erase("zoe-77", folder=folder)
     (folder / "state/erased.json").unlink()  # as if HR had a new person of that id, years later
     run(folder, 1)
-    with State.open(Workspace.open(folder).state) as state:
+    with State.open_alone(Workspace.open(folder).state) as state:
         ids = state.people().tolist()
     assert ids[-1] == "zoe-77"
     assert len(ids) == len(set(ids)) == 4
@@ -257,7 +257,7 @@ def test_a_reader_keeps_them_in_the_log(folder: Path, monkeypatch: pytest.Monkey
 
 def test_the_connection_is_after_an_erasure_as_it_was(folder: Path) -> None:
     run(folder)
-    with State.open(Workspace.open(folder).state) as state:
+    with State.open_alone(Workspace.open(folder).state) as state:
         state.erase("zoe-77", "erased:1", {})
         with state._engine.connect() as connection:
             assert getattr(connection.connection.dbapi_connection, "isolation_level", "") is None

@@ -77,7 +77,7 @@ def test_what_waits_of_nothing_stops_before_anything_is_told(tmp_path: Path, dam
     world = start(tmp_path)
     (tmp_path / "out").write_text("no folder: nothing can be told")
     world.run(program(audience("A", "a", gives=[course("S")])))
-    with State.open(world.workspace.state) as state, state._engine.connect() as connection:
+    with State.open_alone(world.workspace.state) as state, state._engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
         for statement in damage:
@@ -96,7 +96,7 @@ def test_nothing_that_was_told_takes_nothing_away(tmp_path: Path) -> None:
     world = start(tmp_path)
     (tmp_path / "out").write_text("no folder: nothing can be told")
     world.run(program(audience("A", "a", gives=[course("S")])))
-    with State.open(world.workspace.state) as state:
+    with State.open_alone(world.workspace.state) as state:
         nothing = state.waiting(10, after=99)
         assert not nothing.effects
         state.delivered(nothing)
@@ -107,7 +107,7 @@ def test_in_batches_until_it_fails(tmp_path: Path) -> None:
     world = start(tmp_path)
     (tmp_path / "out").write_text("no folder: nothing can be told")
     world.run(program(audience("A", "a", gives=[course("S"), course("F, 1")])))
-    with State.open(world.workspace.state) as state:
+    with State.open_alone(world.workspace.state) as state:
         failing, rest = Noting(3), Noting()
         told, problems = deliver(state, failing)
         assert (told, [d.code for d in problems], state.count_waiting()) == (4, ["AQ572"], 2)

@@ -105,7 +105,7 @@ def test_a_state_from_the_future_is_left_alone(world: World) -> None:
         connection.execute("INSERT INTO version VALUES (?)", (tables.VERSION + 1,))
     connection.close()
     with pytest.raises(RunError) as refused:
-        State.open(world.workspace.state)
+        State.open_alone(world.workspace.state)
     assert [d.code for d in refused.value.diagnostics] == ["AQ541"]
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_no_state(world: World) -> None:
     file = world.workspace.state.file
     file.write_text("not a database, and long enough to be read as the head of one" * 50)
     with pytest.raises(RunError) as refused:
-        State.open(world.workspace.state)
+        State.open_alone(world.workspace.state)
     assert [d.code for d in refused.value.diagnostics] == ["AQ542"]
 
 
@@ -143,9 +143,11 @@ def test_what_was_told_before_a_failure_counts(world: World) -> None:
 
     world.engine.who = {"a": {"ann", "bob"}}
     planned = world.plan(SCRIPT)
-    outcome = apply_workspace(
-        world.workspace, planned, SCRIPT, as_of=world.day, at=AT, allow=["first"], target=Target()
-    )
+    workspace = world.workspace
+    with State.open_alone(workspace.state) as state:
+        outcome = apply_workspace(
+            workspace, state, planned, SCRIPT, as_of=world.day, at=AT, allow=["first"], target=Target()
+        )
     assert (outcome.told, taken, [d.code for d in outcome.undelivered]) == (1, ["ann"], ["AQ572"])
 
 

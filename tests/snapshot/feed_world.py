@@ -12,6 +12,7 @@ import pytest
 from audql.diagnostics import GuardError, RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
+from audql.state.store import State
 from audql.sync.sync import SyncReport, sync
 from audql.workspace import Workspace
 
@@ -44,7 +45,9 @@ class Feed:
         at: dt.datetime | None = None,
         corrected: bool = False,
     ) -> SyncReport:
-        return sync(Workspace.open(self.root), as_of=day, at=at, allow=allow, corrected=corrected)
+        workspace = Workspace.open(self.root)
+        with State.open_alone(workspace.state) as state:
+            return sync(workspace, state, as_of=day, at=at, allow=allow, corrected=corrected)
 
     def stops(self, allow: Collection[str] = (), at: dt.datetime | None = None) -> list[str]:
         """The codes of the guards that stop a sync of what was written; nothing is changed then."""

@@ -135,7 +135,7 @@ def test_a_full_disk_is_told_as_one(feed: Feed, problem: Exception, monkeypatch:
 
 def test_a_full_disk_is_no_damaged_state(tmp_path: Path) -> None:
     def fill() -> None:
-        with State.open(StatePlace(tmp_path / "state.sqlite")) as state, state._engine.begin() as connection:
+        with State.open_alone(StatePlace(tmp_path / "state.sqlite")) as state, state._engine.begin() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")
             connection.exec_driver_sql("CREATE TABLE much AS SELECT randomblob(1000000) AS bytes")
 

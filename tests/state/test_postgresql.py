@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from audql.diagnostics import GuardError, RunError
+from audql.operations.running import run, sync
+from audql.operations.stopping import StoppedError
+from audql.snapshot.store import current_name
 from audql.state.database import opened
 from audql.state.lock import locked
 from audql.state.store import State
@@ -19,6 +23,7 @@ from audql.workspace import StatePlace
 pytest_plugins = ("databases",)
 
 SECRET = "s3cr3t-word"
+NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def end_sessions(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as database:
         database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE pid <> pg_backend_pid() AND application_name LIKE 'audql on %'"
+            " WHERE pid <> pg_backend_pid() AND application_name LIKE 'audql%'"
         )
 
 
@@ -81,6 +86,68 @@ def test_whoever_has_lost_the_connection_does_nothing_more(places: list[StatePla
     with pytest.raises(GuardError) as lost:
         lose()
     assert code_of(lost.value) == "AQ545"
+
+
+@pytest.fixture
+def folder(places: list[StatePlace]) -> Path:
+    """A workspace on one of these machines."""
+    root = places[0].file.parents[1] / "learning"
+    (root / "feed").mkdir(parents=True)
+    (root / "feed" / "people.csv").write_text("id\nann\nbob\n")
+    (root / "audql.toml").write_text(f'[feed.people]\nfile = "people.csv"\n[state]\nurl = "{places[0].url}"\n')
+    (root / "all.aud").write_text('audience "All" {\n  where true\n}\n')
+    return root
+
+
+def sessions(url: str) -> list[tuple[int, int]]:
+    """Each of AudQL's, and how many locks of a run it holds."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as database:
+        found = database.execute(
+            "SELECT pid, (SELECT count(*) FROM pg_locks l WHERE l.pid = a.pid AND locktype = 'advisory')"
+            " FROM pg_stat_activity a WHERE application_name LIKE 'audql%'"
+        )
+        return [(pid, locks) for pid, locks in found.fetchall()]
+
+
+def test_a_run_has_one_lock_over_one_connection(places: list[StatePlace], folder: Path) -> None:
+    seen: list[list[tuple[int, int]]] = []
+
+    def look(*_: object) -> None:
+        seen.append(sessions(places[0].url))
+
+    run(folder=folder, now=NOW, allow=["first"], progress=look, log=look)
+    assert {len(each) for each in seen[1:-1]} == {1}
+    assert len({session for each in seen[1:-1] for session in each}) == 1
+    assert seen[1][0][1] == 1
+
+
+def test_a_sync_that_has_lost_its_lock_keeps_nothing(places: list[StatePlace], folder: Path) -> None:
+    def lose(what: str, _: int) -> None:
+        if what == "writing":
+            end_sessions(places[0].url)
+
+    with pytest.raises(GuardError) as lost:
+        sync(folder=folder, now=NOW, progress=lose)
+    assert code_of(lost.value) == "AQ545"
+    assert current_name(folder / "state" / "snapshots") is None
+    assert not lost.value.done
+
+
+@pytest.mark.parametrize(("step", "done"), [("sync", "nothing was applied"), ("plan", "nothing was applied")])
+def test_a_run_that_has_lost_its_lock_goes_no_further(
+    places: list[StatePlace], folder: Path, step: str, done: str
+) -> None:
+    def lose(event: Mapping[str, object]) -> None:
+        if event["event"] == step:
+            end_sessions(places[0].url)
+
+    with pytest.raises(StoppedError) as lost:
+        run(folder=folder, now=NOW, allow=["first"], log=lose)
+    assert code_of(lost.value) == "AQ545"
+    assert lost.value.status == 3
+    assert lost.value.done.endswith(done)
+    with State.open_to_read(places[0]) as state:
+        assert not state.runs()
 
 
 def test_a_receipt_over_a_lost_connection(places: list[StatePlace]) -> None:
@@ -106,12 +173,11 @@ def test_nothing_is_made_by_reading(places: list[StatePlace]) -> None:
 
 def test_a_schema_that_is_not_there(places: list[StatePlace]) -> None:
     place = StatePlace(places[0].file, f"{places[0].url}_not_there")
-    for open_it in (State.open, State.open_alone):
-        with pytest.raises(RunError) as refused:
-            open_it(place)
-        assert code_of(refused.value) == "AQ543"
-        assert refused.value.status == 1
-        assert "no schema" in refused.value.diagnostics[0].message
+    with pytest.raises(RunError) as refused:
+        State.open_alone(place)
+    assert code_of(refused.value) == "AQ543"
+    assert refused.value.status == 1
+    assert "no schema" in refused.value.diagnostics[0].message
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
@@ -122,13 +188,13 @@ def test_where_something_else_is(places: list[StatePlace]) -> None:
     with psycopg.connect(place.url.replace("+psycopg", "")) as database:
         database.execute("CREATE TABLE person (name text)")
     with pytest.raises(RunError) as refused:
-        State.open(place)
+        State.open_alone(place)
     assert code_of(refused.value) == "AQ543"
     with psycopg.connect(place.url.replace("+psycopg", "")) as database:
         assert database.execute(TABLES).fetchall() == [("person",)]
 
 
-@pytest.mark.parametrize("open_it", [State.open, State.open_alone, State.open_to_read])
+@pytest.mark.parametrize("open_it", [State.open_alone, State.open_to_read])
 def test_nobody_answers(
     tmp_path: Path, open_it: Callable[[StatePlace], State], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +211,7 @@ def test_the_driver_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(RunError) as refused:
-        State.open(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
+        State.open_alone(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
     assert code_of(refused.value) == "AQ544"
 
 

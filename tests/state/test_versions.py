@@ -73,7 +73,7 @@ def test_its_tables_are_todays(place: StatePlace, tmp_path: Path) -> None:
     anew = StatePlace(tmp_path / "anew.sqlite")
     for _ in range(2):
         for each in (place, anew):
-            State.open(each).close()
+            State.open_alone(each).close()
         assert written_in(place) == written_in(anew)
     assert "message_mail" in written_in(place)
     with sqlite3.connect(place.file) as database:
@@ -88,13 +88,13 @@ def written_in(place: StatePlace) -> dict[str, str]:
 
 
 def test_a_state_of_version_2_with_approvals(place: StatePlace) -> None:
-    with State.open(place):
+    with State.open_alone(place):
         pass
     with sqlite3.connect(place.file) as database:
         database.execute("INSERT INTO approval VALUES ('digest', 'ann', '2026-11-23 02:00:00')")
         database.execute("DELETE FROM version WHERE number > 2")
         database.execute("INSERT OR IGNORE INTO version VALUES (2)")
-    with State.open(place) as state:
+    with State.open_alone(place) as state:
         assert state.approvers("digest") == ("ann",)
 
 
@@ -113,7 +113,7 @@ def test_half_of_it_is_undone(place: StatePlace, monkeypatch: pytest.MonkeyPatch
         patch.setattr("audql.state.migrations._STEPS", (crash, crash))
         patch.setattr("audql.state.migrations.version_3.upgrade", crash)
         with pytest.raises(KeyboardInterrupt):
-            State.open(place)
+            State.open_alone(place)
     test_all_of_it_is_there(place)
 
 
@@ -124,7 +124,7 @@ def test_alembic_is_left_alone_without_need(tmp_path: Path) -> None:
         from audql.state.store import State
         from audql.workspace import StatePlace
         for _ in range(2):
-            State.open(StatePlace(Path(sys.argv[1]))).close()
+            State.open_alone(StatePlace(Path(sys.argv[1]))).close()
         assert not [name for name in sys.modules if name.partition(".")[0] in ("alembic", "psycopg", "mako")]
         """
     subprocess.run([sys.executable, "-c", script, tmp_path / "state.sqlite"], check=True)

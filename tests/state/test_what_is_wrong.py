@@ -24,13 +24,13 @@ def test_a_mistake_of_ours_is_no_damaged_state(place: StatePlace, monkeypatch: p
         raise LookupError("ours")
 
     monkeypatch.setattr("audql.state.reading.version", wrong)
-    with State.open(place) as state, pytest.raises(LookupError, match="ours"):
+    with State.open_alone(place) as state, pytest.raises(LookupError, match="ours"):
         state.read()
 
 
 def test_what_the_database_does_not_take_is_a_mistake_of_ours(place: StatePlace) -> None:
     def write_twice() -> None:
-        with State.open(place) as state, state._engine.begin() as connection:
+        with State.open_alone(place) as state, state._engine.begin() as connection:
             connection.execute(tables.person.insert(), [{"ordinal": n, "id": "zoe-77"} for n in (1, 2)])
 
     with pytest.raises(sa.exc.IntegrityError) as ours:
@@ -38,9 +38,9 @@ def test_what_the_database_does_not_take_is_a_mistake_of_ours(place: StatePlace)
     assert "zoe" not in str(ours.value)
 
 
-@pytest.mark.parametrize("open_it", [State.open, State.open_alone, State.open_to_read])
+@pytest.mark.parametrize("open_it", [State.open_alone, State.open_to_read])
 def test_a_state_without_a_version(place: StatePlace, open_it: object) -> None:
-    State.open(place).close()
+    State.open_alone(place).close()
     with sqlite3.connect(place.file) as database:
         database.execute("DELETE FROM version")
     assert callable(open_it)
