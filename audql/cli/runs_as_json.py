@@ -54,7 +54,7 @@ def planned(found: Planned) -> Json:
         "enrolments": [enrolment_of(change) for change in made.enrolments()],
         "alerts": alerts(made),
         "held": diagnostics(made.held),
-        "diagnostics": diagnostics(found.diagnostics),
+        "diagnostics": diagnostics((*found.notes, *found.diagnostics)),
     }
 
 

@@ -138,7 +138,7 @@ def _told(made: Plan, moves: Moves, most: int | None) -> Sequence[_Told]:
 
 def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnostic] = ()) -> None:
     """What is held, and what else a person should look at."""
-    if remarks := (*together(found.plan.held), *undelivered):
+    if remarks := (*together(found.plan.held), *found.notes, *undelivered):
         terminal.out()
         terminal.findings(remarks, to_out=True)
     if found.diagnostics:

@@ -10,7 +10,7 @@ from audql.diagnostics import count
 from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
-    from audql.operations.erasing import ErasedFrom
+    from audql.operations.forgetting import ErasedFrom
     from audql.operations.keeping import Compared, KeptSnapshot
     from audql.snapshot.comparing import Difference
 

@@ -1,10 +1,10 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613, AQ616 and AQ620."""
+"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613, AQ616, AQ619 and AQ620."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audql.diagnostics import Diagnostic, Severity, error, shown, warning
+from audql.diagnostics import Diagnostic, Severity, count, error, shown, warning
 from audql.text import nearest
 
 _MANY = 20_000
@@ -55,6 +55,20 @@ def not_all_erased(path: str, why: str) -> Diagnostic:
         "AQ616",
         f"the person is not erased yet: `{path}` could not be changed or taken away: {why}",
         hint="see to that and give the same command again, which finishes the work; no feed brings them back meanwhile",
+    )
+
+
+def erased_elsewhere(people: int, left: Sequence[str], unread: Sequence[str]) -> Diagnostic:
+    """`left`: files that name them still; `unread`: those that could not be looked into."""
+    found = [f"they are still named in {shown(left)}, which AudQL does not change"] if left else []
+    found += [f"{shown(unread)} could not be looked into"] if unread else []
+    return Diagnostic(
+        "AQ619",
+        Severity.WARNING if found else Severity.HINT,
+        f"{count(people, 'person who was', 'people who were')} erased by another machine on this state "
+        f"{'is' if people == 1 else 'are'} taken out of this folder, too",
+        None,
+        hint="; ".join(found),
     )
 
 

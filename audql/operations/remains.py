@@ -19,7 +19,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from audql.snapshot.snapshot import Snapshot
-from audql.sync.erased import Erased
+from audql.state.erased import Erased
 from audql.text import fold
 from audql.workspace import Workspace
 

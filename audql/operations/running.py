@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.operations.audiences import next_plan
+from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
@@ -49,6 +50,8 @@ class Planned:
     allow: tuple[str, ...] = ()
     approval: int | None = None
     """Of more changes than this another user has to approve."""
+    notes: tuple[Diagnostic, ...] = ()
+    """What else is to be said of the workspace."""
 
     @property
     def wants_approval(self) -> bool:
@@ -62,7 +65,8 @@ class Planned:
     @property
     def status(self) -> int:
         program = self.program
-        return 4 if self.plan.held or program.frozen or program.broken_files else 0
+        wrong = any(note.severity is not Severity.HINT for note in self.notes)
+        return 4 if wrong or self.plan.held or program.frozen or program.broken_files else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,11 @@ def sync(
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
     feed_of(workspace)
-    with _alone(workspace, whole=False) as (_, state):
-        return sync_workspace(
+    with _alone(workspace, whole=False) as (_, state, notes):
+        report = sync_workspace(
             workspace, state, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress
         )
+    return replace(report, notes=(*notes, *report.notes))
 
 
 def plan(
@@ -162,8 +167,9 @@ def apply(
     if dry_run:
         with State.open_to_read(workspace.state) as state:
             return Applied(_plan(workspace, state, now, day, allowed, saved), None, _target(workspace))
-    with _alone(workspace) as (stage, state):
-        return _apply(workspace, state, now, day, allowed, saved=saved, applied=stage.applied)
+    with _alone(workspace) as (stage, state, notes):
+        found = _apply(workspace, state, now, day, allowed, saved=saved, applied=stage.applied)
+    return replace(found, planned=replace(found.planned, notes=tuple(notes)))
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
@@ -212,8 +218,9 @@ def run(
     synced: SyncReport | None = None
     try:
         feed_of(workspace)
-        with _alone(workspace) as (stage, state):
+        with _alone(workspace) as (stage, state, notes):
             synced = sync_workspace(workspace, state, as_of=today, at=now, allow=allow, progress=progress)
+            synced = replace(synced, notes=(*notes, *synced.notes))
             reporter.synced(synced)
             progress("planning", sum(synced.counts.values()))
 
@@ -238,10 +245,13 @@ def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.da
 
 
 @contextmanager
-def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage, State]]:
-    """One lock, over one connection, from the first to the last of what a verb does."""
+def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage, State, Sequence[Diagnostic]]]:
+    """One lock, over one connection, from the first to the last of what a verb does; and what is to be said of whom
+    another machine has erased. They are in the workspace no more."""
     with stages(workspace, whole=whole) as stage, State.open_alone(workspace.state) as state:
-        yield stage, state
+        notes = catch_up(workspace, state)
+        stage.begins()
+        yield stage, state, notes
 
 
 def _plan(

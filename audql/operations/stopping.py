@@ -40,6 +40,10 @@ class Stage:
         self._run: int | None = None
         self._delivers = False
 
+    def begins(self) -> None:
+        """From here on a snapshot that counts is one that was read."""
+        self._before = current_name(self._snapshots)
+
     def applied(self, run: Run) -> None:
         """A plan has been carried out."""
         self._run = run.number

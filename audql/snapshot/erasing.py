@@ -1,9 +1,9 @@
-"""A person → every snapshot without them, under the name of what it has then."""
+"""People → every snapshot without them, under the name of what it has then."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,20 +28,24 @@ def names_of(snapshot: Snapshot, who: str) -> frozenset[str]:
 
 
 def erase_from_snapshots(
-    folder: Path, tables: tuple[Table, ...], who: str, database: duckdb.DuckDBPyConnection, temporary: Path
+    folder: Path,
+    snapshots: Sequence[Snapshot],
+    people: Collection[str],
+    database: duckdb.DuckDBPyConnection,
+    temporary: Path,
 ) -> Mapping[str, str]:
-    """Old name → new name of those that had the person. The caller holds the lock of the state. Raises OSError where a
-    file that has the person cannot be taken away.
+    """Old name → new name of those that had any of them. The caller holds the lock of the state. Raises OSError where a
+    file that has someone cannot be taken away.
 
     New ones are there before old ones go, so that a crash leaves either; once more finishes the work.
     """
     renamed: dict[str, str] = {}
-    for kept in history(folder):
-        snapshot = Snapshot.open(folder, kept.name, tables)
-        staged = [_without(snapshot, table, who, database, temporary) for table in tables if snapshot.has(table.name)]
-        links = [link for link in snapshot.dropped_managers if who not in link]
+    for snapshot in snapshots:
+        fed = [table for table in snapshot.tables if snapshot.has(table.name)]
+        staged = [_without(snapshot, table, people, database, temporary) for table in fed]
+        links = [link for link in snapshot.dropped_managers if not {*people}.intersection(link)]
         if any(one.fresh for one in staged) or len(links) != len(snapshot.dropped_managers):
-            renamed[kept.name] = keep(folder, staged, links).name
+            renamed[snapshot.name] = keep(folder, staged, links).name
     if renamed:
         current = current_name(folder)
         entries = {renamed.get(kept.name, kept.name): kept for kept in history(folder)}
@@ -55,18 +59,19 @@ def erase_from_snapshots(
 
 
 def _without(
-    snapshot: Snapshot, table: Table, who: str, database: duckdb.DuckDBPyConnection, temporary: Path
+    snapshot: Snapshot, table: Table, people: Collection[str], database: duckdb.DuckDBPyConnection, temporary: Path
 ) -> Staged:
     stored = snapshot.manifest.tables[table.name]
     own = "id" if table.name == _PEOPLE else PERSON if not table.key else None
     links = {c.name for c in table.columns if c.refers == _PEOPLE} - {own}
     columns = [name for name, _, _ in stored.columns if name in {*links, own}]
     file = parquet(snapshot.file_of(table.name), numbered=True)
-    named = " OR ".join(f"{quoted(name)} = {literal(who)}" for name in columns)
-    if not named or not number(database, f"SELECT count(*) FROM {file} WHERE {named}"):
+    listed = ", ".join(map(literal, sorted(people)))
+    named = " OR ".join(f"{quoted(name)} IN ({listed})" for name in columns)
+    if not named or not people or not number(database, f"SELECT count(*) FROM {file} WHERE {named}"):
         return Staged(stored, None)
     values = {
-        name: f"nullif({quoted(name)}, {literal(who)})"
+        name: f"CASE WHEN {quoted(name)} IN ({listed}) THEN NULL ELSE {quoted(name)} END"
         if name in links
         else f"array_to_string({quoted(name)}, {literal(SEPARATOR)})"
         if many
@@ -74,7 +79,7 @@ def _without(
         for name, _, many in stored.columns
     }
     chosen = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
-    others = f"WHERE {quoted(own)} <> {literal(who)}" if own else ""
+    others = f"WHERE {quoted(own)} NOT IN ({listed})" if own else ""
     database.execute(
         f"CREATE OR REPLACE TABLE without AS SELECT DISTINCT ON ({_every(values)}) {chosen}, "
         f"file_row_number FROM {file} {others}"

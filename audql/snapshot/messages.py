@@ -1,4 +1,4 @@
-"""What is said about snapshots: AQ550 to AQ552, AQ606 of the disk that they are on, and AQ614 of who was erased."""
+"""What is said about snapshots: AQ550 to AQ552 and AQ606 of the disk that they are on."""
 
 from __future__ import annotations
 
@@ -39,12 +39,4 @@ def disk_full(what: str, server: str = "") -> Diagnostic:
         "AQ606",
         f"the disk is full: {what} could not be written",
         hint="nothing was changed; make room where the workspace's state is, and run again",
-    )
-
-
-def erased_damaged(file: str) -> Diagnostic:
-    return error(
-        "AQ614",
-        f"`{file}`, which says who was erased, cannot be read",
-        hint="nothing was changed; put back a copy of it, as without it a feed could bring back whoever was erased",
     )

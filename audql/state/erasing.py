@@ -51,7 +51,9 @@ def erase(connection: sa.Connection, who: str, tombstone: str, renamed: Mapping[
     alert_rows.forget(connection, ordinal)
     connection.execute(tables.outbox.delete().where(tables.outbox.c.person == ordinal))
     connection.execute(tables.enrolment.delete().where(tables.enrolment.c.person == ordinal))
-    connection.execute(tables.person.update().where(tables.person.c.ordinal == ordinal).values(id=tombstone))
+    # Someone whom a feed has brought back was erased before, as another ordinal.
+    nobody = f"{tombstone}:{ordinal}"
+    connection.execute(tables.person.update().where(tables.person.c.ordinal == ordinal).values(id=nobody))
     return True
 
 

@@ -1,4 +1,4 @@
-"""What is said about state: AQ540 to AQ549."""
+"""What is said about state: AQ540 to AQ549, and AQ614 of who was erased."""
 
 from __future__ import annotations
 
@@ -52,4 +52,12 @@ def still_in_log(name: str) -> Diagnostic:
         "AQ546",
         f"the person is erased from the state `{name}`, but is still in its log, as somebody is reading it",
         hint="see that nothing reads it and give the same command again, which finishes the work",
+    )
+
+
+def erased_damaged(file: str) -> Diagnostic:
+    return error(
+        "AQ614",
+        f"`{file}`, which says who was erased, cannot be read",
+        hint="nothing was changed; put back a copy of it, as without it a feed could bring back whoever was erased",
     )

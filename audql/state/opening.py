@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 
-from audql.state import tables
+from audql.state import erased, tables
 from audql.state.database import nothing, opened
 from audql.state.lock import locked
 from audql.state.versions import make, number_in, prepare
@@ -19,6 +19,7 @@ def alone(place: StatePlace) -> Iterator[sa.Engine]:
     """Made where it is not there, with the lock of the state."""
     with locked(place) as engine:
         prepare(engine)
+        erased.take_over(engine, place.erased)
         yield engine
 
 

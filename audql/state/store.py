@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import fields
 from typing import Any
@@ -16,6 +16,7 @@ from audql.engines.roster import Ids
 from audql.snapshot import durable
 from audql.state import alert_rows, erasing, opening, outbox, post, reading, tables, writing
 from audql.state.database import name_of
+from audql.state.erased import Erased, add_erased, erased_of
 from audql.state.history import Event, events
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
@@ -179,6 +180,16 @@ class State:
         with self._engine.begin() as connection:
             outbox.told(connection, these)
         durable.step("after the receipt")
+
+    def erased(self) -> Erased:
+        """Who was erased."""
+        with self._engine.begin() as connection:
+            return erased_of(connection)
+
+    def add_erased(self, who: str, names: Iterable[str] = ()) -> Erased:
+        """With one more, and the names that stand for that one: no feed brings them back."""
+        with self._engine.begin() as connection:
+            return add_erased(connection, who, names)
 
     def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
         """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller

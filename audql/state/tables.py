@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as _Text
 
-VERSION = 3
+VERSION = 4
 """Of these tables; `migrations` has the steps from one to the next."""
 
 Text = _Text().with_variant(_Text(collation="C"), "postgresql")
@@ -194,4 +194,13 @@ approval = Table(
     Column("digest", Text, primary_key=True),  # of the plan
     Column("user", Text, primary_key=True),
     Column("at", DateTime, nullable=False),  # UTC
+)
+
+# Who was erased, by salted hashes.
+erased = Table(
+    "erased",
+    metadata,
+    Column("salt", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("is_id", Boolean, nullable=False),  # or a name that stood for one
 )

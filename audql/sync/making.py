@@ -11,11 +11,11 @@ from audql.diagnostics import Diagnostic, GuardError
 from audql.snapshot.database import parquet
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
+from audql.state.erased import Erased
 from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
 from audql.sync.above import any_cycle, check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
-from audql.sync.erased import Erased
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others

@@ -19,8 +19,8 @@ import numpy as np
 
 from audql.snapshot import durable
 from audql.snapshot.schema import PERSON
+from audql.state.erased import Erased
 from audql.sync.draft import Draft, Placed
-from audql.sync.erased import Erased
 from audql.sync.loading import Opened
 from audql.sync.messages import Refusal
 

@@ -12,9 +12,9 @@ from audql.snapshot.content import SEPARATOR
 from audql.snapshot.database import literal, parquet, quoted
 from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
+from audql.state.erased import Erased
 from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
-from audql.sync.erased import Erased
 from audql.sync.references import Ids
 from audql.sync.spelling import as_written
 from audql.sync.texts import with_folded
@@ -109,7 +109,7 @@ def _reused(who: str) -> Say:
 
 def drop_erased(draft: Draft, erased: Erased) -> int:
     """Takes out those who were erased, refused rows of theirs with them, so that nothing of them is kept; how many."""
-    if not erased.hashes:
+    if not erased.ids:
         return 0
     key = draft.fields["id"].physical
     there = (draft.kept, draft.aside, draft.later)

@@ -18,7 +18,6 @@ from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.store import State
 from audql.sync import allowing, messages
-from audql.sync.erased import read_erased
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
@@ -107,8 +106,7 @@ def sync(
         with closing(open_database(temporary)) as database:
             plan_for(database, max(len(one.header) for given in parts.values() for _, one, _ in given))
             define(database)
-            erased = read_erased(workspace.erased)
-            making = Making(database, before, workspace.zone, as_of, allow, erased, progress)
+            making = Making(database, before, workspace.zone, as_of, allow, state.erased(), progress)
             # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
             anew = allowing.HEADCOUNT in allow
             # In which all rows of a person are set aside together, and come back so.

@@ -34,7 +34,7 @@ def _files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
         yield what, state.with_name(state.name + end)
     for end in ("-wal", "-shm", "-journal"):
         yield "the state", state.with_name(state.name + end)
-    yield "the list of who was erased", workspace.erased
+    yield "the list of who was erased", workspace.state.erased
     for script in workspace.scripts():
         yield "a script", script
     feed = workspace.config.feed

@@ -34,6 +34,11 @@ class StatePlace:
     file: Path
     url: str = ""
 
+    @property
+    def erased(self) -> Path:
+        """Where an older AudQL kept who was erased."""
+        return self.file.with_name("erased.json")
+
 
 class Workspace:
     """A folder with an `audql.toml`. All paths are inside it, links followed. `plugins` are those that it uses."""
@@ -131,11 +136,6 @@ class Workspace:
         }
 
     @property
-    def erased(self) -> Path:
-        """The file of who was erased, beside the state."""
-        return self.state_folder / "erased.json"
-
-    @property
     def changes_file(self) -> Path | None:
         """Where the target `file` writes."""
         target = self.config.targets.file
@@ -204,7 +204,7 @@ class Workspace:
 
     def _links_outside(self) -> Iterator[Diagnostic]:
         """What is beside the state but for a link."""
-        for path in (*self.folders.values(), self.snapshots / "tables", self.snapshots / "columns", self.erased):
+        for path in (*self.folders.values(), self.snapshots / "tables", self.snapshots / "columns", self.state.erased):
             shown = path.relative_to(self.root).as_posix()
             if not self._is_inside(shown):
                 yield messages.outside(shown, None)

@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -159,12 +160,15 @@ def test_rows_and_ledgers_still_agree(folder: Path) -> None:
 def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     run(folder)
     operations.erase("zoe-77", folder=folder)
-    (folder / "state/erased.json").unlink()  # as if HR had a new person of that id, years later
+    with sqlite3.connect(folder / "state/audql.sqlite") as database:
+        database.execute("UPDATE erased SET hash = 'of someone else' || hash")  # as if HR had a new person of that id
     run(folder, 1)
     with State.open_alone(Workspace.open(folder).state) as state:
         ids = state.people().tolist()
     assert ids[-1] == "zoe-77"
     assert len(ids) == len(set(ids)) == 4
+    assert operations.erase("zoe-77", folder=folder).in_state
+    assert "zoe" not in everything(folder)
 
 
 def test_what_was_set_aside_is_cleared(folder: Path) -> None:
@@ -272,18 +276,38 @@ def test_whom_nothing_knows(folder: Path) -> None:
     assert everything(folder) == before
 
 
+def test_the_list_of_an_older_audql_is_taken_over(folder: Path) -> None:
+    """Also where there is no state yet, as no run has been applied."""
+    salt = "0" * 32
+    hashes = [sha256(f"{salt}{name}".encode()).hexdigest() for name in ("zoe-77", "zoe")]
+    old = folder / "state/erased.json"
+    old.parent.mkdir()
+    old.write_text(json.dumps({"salt": salt, "people": hashes[:1], "names": sorted(hashes)}))
+    for _ in range(2):
+        report = operations.sync(folder=folder, now=NOW)
+        assert [d.code for d in report.notes] == ["AQ615"]
+        assert not old.exists()
+    assert "zoe" not in everything(folder)
+    with State.open_alone(Workspace.open(folder).state) as state:
+        assert state.erased().salts == (salt,)
+        assert state.erased().names == set(hashes)
+
+
 def test_a_damaged_list_of_the_erased_stops_a_sync(folder: Path) -> None:
     run(folder)
     (folder / "state/erased.json").write_text("{")
     with pytest.raises(RunError) as found:
         operations.sync(folder=folder, now=NOW)
     assert [d.code for d in found.value.diagnostics] == ["AQ614"]
+    assert (folder / "state/erased.json").exists()
 
 
 def test_only_hashes_are_kept_and_each_workspace_has_its_salt(folder: Path) -> None:
     run(folder)
     operations.erase("zoe-77", folder=folder)
-    kept = json.loads((folder / "state/erased.json").read_text())
-    assert len(kept["people"]) == 1
-    assert len(kept["salt"]) == 32
-    assert "zoe" not in json.dumps(kept)
+    with sqlite3.connect(folder / "state/audql.sqlite") as database:
+        rows = database.execute("SELECT salt, is_id FROM erased").fetchall()
+    ((salt, _),) = {(salt, 1) for salt, _ in rows}
+    assert sorted(is_id for _, is_id in rows) == [0, 1]  # the id, and the username
+    assert len(salt) == 32
+    assert "zoe" not in everything(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from audql.operations import remains
-from audql.sync.erased import add_erased
+from audql.state.store import State
 from audql.workspace import Workspace
 
 TOML = '[targets.file]\npath = "out/changes.csv"\n[mail]\nfrom = "a@example.com"\nfolder = "out/mail"\n'
@@ -26,7 +26,8 @@ def found(tmp_path: Path) -> Callable[[], tuple[list[str], list[str]]]:
     def look() -> tuple[list[str], list[str]]:
         workspace = Workspace.open(tmp_path)
         workspace.state_folder.mkdir(exist_ok=True)
-        erased = add_erased(workspace.erased, "bob", ["bobby"])
+        with State.open_alone(workspace.state) as state:
+            erased = state.add_erased("bob", ["bobby"])
         naming, unread = remains.remains(workspace, erased, {"bob bay"})
         root = workspace.root
         return [p.relative_to(root).as_posix() for p in naming], [p.relative_to(root).as_posix() for p in unread]

@@ -6,8 +6,10 @@ import datetime as dt
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from audql.diagnostics import GuardError
@@ -16,6 +18,8 @@ from audql.state import tables
 from audql.state.lock import locked
 from audql.state.store import State
 from audql.workspace import StatePlace
+
+pytest_plugins = ("databases",)
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text("utf-8")
 """As the AudQL of version 1 wrote it: two nights, the second of which could not be told."""
@@ -68,8 +72,8 @@ def test_all_of_it_is_there(place: StatePlace) -> None:
 
 
 def test_its_tables_are_todays(place: StatePlace, tmp_path: Path) -> None:
-    """To the word: what compares tables for Alembic sees no primary key and no condition of an index. Only in SQLite,
-    since a state in PostgreSQL has had no other version yet."""
+    """To the word: what compares tables for Alembic sees no primary key and no condition of an index. In PostgreSQL
+    see below: its first version was the third."""
     anew = StatePlace(tmp_path / "anew.sqlite")
     for _ in range(2):
         for each in (place, anew):
@@ -92,10 +96,41 @@ def test_a_state_of_version_2_with_approvals(place: StatePlace) -> None:
         pass
     with sqlite3.connect(place.file) as database:
         database.execute("INSERT INTO approval VALUES ('digest', 'ann', '2026-11-23 02:00:00')")
+        database.execute("DROP TABLE erased")
         database.execute("DELETE FROM version WHERE number > 2")
         database.execute("INSERT OR IGNORE INTO version VALUES (2)")
     with State.open_alone(place) as state:
         assert state.approvers("digest") == ("ann",)
+
+
+def test_a_state_of_version_3_in_postgresql(tmp_path: Path, schema_url: Callable[[str], str]) -> None:
+    """Its tables are today's then, and what was there still is."""
+    places = [StatePlace(tmp_path / "audql.sqlite", schema_url(name)) for name in ("version_3", "anew")]
+    for place in places:
+        State.open_alone(place).close()
+    with psycopg.connect(places[0].url.replace("+psycopg", "")) as database:
+        database.execute("DROP TABLE erased")
+        database.execute("UPDATE version SET number = 3")
+        database.execute("INSERT INTO person VALUES (0, 'ann')")
+    with State.open_to_read(places[0]) as state:
+        assert state.people().tolist() == ["ann"]
+        assert not state.erased().ids
+    assert described(places[0].url) == described(places[1].url)
+    assert {table for table, *_ in described(places[0].url)} == set(tables.metadata.tables)
+
+
+def described(url: str) -> list[tuple[object, ...]]:
+    """Each column of each table, and what the keys are."""
+    with psycopg.connect(url.replace("+psycopg", "")) as database:
+        columns = database.execute(
+            "SELECT table_name, column_name, data_type, collation_name, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+        ).fetchall()
+        keys = database.execute(
+            "SELECT tablename, replace(indexdef, current_schema(), '') FROM pg_indexes"
+            " WHERE schemaname = current_schema() ORDER BY indexdef"
+        ).fetchall()
+    return [*columns, *sorted(keys)]
 
 
 def test_not_under_a_run(place: StatePlace) -> None:
@@ -110,7 +145,7 @@ def test_half_of_it_is_undone(place: StatePlace, monkeypatch: pytest.MonkeyPatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("audql.state.migrations._STEPS", (crash, crash))
+        patch.setattr("audql.state.migrations._STEPS", (crash, crash, crash))
         patch.setattr("audql.state.migrations.version_3.upgrade", crash)
         with pytest.raises(KeyboardInterrupt):
             State.open_alone(place)

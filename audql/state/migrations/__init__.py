@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
-from audql.state.migrations import version_2, version_3
+from audql.state.migrations import version_2, version_3, version_4
 
-_STEPS: Sequence[Callable[[Operations], None]] = (version_2.upgrade, version_3.upgrade)
+_STEPS: Sequence[Callable[[Operations], None]] = (version_2.upgrade, version_3.upgrade, version_4.upgrade)
 
 
 def upgrade(connection: sa.Connection, number: int) -> None:

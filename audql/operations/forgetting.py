@@ -1,0 +1,140 @@
+"""Whom the state knows to be erased → a workspace without them: snapshots, state, and what was set aside.
+
+Machines that work on one state can each have a folder of their own. `snapshots/erased` says by a digest of whom this
+folder was freed, so that one that was not is freed by the next verb that has the lock.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from audql.diagnostics import Diagnostic, RunError
+from audql.operations import messages
+from audql.operations.remains import called, remains
+from audql.snapshot import durable
+from audql.snapshot.database import open_database
+from audql.snapshot.disk import is_full, room_for
+from audql.snapshot.erasing import erase_from_snapshots, names_of
+from audql.snapshot.history import history
+from audql.snapshot.snapshot import Snapshot
+from audql.state.erased import Erased
+from audql.state.store import State
+from audql.sync.sync import temporary_folder
+from audql.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedFrom:
+    """What had someone, and has them no more."""
+
+    people: int
+    """How many were in it."""
+    snapshots: int
+    in_state: bool
+    rows_aside: int
+    left: tuple[Path, ...]
+    """Files of the workspace that name them all the same, and are not ours to change: saved plans, changes, mails."""
+    unread: tuple[Path, ...]
+    """Files and folders that could not be looked into."""
+
+    @property
+    def status(self) -> int:
+        return 4 if self.left or self.unread else 0
+
+
+def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
+    """Takes out whom another machine has erased; what there is to be said of it. The state is open alone."""
+    if _freed_of(workspace) == state.erased().digest:
+        return ()
+    with room_for("a snapshot"):
+        found = forget(workspace, state, list(_sound(workspace)))
+    if not found.people and not found.rows_aside:
+        return ()
+    left, unread = ([_shown(workspace, path) for path in paths] for paths in (found.left, found.unread))
+    return (messages.erased_elsewhere(found.people, left, unread),)
+
+
+def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: Collection[str] = ()) -> ErasedFrom:
+    """Takes all out who were erased, `who` with them, even where nothing has them any more: what a crash left undone
+    the same again does. Raises RunError where it cannot be done."""
+    erased = state.erased()
+    kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
+    people = {one for one in kept if one in erased}
+    called_in_mails = frozenset(name for one in people.union(who) for name in called(snapshots, one))
+    for one in people:
+        erased = state.add_erased(one, [name for snapshot in snapshots for name in names_of(snapshot, one)])
+    with _all_of_it(workspace):
+        # What killed processes left half written can have anyone.
+        durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
+        with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
+            renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
+        in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(people.union(who))]
+        rows = sum(_rows_without(path, erased) for path in asides(workspace))
+        if len(snapshots) == len(history(workspace.snapshots)):
+            durable.write_text(_mark(workspace), f"{erased.digest}\n")
+    left, unread = remains(workspace, erased, called_in_mails)
+    return ErasedFrom(len(people), len(renamed), any(in_state), rows, tuple(left), tuple(unread))
+
+
+def asides(workspace: Workspace) -> list[Path]:
+    """The files of rows that were set aside, or wait."""
+    return [path for folder in (workspace.quarantine, workspace.waiting) for path in sorted(folder.glob("*.csv"))]
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Those of such a file, of which the first is the header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def _sound(workspace: Workspace) -> Iterator[Snapshot]:
+    """The snapshots that can be read. No sync goes on from another, and it is dropped in time."""
+    for kept in history(workspace.snapshots):
+        with suppress(RunError):
+            snapshot = Snapshot.open(workspace.snapshots, kept.name, workspace.tables)
+            snapshot.check()
+            yield snapshot
+
+
+def _mark(workspace: Workspace) -> Path:
+    return workspace.snapshots / "erased"
+
+
+def _freed_of(workspace: Workspace) -> str:
+    try:
+        return _mark(workspace).read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+@contextmanager
+def _all_of_it(workspace: Workspace) -> Iterator[None]:
+    """Raises RunError where a file could not be taken away or written, so that it is not said to be done."""
+    try:
+        yield
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        path = Path(problem.filename) if problem.filename else workspace.state_folder
+        why = problem.strerror or str(problem)
+        raise RunError(messages.not_all_erased(_shown(workspace, path), why)) from None
+
+
+def _shown(workspace: Workspace, path: Path) -> str:
+    return path.relative_to(workspace.root).as_posix() if path.is_relative_to(workspace.root) else str(path)
+
+
+def _rows_without(path: Path, erased: Erased) -> int:
+    """Takes rows out in which someone erased is named; how many. The first line is the header."""
+    rows = read_rows(path)
+    kept = [*rows[:1], *(row for row in rows[1:] if not erased.named_in(row))]
+    if len(kept) < len(rows):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(kept)
+        durable.write_text(path, out.getvalue())
+    return len(rows) - len(kept)

@@ -1,0 +1,97 @@
+"""Who was erased: salted hashes, by which a feed that still has them is known, and no one can be told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from audql.diagnostics import RunError
+from audql.snapshot.database import literal
+from audql.state import messages, tables
+from audql.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`salts`: the first is for whoever is erased next; there are more where machines came together in one state."""
+
+    salts: tuple[str, ...]
+    ids: frozenset[str] = frozenset()
+    """Hashes of ids, folded."""
+    names: frozenset[str] = frozenset()
+    """Of all that stood for them, folded: rows that name them are not set aside."""
+
+    @property
+    def digest(self) -> str:
+        """Another one whenever somebody more is erased; nothing before the first."""
+        return hashlib.sha256(" ".join(sorted(self.names)).encode()).hexdigest() if self.names else ""
+
+    def hash_of(self, who: str) -> str:
+        return _hash(self.salts[0], who)
+
+    def __contains__(self, who: str) -> bool:
+        return bool(self.ids) and any(_hash(salt, who) in self.ids for salt in self.salts)
+
+    def named_in(self, values: Iterable[str]) -> bool:
+        return bool(self.names) and any(_hash(salt, value) in self.names for value in values for salt in self.salts)
+
+    def among(self, text: str) -> str:
+        """SQL of a snapshot's database: whether a folded text is the id of one of them."""
+        listed = ", ".join(map(literal, sorted(self.ids)))
+        each = (f"sha256({literal(salt)} || {text}) IN ({listed})" for salt in self.salts)
+        return f"({' OR '.join(each)})" if listed else "false"
+
+
+def erased_of(connection: sa.Connection) -> Erased:
+    """Those that there are."""
+    rows = connection.execute(sa.select(tables.erased)).fetchall()
+    salts = sorted({row.salt for row in rows}) or [secrets.token_hex(16)]
+    ids = frozenset(row.hash for row in rows if row.is_id)
+    return Erased(tuple(salts), ids, frozenset(row.hash for row in rows))
+
+
+def add_erased(connection: sa.Connection, who: str, names: Iterable[str]) -> Erased:
+    """With one more, and the names that stand for that one."""
+    known = erased_of(connection)
+    of_id = known.hash_of(who)
+    _write(connection, known.salts[0], {of_id}, {of_id, *map(known.hash_of, names)})
+    return erased_of(connection)
+
+
+def take_over(engine: sa.Engine, path: Path) -> None:
+    """What an older AudQL kept in a file beside the state, which goes once the state has it. Raises RunError when it is
+    damaged: nobody is to come back by that. The caller holds the lock."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        salt, ids, names = str(data["salt"]), {*map(str, data["people"])}, {*map(str, data["names"])}
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise RunError(messages.erased_damaged(path.name)) from None
+    with engine.begin() as connection:
+        _write(connection, salt, ids, names | ids)
+    path.unlink()
+
+
+def _hash(salt: str, who: str) -> str:
+    return hashlib.sha256((salt + fold(who)).encode()).hexdigest()
+
+
+def _write(connection: sa.Connection, salt: str, ids: Collection[str], hashes: Collection[str]) -> None:
+    """What is there already stays; a name of someone can be the id of another by now."""
+    table = tables.erased
+    rows = connection.execute(sa.select(table).where(table.c.salt == salt)).fetchall()
+    known = {row.hash: row.is_id for row in rows}
+    wanted = {each: each in ids or known.get(each, False) for each in hashes}
+    changed = {each: is_id for each, is_id in wanted.items() if known.get(each) != is_id}
+    if changed:
+        again = [each for each in changed if each in known]
+        connection.execute(table.delete().where(table.c.salt == salt, table.c.hash.in_(again)))
+        values = [{"salt": salt, "hash": each, "is_id": is_id} for each, is_id in changed.items()]
+        connection.execute(table.insert(), values)
