@@ -40,8 +40,8 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
 
     `once`: all over one connection, and never over another, so that a lock that hangs on it is not lost without notice.
     """
-    name = name_of(place)
-    engine = _postgresql(place.url, name, once=once) if place.url else _sqlite(str(place.file))
+    name, password = name_of(place), _password() if place.url else None
+    engine = _postgresql(place.url, name, password, once=once) if place.url else _sqlite(str(place.file))
     try:
         yield engine
     except DamagedError as problem:
@@ -51,7 +51,9 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
     except sa.exc.DBAPIError as problem:
         passing = place.url and (problem.connection_invalidated or isinstance(problem, sa.exc.OperationalError))
         # What a server's driver says can have the password.
-        raise (GuardError if passing else RunError)(_said(place, name, problem)) from (None if place.url else problem)
+        raise (GuardError if passing else RunError)(_said(place, name, password, problem)) from (
+            None if place.url else problem
+        )
     finally:
         engine.dispose()
 
@@ -81,14 +83,23 @@ def _server_of(url: str) -> str:
     return host if isinstance(host, str) and host else "PostgreSQL"
 
 
-def _said(place: StatePlace, name: str, problem: sa.exc.DBAPIError) -> Diagnostic:
+def _password() -> str | None:
+    """Of the database on a server, where it is given; libpq may know one otherwise. Raises RunError for one that is no
+    text, as psycopg passes on nothing else."""
+    given = os.environ.get(PASSWORD_OF_STATE)
+    if given is not None and any("\ud800" <= c <= "\udfff" for c in given):  # bytes that are not UTF-8
+        raise RunError(messages.password_is_no_text(PASSWORD_OF_STATE))
+    return given or None
+
+
+def _said(place: StatePlace, name: str, password: str | None, problem: sa.exc.DBAPIError) -> Diagnostic:
     cause = problem.orig or problem
     if is_full(cause):
         return disk_full(f"the state `{name}`", _server_of(place.url) if place.url else "")
     text = str(cause)
     if not place.url:
         return messages.unreadable(name, text)
-    if password := os.environ.get(PASSWORD_OF_STATE):
+    if password is not None:
         text = text.replace(password, "…")
     why = printable(text)
     return messages.lost(name, why) if problem.connection_invalidated else messages.no_database(name, why)
@@ -113,16 +124,17 @@ def _sqlite(file: str) -> sa.Engine:
     return engine
 
 
-def _postgresql(text: str, name: str, *, once: bool) -> sa.Engine:
+def _postgresql(text: str, name: str, password: str | None, *, once: bool) -> sa.Engine:
     try:
         url = sa.engine.make_url(text)
         arguments = {"application_name": f"audql on {socket.gethostname()}", **_CONNECTION}
         options = {"options": f"{_OPTIONS} {url.query.get('options', '')}"}
-        password = {"password": given} if (given := os.environ.get(PASSWORD_OF_STATE)) else {}
         engine = sa.create_engine(
             url,
             # What the URL says goes before.
-            connect_args={k: v for k, v in arguments.items() if k not in url.query} | options | password,
+            connect_args={k: v for k, v in arguments.items() if k not in url.query}
+            | options
+            | ({"password": password} if password is not None else {}),
             # A read sees one moment, as it does in SQLite.
             isolation_level="REPEATABLE READ",
             hide_parameters=True,

@@ -47,6 +47,14 @@ def lost(name: str, why: str) -> Diagnostic:
     )
 
 
+def password_is_no_text(variable: str) -> Diagnostic:
+    return error(
+        "AQ547",
+        f"the password in `{variable}` is not text in UTF-8",
+        hint="set the variable in UTF-8, or leave it out and put the password where libpq looks for it",
+    )
+
+
 def still_in_log(name: str) -> Diagnostic:
     return error(
         "AQ546",

@@ -56,6 +56,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     state.no_driver(),
     state.lost("learning", "server closed the connection unexpectedly"),
     state.still_in_log("audql.sqlite"),
+    state.password_is_no_text("AUDQL_STATE_PASSWORD"),
     snapshots.no_snapshot(),
     snapshots.damaged(Path("people.jsonl"), "is not what was written"),
     snapshots.newer_format(3),

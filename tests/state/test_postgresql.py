@@ -206,6 +206,15 @@ def test_nobody_answers(
     assert "`learning`" in refused.value.diagnostics[0].message
 
 
+def test_a_password_that_is_no_text(places: list[StatePlace], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUDQL_STATE_PASSWORD", f"{SECRET}\udcff")  # as the byte FF comes in
+    for open_it in (State.open_alone, State.open_to_read):
+        with pytest.raises(RunError) as refused:
+            open_it(places[0])
+        assert code_of(refused.value) == "AQ547"
+        assert refused.value.status == 1
+
+
 def test_the_driver_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "psycopg"]:
         monkeypatch.delitem(sys.modules, name)
