@@ -127,7 +127,7 @@ def _sqlite(file: str) -> sa.Engine:
 def _postgresql(text: str, name: str, password: str | None, *, once: bool) -> sa.Engine:
     try:
         url = sa.engine.make_url(text)
-        arguments = {"application_name": f"audql on {socket.gethostname()}", **_CONNECTION}
+        arguments = {"application_name": _who(), **_CONNECTION}
         options = {"options": f"{_OPTIONS} {url.query.get('options', '')}"}
         engine = sa.create_engine(
             url,
@@ -152,6 +152,11 @@ def _postgresql(text: str, name: str, password: str | None, *, once: bool) -> sa
     if once:
         _never_again(engine, name)
     return engine
+
+
+def _who() -> str:
+    """What the server tells others of this process; it cuts off what is longer than 63 bytes."""
+    return f"audql on {socket.gethostname()[:32]}, process {os.getpid()}"
 
 
 def _never_again(engine: sa.Engine, name: str) -> None:

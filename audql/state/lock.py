@@ -12,6 +12,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from audql.diagnostics import GuardError
+from audql.plugins import printable
 from audql.state import messages
 from audql.state.database import opened
 from audql.workspace import StatePlace
@@ -78,14 +79,17 @@ def _lock_there(engine: sa.Engine) -> None:
             if connection.exec_driver_sql(_LOCK).scalar():
                 return
     with engine.connect() as connection:
-        who = connection.exec_driver_sql(_HOLDER).scalar()
-    raise GuardError(messages.locked(f"it is {who}" if who else "it holds an advisory lock of the database"))
+        holder = connection.exec_driver_sql(_HOLDER).first()
+    if holder is None or not holder.application_name or holder.since is None:  # gone by now, or of another user
+        raise GuardError(messages.locked("it holds the state's lock in the database"))
+    since = f"{holder.since:%Y-%m-%d %H:%M:%S} UTC"
+    raise GuardError(messages.locked(f"it is {printable(holder.application_name)}, connected since {since}"))
 
 
 _SCHEMA = "hashtext(coalesce(current_schema(), ''))"
 _LOCK = f"SELECT pg_try_advisory_lock({_AUDQL}, {_SCHEMA})"
 _HOLDER = f"""
-SELECT a.application_name FROM pg_locks l
+SELECT a.application_name, a.backend_start AT TIME ZONE 'UTC' AS since FROM pg_locks l
 JOIN pg_stat_activity a ON a.pid = l.pid JOIN pg_database d ON d.oid = l.database
 WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()
 AND l.classid = {_AUDQL} AND l.objid::bigint = {_SCHEMA}::bigint & 4294967295

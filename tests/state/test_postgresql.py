@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -46,13 +48,24 @@ def test_a_second_run_on_another_machine_is_refused(places: list[StatePlace], mo
         with pytest.raises(GuardError) as stopped:
             State.open_alone(there)
         assert code_of(stopped.value) == "AQ540"
-        assert "it is audql on " in stopped.value.diagnostics[0].hint
+        who = rf"\(it is audql on \S+, process {os.getpid()}, connected since [-0-9]+ [:0-9]+ UTC\)"
+        assert re.search(who, stopped.value.diagnostics[0].hint)
         with pytest.raises(GuardError), locked(there):
             pass
         with State.open_to_read(there) as reader:
             assert reader.version() == 0
     with State.open_alone(there), pytest.raises(GuardError), locked(here):
         pass
+
+
+def test_a_second_run_in_the_same_folder_is_told_who_has_the_lock(
+    places: list[StatePlace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of no file, as it would be of SQLite."""
+    monkeypatch.setattr("audql.state.lock._PAUSE_S", 0.01)
+    with State.open_alone(places[0]), pytest.raises(GuardError) as stopped, locked(places[0]):
+        pass
+    assert f"process {os.getpid()}, connected since " in stopped.value.diagnostics[0].hint
 
 
 def test_another_schema_is_another_state(places: list[StatePlace], schema_url: Callable[[str], str]) -> None:
