@@ -174,7 +174,8 @@ def apply(
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
     """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError, also where the
-    feed or the state is another by now."""
+    feed or the state is another by now, and where someone else has approved it; GuardError while another run or
+    approval is at work."""
     workspace = open_workspace(folder, plugins_dir)
     saved = saved_plan.load(plan)
     if user == saved.made_by:
@@ -183,6 +184,9 @@ def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_di
         _require_new(state, saved, workspace.zone)
         standing = replace(saved.basis, snapshot=current_name(workspace.snapshots) or "", version=state.version())
         require_same(saved.basis, standing)
+        for other, at in state.approvals(saved.digest).items():
+            if other != user:
+                raise RunError(plan_messages.approved_already(other, at.astimezone(workspace.zone), str(plan)))
         state.approve(saved.digest, user, now)
     return saved
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from shlex import quote
 
@@ -43,6 +44,14 @@ def wants_approval(size: int, most: int, made_by: str = "", allow: Iterable[str]
 
 def own_plan(user: str) -> Diagnostic:
     return error("AQ744", f"the plan was made by `{user}`, who cannot approve it", hint="someone else has to")
+
+
+def approved_already(user: str, at: dt.datetime, path: str) -> Diagnostic:
+    return error(
+        "AQ746",
+        f"the plan was approved already: by `{user}`, {at:%Y-%m-%d %H:%M %Z}",
+        hint=f"nothing was changed; `audql apply --plan {quote(path)}` carries it out",
+    )
 
 
 def with_a_plan(option: str) -> Diagnostic:

@@ -133,7 +133,7 @@ def _check_approval(
         first = [FIRST] if planned.first else []
         needed = dict.fromkeys([*first, *(name for name in allow if name.partition(":")[0] in HOLDS)])
         raise GuardError(plan_messages.wants_approval(size, approval.over, allow=needed))
-    if not [user for user in state.approvers(saved.digest) if user != saved.made_by]:
+    if not [user for user in state.approvals(saved.digest) if user != saved.made_by]:
         raise GuardError(plan_messages.wants_approval(size, approval.over, saved.made_by))
 
 

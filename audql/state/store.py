@@ -210,12 +210,12 @@ class State:
             values = {"digest": digest, "user": user, "at": at.astimezone(dt.UTC).replace(tzinfo=None)}
             connection.execute(table.insert(), values)
 
-    def approvers(self, digest: str) -> Sequence[str]:
-        """Who has approved a plan."""
+    def approvals(self, digest: str) -> Mapping[str, dt.datetime]:
+        """Who has approved a plan, and when."""
         table = tables.approval
         with self._engine.begin() as connection:
-            users = connection.scalars(sa.select(table.c.user).where(table.c.digest == digest).order_by(table.c.at))
-            return tuple(users)
+            rows = connection.execute(sa.select(table).where(table.c.digest == digest).order_by(table.c.at)).fetchall()
+            return {row.user: row.at.replace(tzinfo=dt.UTC) for row in rows}
 
     # --- mails --------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from cli_world import DAY, PEOPLE, TOML, Place
 
 from audql.cli import on_runs
 from audql.runner import messages
+from audql.state.lock import locked
+from audql.workspace import Workspace
 
 
 def saved(place: Place, *more: str) -> None:
@@ -122,6 +124,12 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     assert "`audql apply --plan plan.json` carries it out" in synced("approve", "plan.json").err
     assert synced("approve", "plan.json").out == f"approved: 8 changes, planned by ann as of {DAY}\n"
     assert synced("approve", "plan.json", "--json").json["size"] == 8
+    monkeypatch.setattr(on_runs, "user", lambda: "cay")
+    again = synced("approve", "plan.json")
+    assert (again.status, again.out) == (1, "")
+    assert "error[AQ746]: the plan was approved already: by `bob`, 20" in again.err
+    with locked(Workspace.open(synced.root).state):
+        assert "AQ540" in synced("approve", "plan.json").err
     assert synced("apply", "--as-of", DAY, "--plan", "plan.json").status == 0
     # The next one is small.
     synced.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")

@@ -100,6 +100,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     plans.another_plan(),
     plans.wants_approval(8120, 1000),
     plans.own_plan("ann"),
+    plans.approved_already("bob", dt.datetime(2026, 11, 23, 9, 12, tzinfo=dt.UTC), "plan.json"),
     plans.with_a_plan("--allow"),
     asked.unchecked_learning(["Fire", "Safety"]),
     asked.file_missing("poeple.csv", ("people.csv",)),

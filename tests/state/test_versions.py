@@ -100,7 +100,7 @@ def test_a_state_of_version_2_with_approvals(place: StatePlace) -> None:
         database.execute("DELETE FROM version WHERE number > 2")
         database.execute("INSERT OR IGNORE INTO version VALUES (2)")
     with State.open_alone(place) as state:
-        assert state.approvers("digest") == ("ann",)
+        assert state.approvals("digest") == {"ann": dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC)}
 
 
 def test_a_state_of_version_3_in_postgresql(tmp_path: Path, schema_url: Callable[[str], str]) -> None:
