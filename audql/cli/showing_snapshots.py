@@ -92,6 +92,8 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
                     "rows_aside": found.rows_aside,
                     "left": [str(path) for path in found.left],
                     "unread": [str(path) for path in found.unread],
+                    "mentions": [{"file": str(one.path), "line": one.line} for one in found.mentions],
+                    "address_stays": found.address_stays,
                 }
             )
         )
@@ -107,8 +109,14 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
         terminal.out("not looked into, as they cannot be read, and may name them still:")
         for path in found.unread:
             terminal.out(f"  {js.path_from_here(path, '.')}")
+    if found.mentions:
+        terminal.out("a name or an address of theirs stands in lines that are yours to decide about:")
+        for one in found.mentions:
+            terminal.out(f"  {js.path_from_here(one.path, '.')}:{one.line}")
+    if found.address_stays:
+        terminal.out("their address stays in the state: mails about others went there, as a script said")
     terminal.note(
-        "not reached: the feed, scripts, the learning system, mails that were sent, and whatever is not in this "
+        "not reached: the feed, the learning system, mails that were sent, and whatever is not in this "
         "folder: plans saved elsewhere, logs, copies of the state"
     )
     return found.status

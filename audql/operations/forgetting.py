@@ -6,15 +6,15 @@ folder was freed, so that one that was not is freed by the next verb that has th
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
+from audql.operations.aside import asides, told_of_people, without
+from audql.operations.mentions import Mention, mentions
 from audql.operations.remains import called, remains
 from audql.snapshot import durable
 from audql.snapshot.database import open_database
@@ -22,9 +22,9 @@ from audql.snapshot.disk import is_full, room_for
 from audql.snapshot.erasing import erase_from_snapshots, names_of
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
-from audql.state.erased import Erased
 from audql.state.store import State
 from audql.sync.sync import temporary_folder
+from audql.text import fold
 from audql.workspace import Workspace
 
 
@@ -41,10 +41,14 @@ class ErasedFrom:
     """Files of the workspace that name them all the same, and are not ours to change: saved plans, changes, mails."""
     unread: tuple[Path, ...]
     """Files and folders that could not be looked into."""
+    mentions: tuple[Mention, ...]
+    """Lines in which a name or an address of them stands, for a person to decide."""
+    address_stays: bool
+    """Whether mails about others went to their address, so that the state has it still."""
 
     @property
     def status(self) -> int:
-        return 4 if self.left or self.unread else 0
+        return 4 if self.left or self.unread or self.mentions or self.address_stays else 0
 
 
 def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
@@ -56,6 +60,7 @@ def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
     if not found.people and not found.rows_aside:
         return ()
     left, unread = ([_shown(workspace, path) for path in paths] for paths in (found.left, found.unread))
+    left += [f"{_shown(workspace, one.path)}:{one.line}" for one in found.mentions]
     return (messages.erased_elsewhere(found.people, left, unread),)
 
 
@@ -65,31 +70,43 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     erased = state.erased()
     kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
     people = {one for one in kept if one in erased}
-    called_in_mails = frozenset(name for one in people.union(who) for name in called(snapshots, one))
+    said = list(told_of_people(workspace, erased.__contains__))
+    names = {fold(one) for each in said for one in _called(each)}
+    names.update(name for one in people.union(who) for name in called(snapshots, one))
     for one in people:
-        erased = state.add_erased(one, [name for snapshot in snapshots for name in names_of(snapshot, one)])
+        state.add_erased(one, [name for snapshot in snapshots for name in names_of(snapshot, one)])
+    for each in said:
+        state.add_erased(each["id"], [each[field] for field in ("username", "email") if field in each])
+    erased = state.erased()
     with _all_of_it(workspace):
         # What killed processes left half written can have anyone.
         durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
             renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
         in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(people.union(who))]
-        rows = sum(_rows_without(path, erased) for path in asides(workspace))
+        rows = sum(without(path, erased) for path in asides(workspace))
         if len(snapshots) == len(history(workspace.snapshots)):
             durable.write_text(_mark(workspace), f"{erased.digest}\n")
-    left, unread = remains(workspace, erased, called_in_mails)
-    return ErasedFrom(len(people), len(renamed), any(in_state), rows, tuple(left), tuple(unread))
+    left, unreadable = remains(workspace, erased, names)
+    unread = [*unreadable]
+    lines = tuple(mentions(workspace, erased, names, unread))
+    return ErasedFrom(
+        len(people),
+        len(renamed),
+        any(in_state),
+        rows,
+        tuple(left),
+        tuple(dict.fromkeys(unread)),
+        lines,
+        any(fold(address) in names for address in state.addresses()),
+    )
 
 
-def asides(workspace: Workspace) -> list[Path]:
-    """The files of rows that were set aside, or wait."""
-    return [path for folder in (workspace.quarantine, workspace.waiting) for path in sorted(folder.glob("*.csv"))]
-
-
-def read_rows(path: Path) -> list[list[str]]:
-    """Those of such a file, of which the first is the header."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
+def _called(said: Mapping[str, str]) -> Iterator[str]:
+    """By what a row of people says."""
+    yield from (said[field] for field in ("full_name", "email") if field in said)
+    if "first_name" in said and "last_name" in said:
+        yield f"{said['first_name']} {said['last_name']}"
 
 
 def _sound(workspace: Workspace) -> Iterator[Snapshot]:
@@ -127,14 +144,3 @@ def _all_of_it(workspace: Workspace) -> Iterator[None]:
 
 def _shown(workspace: Workspace, path: Path) -> str:
     return path.relative_to(workspace.root).as_posix() if path.is_relative_to(workspace.root) else str(path)
-
-
-def _rows_without(path: Path, erased: Erased) -> int:
-    """Takes rows out in which someone erased is named; how many. The first line is the header."""
-    rows = read_rows(path)
-    kept = [*rows[:1], *(row for row in rows[1:] if not erased.named_in(row))]
-    if len(kept) < len(rows):
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(kept)
-        durable.write_text(path, out.getvalue())
-    return len(rows) - len(kept)

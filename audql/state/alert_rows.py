@@ -112,8 +112,9 @@ def _write_messages(
 
 
 def forget(connection: sa.Connection, ordinal: int) -> None:
-    """Takes someone out of all that was told, of them and to them: what an erasure leaves of alerts."""
-    notice, message = tables.notice, tables.message
+    """Takes someone out of all that was told, of them and to them, and addresses to which nothing went else: what an
+    erasure leaves of alerts."""
+    notice, message, address = tables.notice, tables.message, tables.address
     for row in connection.execute(sa.select(notice)).fetchall():
         notices = Notices.decode(row.told)
         others = notices.where(notices.people != ordinal)
@@ -121,3 +122,5 @@ def forget(connection: sa.Connection, ordinal: int) -> None:
             same = (notice.c.alert == row.alert) & (notice.c.learning == row.learning)
             connection.execute(notice.update().where(same).values(told=others.encode()))
     connection.execute(message.delete().where((message.c.person == ordinal) | (message.c.recipient == ordinal)))
+    used = sa.select(message.c.alert).where(message.c.recipient == -address.c.id).exists()
+    connection.execute(address.delete().where(~used))

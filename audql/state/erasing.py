@@ -14,7 +14,7 @@ from audql.state import alert_rows, messages, tables
 from audql.state.ledger import OPEN, Ledger
 from audql.state.packing import members_of, pack, unpack, unpacking
 
-_WITH_NAMES = ("person", "run", "message")
+_WITH_NAMES = ("person", "run", "message", "address")
 _NAMES_PEOPLE = "AQ567"
 """What a run says of links to managers names people."""
 

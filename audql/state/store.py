@@ -191,6 +191,11 @@ class State:
         with self._engine.begin() as connection:
             return add_erased(connection, who, names)
 
+    def addresses(self) -> Sequence[str]:
+        """Those that scripts name, and that mails went to."""
+        with self._engine.begin() as connection:
+            return tuple(connection.scalars(sa.select(tables.address.c.address)))
+
     def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
         """Takes a person out of all that there is of them, in one transaction; whether they were known. The caller
         holds the lock. Raises RunError where that is done, but a reader keeps the log that has them still."""

@@ -35,7 +35,7 @@ def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> P
     """The parts of each element of the feed. Raises RunError with all that is wrong with files and their columns, and
     GuardError where it is the files alone, of which whoever maps columns is no cause."""
     given: list[_Given] = []
-    for element, part, stem in _parts(workspace):
+    for element, part, stem in parts_of(workspace):
         given += _waiting(workspace, element, part, stem)
         given.append(_Given(element, part, source or source_of(workspace, part), f"{stem}.csv"))
     return _open(workspace, given, temporary)
@@ -47,7 +47,7 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
     Raises RunError also where there is nothing.
     """
     given: list[_Given] = []
-    for element, part, stem in _parts(workspace):
+    for element, part, stem in parts_of(workspace):
         for name in (f"{stem}.csv", f"{stem}{WAITED}"):
             if (workspace.quarantine / name).is_file():
                 ours = _ours(part, f"{workspace.quarantine.name}/{name}")
@@ -58,8 +58,8 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
     return {table: opened.get(table, []) for table in workspace.tables if table in opened or before.has(table.name)}
 
 
-def _parts(workspace: Workspace) -> Iterator[tuple[str, ElementFeed, str]]:
-    """Each with its element and a name that no other part has."""
+def parts_of(workspace: Workspace) -> Iterator[tuple[str, ElementFeed, str]]:
+    """Each part of the feed with its element and a name that no other part has: that of its rows that are set aside."""
     feed = workspace.config.feed
     counts: dict[str, int] = {}
     for element, part in feed.parts() if feed else ():

@@ -108,7 +108,8 @@ def _reused(who: str) -> Say:
 
 
 def drop_erased(draft: Draft, erased: Erased) -> int:
-    """Takes out those who were erased, refused rows of theirs with them, so that nothing of them is kept; how many."""
+    """Takes out those who were erased, with rows of theirs that were refused or wait, so that nothing of them is kept;
+    how many they are."""
     if not erased.ids:
         return 0
     key = draft.fields["id"].physical
@@ -119,11 +120,10 @@ def drop_erased(draft: Draft, erased: Erased) -> int:
         f"({with_folded(draft.database, texts)}) WHERE {erased.among('folded')}"
     )
     theirs = f"{key} IN (SELECT text FROM erased)"
-    count = draft.number(f"SELECT count(*) FROM {draft.kept} WHERE {theirs}")
     draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
     for table in there:
         draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
-    return count
+    return draft.number("SELECT count(*) FROM erased")
 
 
 def drop_twins(draft: Draft) -> None:

@@ -1,0 +1,60 @@
+"""Rows that were set aside, or that wait for their day → what they say of someone, and the same files without them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from audql.snapshot import durable
+from audql.state.erased import Erased
+from audql.sync.opening import parts_of
+from audql.sync.quarantine import WAITED
+from audql.workspace import ElementFeed, Workspace
+
+_PEOPLE = "people"
+
+
+def asides(workspace: Workspace) -> list[Path]:
+    """The files that there are."""
+    return [path for folder in (workspace.quarantine, workspace.waiting) for path in sorted(folder.glob("*.csv"))]
+
+
+def rows_in(path: Path) -> list[tuple[int, list[str]]]:
+    """The rows of a file, each with the line in which it ends. The first is the header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        return [(reader.line_num, row) for row in reader]
+
+
+def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Iterator[Mapping[str, str]]:
+    """Of each row of people whose id is chosen: field → value, of the fields that say who someone is."""
+    for element, part, stem in parts_of(workspace):
+        files = (workspace.quarantine / f"{stem}.csv", workspace.quarantine / f"{stem}{WAITED}")
+        for path in (*files, workspace.waiting / f"{stem}.csv") if element == _PEOPLE else ():
+            for row in _people_in(path, part) if path.is_file() else ():
+                if chosen(row.get("id", "")):
+                    yield row
+
+
+def without(path: Path, erased: Erased) -> int:
+    """Takes rows out in which someone erased is named; how many."""
+    rows = [row for _, row in rows_in(path)]
+    kept = [*rows[:1], *(row for row in rows[1:] if not erased.named_in(row))]
+    if len(kept) < len(rows):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(kept)
+        durable.write_text(path, out.getvalue())
+    return len(rows) - len(kept)
+
+
+def _people_in(path: Path, part: ElementFeed) -> Iterator[Mapping[str, str]]:
+    (_, header), *rows = rows_in(path) or [(0, [])]
+    columns = {
+        field: mapping.column if (mapping := part.columns.get(field)) is not None else field
+        for field in ("id", "username", "email", "first_name", "last_name", "full_name")
+    }
+    for _, row in rows:
+        by_column = dict(zip(header, row, strict=False))
+        yield {field: by_column[column] for field, column in columns.items() if column and by_column.get(column)}
