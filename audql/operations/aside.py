@@ -9,8 +9,9 @@ from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
+from audql.sync.about_rows import FED
 from audql.sync.opening import parts_of
-from audql.sync.quarantine import WAITED
+from audql.sync.quarantine import ABOUT, WAITED
 from audql.workspace import ElementFeed, Workspace
 
 _PEOPLE = "people"
@@ -28,6 +29,13 @@ def rows_in(path: Path) -> list[tuple[int, list[str]]]:
         return [(reader.line_num, row) for row in reader]
 
 
+def values_in(path: Path) -> Iterator[list[str]]:
+    """Of each row what the feed said, without what AudQL has put before it."""
+    (_, header), *rows = rows_in(path) or [(0, [])]
+    own = {at for at, name in enumerate(header) if name in (*ABOUT, FED)}
+    return ([value for at, value in enumerate(row) if at not in own] for _, row in rows)
+
+
 def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Iterator[Mapping[str, str]]:
     """Of each row of people whose id is chosen: field → value, of the fields that say who someone is."""
     for element, part, stem in parts_of(workspace):
@@ -41,7 +49,8 @@ def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Itera
 def without(path: Path, erased: Erased) -> int:
     """Takes rows out in which someone erased is named; how many."""
     rows = [row for _, row in rows_in(path)]
-    kept = [*rows[:1], *(row for row in rows[1:] if not erased.named_in(row))]
+    named = [erased.named_in(values) for values in values_in(path)]
+    kept = [*rows[:1], *(row for row, is_named in zip(rows[1:], named, strict=True) if not is_named)]
     if len(kept) < len(rows):
         out = io.StringIO()
         csv.writer(out, lineterminator="\n").writerows(kept)

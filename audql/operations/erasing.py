@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audql.diagnostics import RunError
 from audql.operations import messages
-from audql.operations.aside import asides, rows_in
+from audql.operations.aside import asides, values_in
 from audql.operations.forgetting import ErasedFrom, forget
 from audql.operations.scripts import open_workspace
 from audql.snapshot.disk import room_for
@@ -42,5 +42,5 @@ def _kept_as(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], 
     folded = fold(person)
     if found := [who for who in sorted(kept) if fold(who) == folded]:
         return found[0]
-    aside = (value for path in asides(workspace) for _, row in rows_in(path) for value in row)
+    aside = (value for path in asides(workspace) for row in values_in(path) for value in row)
     return person if person in state.erased() or any(fold(value) == folded for value in aside) else None

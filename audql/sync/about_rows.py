@@ -18,6 +18,11 @@ from audql.sync.texts import put
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed
 
+FED = "#fed"
+"""The column of rows that wait which numbers the feeds that they are of, a later one higher."""
+
+_THIS_FEED = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class _Said:
@@ -55,11 +60,12 @@ def sort_out(
         day = said("effective", part.effective, Scalar.DATE, ColumnMapping(column=part.effective))
         done |= _move(draft, loaded, start, day, f"{day.value} > {today}", draft.later)
     if part.effective is not None or draft.remembers:
+        fed = f"coalesce(TRY_CAST(r.t{header.index(FED)} AS INTEGER), 0)" if FED in header else "0"
         # What a delta says without a day is so from today on; what a full feed says, always was.
         otherwise = today if part.delta else "'0001-01-01'"
         draft.database.execute(
             f"INSERT INTO {draft.since} SELECT r.rowid + {start}, CAST(coalesce({day.value}, {otherwise}) AS DATE), "
-            f"{0 if waited else 1} FROM {loaded.table} r {day.join}"
+            f"{fed if waited else _THIS_FEED} FROM {loaded.table} r {day.join}"
         )
     if part.deleted is not None and part.deleted.column is not None:
         deleted = said("deleted", part.deleted.column, Scalar.YES_NO, part.deleted)
@@ -124,7 +130,7 @@ def _move(draft: Draft, loaded: Loaded, start: int, said: _Said, condition: str,
 
 def supersede(draft: Draft, same: Sequence[str], *, by_day: bool = True) -> None:
     """Of rows that are the same in these columns that one counts that came into force last, and of those of one day one
-    that did not wait; or, not `by_day`, one that did not wait at all."""
+    that was fed last; or, not `by_day`, one that was fed last at all."""
     if not draft.number(f"SELECT count(*) FROM {draft.since}"):
         return
     latest = "day DESC, round DESC" if by_day else "round DESC"

@@ -112,8 +112,8 @@ class Draft:
 
     @property
     def since(self) -> str:
-        """From which day on rows count, and whether they waited (round 0) or are of this feed (1); of all rows where a
-        part says a day, or waited."""
+        """From which day on rows count, and in which round they were fed: those that waited in the order of their
+        feeds, those of this feed last. Of all rows where a part says a day, or waited."""
         return f"since_{self.table.name}"
 
     @property

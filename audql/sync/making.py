@@ -13,7 +13,7 @@ from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.sync import allowing, messages
-from audql.sync.about_rows import supersede
+from audql.sync.about_rows import FED, supersede
 from audql.sync.above import any_cycle, check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
 from audql.sync.loading import Opened
@@ -135,6 +135,7 @@ class Making:
         for part, opened, columns in parts:
             self.progress(f"reading {opened.file}", opened.count)
             names = [*(m.column for _, m in columns if m.column is not None), *about_rows(part).values()]
+            names += [FED] if opened.waited and FED in opened.header else []
             loaded = opened.load(self.database, "raw", [opened.header.index(name) for name in names])
             given = [Given(column, mapping, source_of_column(mapping, opened.header)) for column, mapping in columns]
             when = When(self.zone, self.as_of)

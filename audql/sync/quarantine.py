@@ -2,13 +2,14 @@
 again, and those of deltas that count later.
 
 Each has the columns of the file that its rows are from. Before them stands, of refused ones, where a row is and what is
-wrong with it. Rows that are in order and belong to the same person are there too, as together they take the place of
-what is kept.
+wrong with it; of those that wait, of which feed it is. Rows that are in order and belong to the same person are there
+too, as together they take the place of what is kept.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import numpy as np
 from audql.snapshot import durable
 from audql.snapshot.schema import PERSON
 from audql.state.erased import Erased
+from audql.sync.about_rows import FED
 from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
 from audql.sync.messages import Refusal
@@ -57,22 +59,30 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
         ]
         for line, values in _rows(draft, _with_others(draft), placed, part):
             rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
-        rows = [row for row in rows if not erased.named_in(row)]
+        rows = [row for row in rows if not erased.named_in(row[len(ABOUT) :])]
         if rows:
             header = (*ABOUT, *(part.header[at] for at in shown))
             yield _written(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
 
 
 def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
-    """The rows of deltas that do not count yet, those of earlier ones with them."""
-    found: dict[str, dict[_Same, dict[str, str]]] = {}
+    """The rows of deltas that do not count yet, those of earlier ones with them. Of the same row fed again the later
+    one waits."""
+    found: dict[str, dict[_Same, tuple[float, dict[str, str]]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
         name = part.aside.removesuffix(WAITED).removesuffix(".csv") + ".csv"
+        numbered = part.header.index(FED) if part.waited and FED in part.header else None
         for _, values in _rows(draft, f"SELECT row FROM {draft.later}", placed, part):
             row = {part.header[at]: values[at] for at in _shown(part)}
-            found.setdefault(name, {}).setdefault(_same(row), row)
+            number = values[numbered] if numbered is not None else ""
+            fed = float(number) if number.isdecimal() else 0.0 if part.waited else math.inf
+            rows = found.setdefault(name, {})
+            rows.pop(_same(row), None)
+            rows[_same(row)] = fed, row
+    feeds = sorted({fed for rows in found.values() for fed, _ in rows.values()})
     for name, rows in found.items():
-        yield _written_by_name(temporary, "waiting", name, [*rows.values()])
+        written = [{FED: str(1 + feeds.index(fed)), **row} for fed, row in rows.values()]
+        yield _written_by_name(temporary, "waiting", name, written)
 
 
 def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
@@ -99,8 +109,8 @@ def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> t
 
 
 def _shown(part: Opened) -> Sequence[int]:
-    """The places of its columns, without those that say what was wrong with a row before."""
-    return [at for at, name in enumerate(part.header) if name not in ABOUT]
+    """The places of its columns, without those that say what was wrong with a row before, or which feed it was of."""
+    return [at for at, name in enumerate(part.header) if name not in (*ABOUT, FED)]
 
 
 def _written(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
@@ -129,8 +139,8 @@ _Same = frozenset[str]
 
 
 def _same(row: Mapping[str, str]) -> _Same:
-    """Equal for equal rows, whatever an edited file may have too many or too few of."""
-    return frozenset(map(repr, row.items()))
+    """Equal for equal rows of whatever feed, whatever an edited file may have too many or too few of."""
+    return frozenset(repr(item) for item in row.items() if item[0] != FED)
 
 
 def _with_others(draft: Draft) -> str:

@@ -78,6 +78,17 @@ def test_rows_that_wait_are_known_by_what_they_will_say(folder: Path) -> None:
     assert [note.code for note in operations.sync(folder=folder, now=NOW).notes] == ["AQ615"]
 
 
+def test_numbers_of_lines_and_feeds_are_no_ids(folder: Path) -> None:
+    feed(folder, "1,,,,,\n2,,,,,\nx-1,,,,,soon\nx-2,,,,,2027-01-01\n")
+    operations.sync(folder=folder, now=NOW)
+    assert operations.erase("1", folder=folder).rows_aside == 0
+    assert operations.erase("2", folder=folder).rows_aside == 0
+    feed(folder, "4,,,,,\n3,,,,,soon\nx-3,,,,,soon\n")
+    operations.sync(folder=folder, now=NOW)
+    assert operations.erase("4", folder=folder).rows_aside == 0
+    assert operations.erase("3", folder=folder).rows_aside == 1
+
+
 def test_a_name_under_another_id_is_told_by_its_line(folder: Path) -> None:
     feed(folder, "x-1,,,Zoe,Zay,soon\nx-2,,,Bob,Zay,soon\nx-3,,,Zay,Zoe,soon\nx-4,,wrong: zoe@example.com,,,soon\n")
     operations.sync(folder=folder, now=NOW)

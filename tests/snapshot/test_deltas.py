@@ -278,6 +278,28 @@ def test_who_is_deleted_today_does_not_come_back_by_what_waited(feed: Feed) -> N
     assert cities(feed) == {"u2": "Oslo"}
 
 
+def test_of_rows_that_wait_for_one_day_what_was_fed_later_counts(feed: Feed) -> None:
+    toml = DELTA + 'effective = "from"\n'
+    feed.write(people="id,city\nu1,Rome\n").sync()
+    head = "id,city,from,gone\n"
+    for rows in ("u5,Bonn,2026-11-30,\nu6,Lyon,2026-11-30,yes\n", "u5,Bonn,2026-11-30,yes\nu6,Lyon,2026-11-30,\n"):
+        feed.write(toml, people=head + rows).sync()
+    waiting = (feed.root / "state/waiting/people.csv").read_text()
+    feed.sync()
+    assert (feed.root / "state/waiting/people.csv").read_text() == waiting
+    report = feed.write(toml, people=head).sync(day=MONDAY)
+    assert (report.status, cities(feed)) == (0, {"u1": "Rome", "u6": "Lyon"})
+
+
+def test_a_job_of_someone_who_waits_can_be_deleted(feed: Feed) -> None:
+    toml = DELTA + 'effective = "from"\n[feed.completions]\nfile = "completions.csv"\ndelta = true\ndeleted = "gone"\n'
+    head = "person,learning,completed,gone\n"
+    feed.write(toml, people="id,from,gone\nu1,,\nu5,2026-11-30,\n", completions=f"{head}u5,F,2026-01-01,\n").sync()
+    feed.write(toml, people="id,from,gone\n", completions=f"{head}u5,F,2026-01-01,yes\n").sync()
+    report = feed.write(toml, people="id,from,gone\n", completions=head).sync(day=MONDAY)
+    assert (report.status, report.counts) == (0, {"people": 2, "completions": 0})
+
+
 def test_jobs_from_a_day_on(feed: Feed) -> None:
     toml = '[feed.jobs]\nfile = "jobs.csv"\neffective = "from"\n'
     feed.write(toml, people=PEOPLE, jobs="person,title,from\nu1,A,\nu2,B,\n").sync()
