@@ -33,7 +33,7 @@ def check_nodes(draft: Draft, names: Sequence[str]) -> None:
         f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "
         "WHERE k.row >= 0 AND f.code IS NULL ORDER BY k.row"
     ).fetchall()
-    silent, waiting, loud = told(ids, unfound)
+    silent, _, waiting, loud = told(ids, unfound)
     draft.refuse([(row, "parent", say) for row, say in loud])
     draft.database.execute(
         f"UPDATE {draft.kept} SET {parent} = i.id FROM found f JOIN {ids.table} i ON i.code = f.code "

@@ -79,6 +79,8 @@ class Draft:
     set_aside: int = 0
     postponed: list[int] = field(default_factory=list)
     """Those of `later` that do not count yet because something that they name does not."""
+    erased: frozenset[str] = frozenset()
+    """Folded ids of those who were erased and are in the feed."""
     remembers: bool = False
     """Whether rows of earlier deltas are among them, so that it is noted of each when it was fed."""
 
@@ -163,6 +165,13 @@ class Draft:
             self.database.execute(f"DELETE {those}")
         self.database.unregister("moving")
         return len(numbers)
+
+    def leave_out(self, rows: Iterable[int]) -> None:
+        """Lets rows go, so that they are in none of the tables."""
+        self.database.register("leaving", {"row": np.fromiter(set(rows), np.int32)})
+        for table in (self.kept, self.gone):
+            self.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM leaving)")
+        self.database.unregister("leaving")
 
     def drop(self) -> None:
         for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):

@@ -44,9 +44,7 @@ def leave_out(
         named = ids.set_aside | ids.later if rows else frozenset()
         left_out += (row for row, text in rows if row not in seen and fold(text) not in named)
     if left_out:
-        draft.database.register("leaving", {"row": np.array(left_out, np.int32)})
-        draft.database.execute(f"DELETE FROM {draft.kept} WHERE row IN (SELECT row FROM leaving)")
-        draft.database.unregister("leaving")
+        draft.leave_out(left_out)
         (line,) = draft.lines_of(np.array(left_out[:1], np.int64)).tolist()
         draft.ownerless.append(Ownerless(loaded.file, len(left_out), line))
     return set(left_out)

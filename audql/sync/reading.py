@@ -106,7 +106,7 @@ def append(
     for one in draft.table.columns:
         for unfound in select.unfound:
             if unfound[0].column.name == one.name:
-                refused |= _refuse_unfound(draft, loaded, start, unfound, refused | done, waiting)
+                refused |= _refuse_unfound(draft, loaded, start, unfound, refused, done, waiting)
     draft.move(refused)
     draft.postpone(waiting - refused)
 
@@ -320,16 +320,23 @@ def _refuse_unfound(
     start: int,
     unfound: tuple[Given, str, str, Ids],
     refused: set[int],
+    done: set[int],
     waiting: set[int],
 ) -> set[int]:
-    """Adds to `waiting` the rows that name what does not count yet."""
+    """Adds to `waiting` the rows that name what does not count yet, and to `done` those of people who are deleted, that
+    go along with them."""
     one, found, joined, ids = unfound
     rows = draft.database.execute(
         f"SELECT r.rowid, {found}.text, {found}.kind, {found}.shared FROM {loaded.table} r JOIN {found} ON {joined} "
         f"WHERE {found}.code IS NULL ORDER BY r.rowid"
     ).fetchall()
-    silent, later, loud = told(ids, ((start + row, *rest) for row, *rest in rows if start + row not in refused))
+    seen = refused | done
+    silent, deleted, later, loud = told(ids, ((start + row, *rest) for row, *rest in rows if start + row not in seen))
     waiting.update(later)
+    if deleted and one.column.name == PERSON:
+        draft.leave_out(deleted)
+        done.update(deleted)
+        loud = [(row, say) for row, say in loud if row not in done]
     draft.refuse([(row, one.column.name, say) for row, say in loud])
     return {*silent, *(row for row, _ in loud)}
 

@@ -37,6 +37,7 @@ class Ids:
         self.known = draft.number(f"SELECT count(*) FROM {self.table}")
         self._ways: str | None = None
         self._set_aside: frozenset[str] | None = None
+        self._deleted: frozenset[str] | None = None
         self._later: frozenset[str] | None = None
 
     def add(self, query: str) -> None:
@@ -119,6 +120,17 @@ class Ids:
         return self._set_aside
 
     @property
+    def deleted(self) -> frozenset[str]:
+        """Those of `set_aside` of which nothing was refused: a delta says that they are no more."""
+        if self._deleted is None:
+            identity = self._draft.fields["id"].physical
+            refused = self._database.execute(
+                f"SELECT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL"
+            ).fetchall()
+            self._deleted = self.set_aside - {fold(text) for (text,) in refused} - self._draft.erased
+        return self._deleted
+
+    @property
     def later(self) -> frozenset[str]:
         """Folded ids and names of rows that do not count yet: rows that name them wait for them. Where another row of
         that id was refused, they go along with that."""
@@ -166,10 +178,11 @@ class Suggestions:
 
 def told(
     ids: Ids, rows: Iterable[tuple[int, str, str | None, Sequence[int] | None]]
-) -> tuple[list[int], list[int], list[tuple[int, Say]]]:
-    """Rows whose text (of a kind) leads nowhere or to several → those that go in silence; those that wait; what is said
-    of others."""
+) -> tuple[list[int], list[int], list[int], list[tuple[int, Say]]]:
+    """Rows whose text (of a kind) leads nowhere or to several → those that name what was refused, and go along; those
+    that name what was deleted; those that wait; what is said of others, and of these but for who owns a row."""
     silent: list[int] = []
+    deleted: list[int] = []
     waiting: list[int] = []
     loud: list[tuple[int, Say]] = []
     suggestions = Suggestions(ids)
@@ -178,11 +191,14 @@ def told(
             loud.append((row, _shared(text, ids, shared)))
         elif fold(text) in ids.later:
             waiting.append(row)
+        elif fold(text) in ids.deleted:
+            deleted.append(row)
+            loud.append((row, suggestions.unknown(text, kind)))
         elif fold(text) in ids.set_aside:
             silent.append(row)
         else:
             loud.append((row, suggestions.unknown(text, kind)))
-    return silent, waiting, loud
+    return silent, deleted, waiting, loud
 
 
 def _shared(text: str, ids: Ids, codes: Sequence[int]) -> Say:

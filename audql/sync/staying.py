@@ -18,6 +18,7 @@ from audql.sync.draft import FROM_BEFORE, Draft, Field, Say
 from audql.sync.references import Ids
 from audql.sync.spelling import as_written
 from audql.sync.texts import with_folded
+from audql.text import fold
 from audql.types import Scalar
 
 
@@ -123,6 +124,7 @@ def drop_erased(draft: Draft, erased: Erased) -> int:
     draft.database.execute(f"INSERT INTO {draft.gone} SELECT * FROM {draft.kept} WHERE {theirs}")
     for table in there:
         draft.database.execute(f"DELETE FROM {table} WHERE {theirs}")
+    draft.erased = frozenset(fold(text) for (text,) in draft.database.execute("SELECT text FROM erased").fetchall())
     return draft.number("SELECT count(*) FROM erased")
 
 

@@ -291,7 +291,24 @@ def test_of_rows_that_wait_for_one_day_what_was_fed_later_counts(feed: Feed) -> 
     assert (report.status, cities(feed)) == (0, {"u1": "Rome", "u6": "Lyon"})
 
 
-def test_a_job_of_someone_who_waits_can_be_deleted(feed: Feed) -> None:
+@pytest.mark.parametrize("day", ["", "2026-11-30"])
+def test_rows_of_who_is_deleted_go_along_and_are_not_said_to_be_refused(feed: Feed, day: str) -> None:
+    toml = DELTA + 'effective = "from"\n[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    head, jobs = "id,from,gone\n", "person,title,manager\n"
+    people = f"{head}u1,,\nu2,{day},\n" if day else f"{head}u1,,\nu2,,\n"
+    feed.write(toml, people=people, jobs=f"{jobs}u2,A,\n").sync()
+    later = f"{jobs}u2,B,u1\nu1,C,u2\n" if not day else f"{jobs}u1,C,u2\n"
+    report = feed.write(toml, people=f"{head}u2,{day},yes\n", jobs=later).sync()
+    if day:
+        assert (report.status, report.quarantine) == (0, ())
+        report = feed.write(toml, people=head, jobs=jobs).sync(day=MONDAY)
+    assert [(r.code, r.column, r.value) for r in report.refusals] == [("AQ532", "manager", "u2")]
+    (aside,) = report.quarantine
+    assert aside.read_text().count("\n") == 2  # the header, and the one that names them
+    assert report.counts == {"people": 1, "jobs": 0}
+
+
+def test_a_record_of_someone_who_waits_can_be_deleted(feed: Feed) -> None:
     toml = DELTA + 'effective = "from"\n[feed.completions]\nfile = "completions.csv"\ndelta = true\ndeleted = "gone"\n'
     head = "person,learning,completed,gone\n"
     feed.write(toml, people="id,from,gone\nu1,,\nu5,2026-11-30,\n", completions=f"{head}u5,F,2026-01-01,\n").sync()
