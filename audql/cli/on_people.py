@@ -159,9 +159,9 @@ def erase(
     """Erase a person from the workspace, for good.
 
     From every snapshot that is kept, from state, from what waits to be told, and from rows that were set aside. A
-    salted hash stays, so that a feed which still has that id does not bring them back. Saved plans, the changes file
-    and mails as files are not touched, and named where they have the person (status 4). The feed and copies of the
-    state are not touched either.
+    salted hash stays, so that a feed which still has that id does not bring them back, on any machine. Saved plans,
+    the changes file, mails as files, scripts, and rows with the person's name under another id are not touched, and
+    named (status 4). The feed and copies of the state are not touched either.
     """
     from audql.cli import showing_snapshots
     from audql.operations import erasing
