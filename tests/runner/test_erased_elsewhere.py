@@ -125,6 +125,30 @@ def test_a_damaged_snapshot_is_no_reason_to_stop(machines: tuple[Path, Path]) ->
     assert not (snapshots / "erased").exists()
 
 
+@pytest.mark.parametrize("step", ["before current", "after history.json", "before people.csv", "before erased"])
+def test_a_crash_is_finished_by_the_next_verb(
+    machines: tuple[Path, Path], step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = machines
+    (there / "feed/people.csv").write_text(PEOPLE + "dee,dee,\nzoe-77,zoe,another@example.com\n")
+    operations.sync(folder=there, now=NOW)
+    assert "another@" in (there / "state/quarantine/people.csv").read_text()
+    (there / "feed/people.csv").write_text(PEOPLE + "dee,dee,\n")
+    operations.erase("zoe-77", folder=here)
+
+    def crash(name: str) -> None:
+        if name == step:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("audql.snapshot.durable.step", crash)
+        with pytest.raises(KeyboardInterrupt):
+            operations.sync(folder=there, now=NOW)
+    operations.sync(folder=there, now=NOW)
+    assert "zoe" not in kept_in(there)
+    assert known(there) == ["bob", "cay", "dee"]
+
+
 def test_whom_a_feed_has_brought_back_before_is_taken_out_of_the_state(machines: tuple[Path, Path]) -> None:
     """As happened while each folder had a list of its own: two lists, of two salts, come together."""
     here, there = machines
