@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from feeds import workspace
 
+from audql.engines.columnar.dictionary import smallest
 from audql.engines.columnar.store import Column
 from audql.engines.columnar.stored import column_of
 from audql.snapshot.snapshot import Snapshot
@@ -58,3 +59,10 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (folder / "columns").write_text("a file")
     made = read(folder)
     assert any(np.any(codes) for codes, _ in made.values())
+
+
+@pytest.mark.parametrize(("highest", "bits"), [(1, 8), (255, 8), (256, 16), (65535, 16), (65536, 32)])
+def test_codes_take_the_smallest_numbers_that_hold_them(highest: int, bits: int) -> None:
+    codes = smallest(np.array([0, highest]), highest)
+    assert codes.tolist() == [0, highest]
+    assert codes.dtype.itemsize * 8 == bits

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import EPOCH_DAY, Days, Dictionary, Texts
 from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, Store, postings
-from audql.engines.days import NO_DAY
 from audql.engines.engine import Joined
 from audql.types import Field, Many, Schema
 
@@ -75,6 +74,4 @@ class WithMemberships:
 def _days(numbers: NDArray[np.int32]) -> Column:
     """Days since 1970 as a column."""
     distinct, codes = np.unique(numbers, return_inverse=True)
-    if distinct.size and distinct[0] == NO_DAY:
-        return Column(codes.astype(np.uint32), Days(distinct[1:] + np.int32(EPOCH_DAY)))
     return Column((codes + 1).astype(np.uint32), Days(distinct + np.int32(EPOCH_DAY)))
