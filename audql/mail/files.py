@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from audql.snapshot.disk import oddity
+
 SHIPPED = Path(__file__).with_name("templates")
 LAYOUT = "layout"
 """What is around every mail."""
@@ -21,8 +23,8 @@ def names_in(folder: Path) -> Sequence[str]:
 
 
 def files(folder: Path) -> list[tuple[re.Match[str], Path]]:
-    """What is called as a template is, and lies in the folder itself."""
-    return [(m, p) for p in _listed(folder) if (m := _FILE.fullmatch(p.name)) is not None and is_inside(p, folder)]
+    """What is called as a template is."""
+    return [(m, p) for p in _listed(folder) if (m := _FILE.fullmatch(p.name)) is not None]
 
 
 def strays_in(folder: Path) -> Sequence[tuple[str, str]]:
@@ -38,6 +40,8 @@ def _listed(folder: Path) -> Sequence[Path]:
         return ()
 
 
-def is_inside(path: Path, folder: Path) -> bool:
-    """Whether it is a file there, links followed."""
-    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+def why_not(path: Path) -> str:
+    """Why what is there is no file of its folder, links followed; empty where it is one."""
+    if what := oddity(path):
+        return f"it is {what}"
+    return "" if path.resolve().is_relative_to(path.parent.resolve()) else "it is a link that leads out of the folder"

@@ -19,7 +19,9 @@ def no_template(name: str, known: Sequence[str], folder: str) -> Diagnostic:
 
 
 def unreadable(file: str, why: str) -> Diagnostic:
-    return error("AQ711", f"the template `{file}` cannot be read: {why}", hint="save it as UTF-8, of 64 kB at most")
+    return error(
+        "AQ711", f"the template `{file}` cannot be read: {why}", hint="save it as a text in UTF-8, of 64 kB at most"
+    )
 
 
 def no_subject(file: str) -> Diagnostic:

@@ -6,6 +6,7 @@ A template is a text, `NAME.txt`, whose first line is `Subject: …`; beside it,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from audql.diagnostics import Diagnostic, RunError
 from audql.mail import messages
 from audql.mail.checking import FILTERS, VALUE, Shape, problems
 from audql.mail.dates import written_day
-from audql.mail.files import LAYOUT, SHIPPED, files, is_inside, names_in, strays_in
+from audql.mail.files import LAYOUT, SHIPPED, files, names_in, strays_in, why_not
 from audql.snapshot.schema import TABLES
 from audql.source import Source
 from audql.syntax.ast import MomentKind
@@ -182,7 +183,7 @@ class Templates:
         language = language or self._language
         plain, rich = _environment(language, html=False), _environment(language, html=True)
         page = path.with_suffix(".html")
-        html = _text(page, page.name) if page.exists() and is_inside(page, path.parent) else None
+        html = _text(page, shown.removesuffix(".txt") + ".html") if os.path.lexists(page) else None
         source = Source(written, shown)
         found = [*problems(plain, source, scope, head), *problems(plain, source, scope, f"\n{body}")]
         if html is not None:
@@ -220,6 +221,8 @@ def _wider(language: str) -> Iterator[str]:
 
 
 def _text(path: Path, shown: str) -> str:
+    if why := why_not(path):
+        raise RunError(messages.unreadable(shown, why))
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

@@ -93,8 +93,8 @@ def reader(root: Path) -> Reader:
             full = (root / path).resolve()
             if not full.is_relative_to(root.resolve()):
                 return None
-            return full.read_bytes().decode("utf-8-sig")
-        except (OSError, ValueError):
+            return full.read_bytes().decode("utf-8-sig") if full.is_file() else None
+        except (OSError, ValueError, RuntimeError):  # the last for links that lead round to themselves
             return None
 
     return read
@@ -135,7 +135,7 @@ def are_inside(folder: Path, paths: Sequence[str]) -> bool:
     root = folder.resolve()
     try:
         return all(path != STDIN and Path(path).resolve().is_relative_to(root) for path in paths)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return False
 
 

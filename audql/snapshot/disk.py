@@ -1,10 +1,13 @@
-"""A disk that is full, told as that by whatever finds it: the system, or one of the databases."""
+"""What a disk has instead: no room, told as that by whatever finds it, or something else than a file where one is
+wanted."""
 
 from __future__ import annotations
 
 import errno
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from audql.diagnostics import RunError
 from audql.snapshot import messages
@@ -13,6 +16,14 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SAID = ("no space left on device", "disk is full", "failed to offload data block", "disk quota exceeded")
 """In what DuckDB and SQLite say, in which there is no number."""
 
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
 
 def is_full(problem: BaseException) -> bool:
     """Whether it is for want of room."""
@@ -20,6 +31,20 @@ def is_full(problem: BaseException) -> bool:
         return problem.errno in _FULL
     said = str(problem).lower()
     return any(text in said for text in _SAID)
+
+
+def oddity(path: Path) -> str:
+    """What is there, links followed, where it is none that can be read to its end; empty for a file, and for nothing.
+
+    To open a pipe would be to wait for whoever writes into it.
+    """
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError as problem:
+        return "a link that leads round to itself" if problem.errno == errno.ELOOP else ""
+    except ValueError:
+        return ""
+    return "" if kind == stat.S_IFREG else _KINDS.get(kind, "no file")
 
 
 @contextmanager

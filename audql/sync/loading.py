@@ -25,8 +25,8 @@ from audql.sync.lines import read_lines
 from audql.sync.messages import Refusal
 from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, rewritten_csv, transcoded
 from audql.sync.scan import Cut, NotText, record_lines, scan
-from audql.sync.source import LIST_SEPARATOR, Files, Source
-from audql.sync.unpacking import unpacked
+from audql.sync.source import LIST_SEPARATOR, Files, Source, require_file
+from audql.sync.unpacking import is_workbook, unpacked
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -75,13 +75,14 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
     if not isinstance(source, Files):
         return _of_rewritten(part.file, rewritten(source.read(element, part), temporary))
     path = source.folder / part.file
-    if not path.is_file():
-        raise GuardError(messages.file_missing(part.file, element))
+    require_file(path, part.file, element)
 
     def opened() -> Opened:
         if source.kind == "parquet":
             return _open_parquet(path, part)
         plain = unpacked(path, part.file, temporary)
+        if is_workbook(plain):
+            raise GuardError(messages.workbook(part.file))
         if source.kind == "jsonl":
             return _of_rewritten(part.file, rewritten(read_lines(plain, part), temporary))
         return _open_csv(plain, element, part, temporary)

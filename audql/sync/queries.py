@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audql.diagnostics import RunError
 from audql.plugins import printable
 from audql.sync import messages
-from audql.sync.source import RawTable, Row, as_text
+from audql.sync.source import RawTable, Row, as_text, require_file
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ class Query:
 
     def read(self, element: str, part: ElementFeed) -> RawTable:
         path = self.folder / part.file
-        if not path.is_file():
-            raise RunError(messages.file_missing(part.file, element))
-        rows = self._rows(self._url(), path.read_text(encoding="utf-8"), part.file)
+        require_file(path, part.file, element)
+        try:
+            query = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as odd:
+            line = odd.object.count(b"\n", 0, odd.start) + 1
+            raise RunError(messages.source_failed("sql", part.file, f"line {line} is no UTF-8")) from None
+        rows = self._rows(self._url(), query, part.file)
         # The first is the header, so that nothing is asked before someone reads.
         header = next(rows)[1]
         return RawTable(part.file, tuple(header), rows)

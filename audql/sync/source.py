@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from audql.diagnostics import GuardError, RunError
 from audql.plugins import OWN_SOURCES, FeedSource, Setup, printable
+from audql.snapshot.disk import oddity
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.workspace import ElementFeed, Workspace
@@ -84,6 +85,14 @@ class PluginSource:
         except Exception as crash:  # a plugin can raise anything
             why = printable(f"{type(crash).__name__}: {crash}")
             raise RunError(messages.source_failed(self.source.name, file, why)) from crash
+
+
+def require_file(path: Path, file: str, element: str) -> None:
+    """Raises GuardError where there is no file that can be read."""
+    if what := oddity(path):
+        raise GuardError(messages.no_file(file, element, what))
+    if not path.is_file():
+        raise GuardError(messages.file_missing(file, element))
 
 
 def as_text(value: object) -> str:

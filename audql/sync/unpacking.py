@@ -1,4 +1,4 @@
-"""A compressed file → a plain one, by what its name ends in."""
+"""A compressed file → a plain one, by what its name ends in; and what is no text although its name says so."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def _opened(path: Path) -> Packed | None:
             return lzma.LZMAFile(path)
         case _:
             return None
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether it is what Excel saves unless it is told otherwise: .xlsx, a zip, or .xls."""
+    with path.open("rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def unpacked(path: Path, file: str, temporary: Path) -> Path:

@@ -45,6 +45,10 @@ def not_toml(why: str, place: Span | None) -> Diagnostic:
     return error("AQ502", f"`{FILE}` cannot be read: {lower(why)}", hint=hint, span=place)
 
 
+def no_file(what: str) -> Diagnostic:
+    return error("AQ502", f"`{FILE}` is {what}, and no file", hint="put the workspace's `audql.toml` in its place")
+
+
 def unknown_key(name: str, known: Sequence[str], place: Span | None) -> Diagnostic:
     return error("AQ503", f"no setting `{name}`", hint=_there_are(name.rpartition(".")[2], known), span=place)
 
@@ -66,6 +70,15 @@ def outside(path: str, place: Span | None) -> Diagnostic:
         "AQ506",
         f"`{path}` is outside the workspace",
         hint="all files of a workspace are inside its folder; move the file, or the workspace's folder above it",
+        span=place,
+    )
+
+
+def round_link(path: str, place: Span | None) -> Diagnostic:
+    return error(
+        "AQ506",
+        f"`{path}` is a link that leads round to itself",
+        hint="put in its place what it was to lead to",
         span=place,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from audql.binding import zone_named
 from audql.diagnostics import Diagnostic, RunError
 from audql.plugins import OWN_SOURCES, Plugin
+from audql.snapshot.disk import oddity
 from audql.snapshot.schema import TABLES, Table, tables_of
 from audql.workspace import messages
 from audql.workspace.config import Config, General, StateFile
@@ -22,6 +23,7 @@ from audql.workspace.taken import other_use
 
 if TYPE_CHECKING:
     from audql.program.compiling import Settings
+    from audql.source import Span
 
 _REPORTS = "reports"
 
@@ -56,6 +58,8 @@ class Workspace:
         Each plugin in `plugins_dir` is used, beside those that `audql.toml` names.
         """
         path = folder / FILE
+        if what := oddity(path):
+            raise RunError(messages.no_file(what))
         try:
             text = path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
@@ -167,17 +171,23 @@ class Workspace:
         try:
             full = (self.root / path).resolve()
         except RuntimeError:  # links that lead round to themselves
-            raise RunError(messages.outside(path, None)) from None
+            raise RunError(messages.round_link(path, None)) from None
         if not full.is_relative_to(self.root):
             raise RunError(messages.outside(path, None))
         return full
 
     def _is_inside(self, path: str) -> bool:
+        return self._lies_wrong(path, None) is None
+
+    def _lies_wrong(self, path: str, place: Span | None) -> Diagnostic | None:
+        """What is wrong with where a path leads."""
         try:
             self.inside(path)
-        except (RunError, OSError, ValueError):
-            return False
-        return True
+        except RunError as problem:
+            return replace(problem.diagnostics[0], span=place)
+        except (OSError, ValueError):
+            return messages.outside(path, place)
+        return None
 
     def _paths_outside(self, places: Places) -> Iterator[Diagnostic]:
         config = self.config
@@ -194,8 +204,8 @@ class Workspace:
         if config.mail:
             written += [(config.mail.templates, ("mail", "templates")), (config.mail.folder, ("mail", "folder"))]
         for path, key in written:
-            if not self._is_inside(path):
-                yield messages.outside(path, places.of(key))
+            if (wrong := self._lies_wrong(path, places.of(key))) is not None:
+                yield wrong
         if self._is_inside(config.state.file):
             yield from self._links_outside()
         for pattern in config.workspace.scripts:
@@ -206,15 +216,16 @@ class Workspace:
         """What is beside the state but for a link."""
         for path in (*self.folders.values(), self.snapshots / "tables", self.snapshots / "columns", self.state.erased):
             shown = path.relative_to(self.root).as_posix()
-            if not self._is_inside(shown):
-                yield messages.outside(shown, None)
+            if (wrong := self._lies_wrong(shown, None)) is not None:
+                yield wrong
 
 
 def reports_of(folder: Path) -> Path | None:
     """Where the reports are of a workspace whose `audql.toml` may have mistakes; None where there is no state yet, and
     where a link leads out of the workspace."""
     try:
-        data, _ = parsed((folder / FILE).read_text(encoding="utf-8-sig"))
+        path = folder / FILE
+        data, _ = parsed(path.read_text(encoding="utf-8-sig") if not oddity(path) else "")
         file = StateFile.model_validate(data.get("state", {})).file
     except FileNotFoundError:
         return None

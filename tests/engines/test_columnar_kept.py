@@ -1,5 +1,6 @@
 """Columns that are kept: the same as those that are made, and made again when they are not to be believed."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,3 +67,12 @@ def test_codes_take_the_smallest_numbers_that_hold_them(highest: int, bits: int)
     codes = smallest(np.array([0, highest]), highest)
     assert codes.tolist() == [0, highest]
     assert codes.dtype.itemsize * 8 == bits
+
+
+def test_a_pipe_in_the_place_of_a_column_is_not_opened(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, 1, "UTC").snapshots
+    expected = read(folder)
+    for path in (folder / "columns").iterdir():
+        path.unlink()
+        os.mkfifo(path)
+    assert read(folder) == expected

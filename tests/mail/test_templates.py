@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -256,8 +257,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("Subject: x\n\nsecret\n")
     (inside / "own.txt").symlink_to(tmp_path / "secret.txt")
     found = Templates(inside, "en")
-    assert "own" not in found.names()
-    for name in ("../secret", "own", "/etc/passwd", ""):
+    for name in ("../secret", "/etc/passwd", ""):
         with pytest.raises(RunError) as raised:
             found.form(name, "en")
         assert raised.value.diagnostics[0].code == "AQ710"
@@ -265,12 +265,20 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     (inside / "odd.txt").write_bytes(b"Subject: x\n\n\xff\n")
     (inside / "paged.txt").write_text("Subject: x\n\n\n")
     (inside / "paged.html").write_text("{% include 'x' %}")
+    os.mkfifo(inside / "joining.txt")  # in whose place the one that ships would say something else
+    (inside / "leaving.txt").write_text("Subject: x\n\n\n")
+    (inside / "leaving.html").symlink_to("leaving.html")
     codes = []
-    for name in ("bare", "odd", "paged"):
+    for name in ("own", "joining", "leaving", "bare", "odd", "paged"):
         with pytest.raises(RunError) as raised:
             found.form(name, "en")
         codes.append(raised.value.diagnostics[0].code)
-    assert codes == ["AQ712", "AQ711", "AQ714"]
+    assert codes == ["AQ711", "AQ711", "AQ711", "AQ712", "AQ711", "AQ714"]
+    assert [found.findings(name)[0].message.partition(": ")[2] for name in ("own", "joining", "leaving")] == [
+        "it is a link that leads out of the folder",
+        "it is a pipe",
+        "it is a link that leads round to itself",
+    ]
     problem = found.problem(MomentKind.JOINING, "paged")
     assert problem is not None
     assert problem[0].startswith("`templates/paged.html` line 1: ")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,54 @@ def test_a_table_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(RunError) as found:
         feed.sync()
     assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+
+
+def listening(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)  # a longer name than some hundred bytes has no socket
+
+
+ODD: dict[str, Callable[[Path], None]] = {
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a socket": listening,
+    "a link that leads round to itself": lambda path: path.symlink_to(path.name),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+@pytest.mark.parametrize("source", ["csv", "jsonl", "parquet", "sql"])
+def test_what_lies_where_a_file_of_the_feed_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, source: str
+) -> None:
+    feed = Feed(tmp_path)
+    feed.write(f'[feed.people]\nfile = "people.csv"\nsource = "{source}"\n')
+    monkeypatch.chdir(tmp_path / "feed")
+    ODD[what](tmp_path / "feed/people.csv")
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    (said,) = found.value.diagnostics
+    round_link = "link" in what
+    assert (said.code, found.value.status) == (("AQ506", 1) if round_link else ("AQ520", 3))
+    assert f"is {what}" in said.message
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_what_lies_where_the_configuration_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ODD[what](tmp_path / "audql.toml")
+    with pytest.raises(RunError) as found:
+        operations.run(folder=tmp_path, now=NOW)
+    assert [d.message for d in found.value.diagnostics] == [f"`audql.toml` is {what}, and no file"]
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_what_lies_where_a_list_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    feed = Feed(tmp_path)
+    feed.write(people="id\nu1\n").sync()
+    (tmp_path / "x.aud").write_text('audience "L" { members from "list.txt" }\n')
+    monkeypatch.chdir(tmp_path)
+    ODD[what](tmp_path / "list.txt")
+    assert [d.code for d in operations.check(folder=tmp_path, now=NOW).diagnostics] == ["AQ239"]

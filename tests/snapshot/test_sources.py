@@ -50,6 +50,13 @@ def wrong(feed: Feed) -> list[str]:
     return [d.code for d in found.value.diagnostics]
 
 
+@pytest.mark.parametrize("begins", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+@pytest.mark.parametrize("source", ["csv", "jsonl"])
+def test_a_workbook_is_told_as_one(feed: Feed, begins: bytes, source: str) -> None:
+    found = people(feed, "p.xlsx", begins + b"\xff\x00", f'source = "{source}"\n').stopped()
+    assert [(d.code, d.message) for d in found.diagnostics] == [("AQ610", "`p.xlsx` is an Excel workbook, not text")]
+
+
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 

@@ -117,8 +117,11 @@ class Kept:
         return self._folder / f"{key[0][:32]}-{name}.column"
 
     def _read(self, key: Sequence[str]) -> tuple[str, list[NDArray[Any]], str] | None:
+        path = self._path(key)
         try:
-            with self._path(key).open("rb") as file:
+            if not path.is_file():
+                return None
+            with path.open("rb") as file:
                 size = int.from_bytes(file.read(8), "little")
                 header = json.loads(file.read(min(size, os.fstat(file.fileno()).st_size)))
                 start = file.seek(-(-(8 + size) // _ALIGNED) * _ALIGNED)
