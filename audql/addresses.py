@@ -1,4 +1,5 @@
-"""What mail can be sent to. An address comes from a feed or a file, and goes into headers and SMTP commands."""
+"""What mail can be sent to. An address comes from a feed or a file, and goes into headers and SMTP commands, and into
+no log."""
 
 import re
 import unicodedata
@@ -36,6 +37,23 @@ def mailbox(text: str) -> tuple[str, str]:
     """`Name <address>` → both; the name is empty where there is none. Whether the address is one, is not looked at."""
     found = re.fullmatch(r'\s*"?([^<>"]*?)"?\s*<\s*([^<>]+?)\s*>\s*', text)
     return (found[1].strip(), found[2]) if found else ("", text.strip())
+
+
+_QUOTED = re.compile(r'"[^"]*"@\S*')
+_AROUND = "<>()[]{}.,:;!?'`\""
+
+
+def masked(text: str, *, known: str = "") -> str:
+    """The text with `…` for each word that has an address in it, whole or in part; `known`: one of them, of which the
+    part before the @ alone is not left either."""
+    text = _QUOTED.sub("…", text)
+    local = known.rpartition("@")[0].casefold()
+    return re.sub(r"\S+", lambda word: "…" if _tells(word[0], local) else word[0], text)
+
+
+def _tells(word: str, local: str) -> bool:
+    shown = unicodedata.normalize("NFKC", word).casefold()
+    return "@" in shown.strip("@") or "%40" in shown or bool(local and shown.strip(_AROUND) == local)
 
 
 _OTHER_SINCE_2008 = frozenset("ßς\u200c\u200d")

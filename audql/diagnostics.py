@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Self
 
+from audql.addresses import masked
 from audql.source import Span
 
 
@@ -45,8 +46,10 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
     def without_values(self) -> "Diagnostic":
-        """As a log may have it."""
-        return replace(self, message=self.in_a_log, hint="") if self.in_a_log else self
+        """As a log may have it: with no address either, such as scripts have."""
+        if self.in_a_log:
+            return replace(self, message=masked(self.in_a_log), hint="")
+        return replace(self, message=masked(self.message), hint=masked(self.hint))
 
 
 def error(code: str, message: str, span: Span | None = None, label: str = "", hint: str = "") -> Diagnostic:

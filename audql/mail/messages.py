@@ -76,10 +76,12 @@ def no_password(variable: str) -> Diagnostic:
     )
 
 
-def unreachable(server: str, why: str) -> Diagnostic:
-    return error(
-        "AQ721", f"no mail goes out by `{server}`: {why}", hint="what was to be sent waits, and the next run sends it"
-    )
+def unreachable(server: str, why: str, said: str = "") -> Diagnostic:
+    """`said`: the server's words."""
+    fact = f"no mail goes out by `{server}`: {why}"
+    hint = "what was to be sent waits, and the next run sends it"
+    told = error("AQ721", f"{fact}: {said}" if said else fact, hint=hint)
+    return replace(told, in_a_log=f"{fact}; {hint}")
 
 
 def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
-from audql.addresses import on_the_wire
+from audql.addresses import masked, on_the_wire
 from audql.mail.letter import Envelope, Letter, one_line
 from audql.mail.way import LaterError, RefusedError, UnreachableError, nothing
 
@@ -68,7 +68,7 @@ class Server:
             except (smtplib.SMTPServerDisconnected, OSError) as problem:
                 self._hang_up()
                 if attempt + 1 == _TRIES:
-                    raise UnreachableError(_said(problem), of_mail=True) from None
+                    raise _unreachable(problem, of_mail=True) from None
                 self._sleep(_PAUSE_S * 2**attempt)
 
     def _hand_over(
@@ -81,25 +81,25 @@ class Server:
         code, said = connection.docmd("MAIL", f"FROM:<{on_the_wire(self._envelope.address)}>{extended}")
         if code != 250:
             self._reset()
-            raise UnreachableError(f"it does not take mail from us: {_reply(code, said, letter)}")
+            raise UnreachableError(f"it does not take mail from us ({code})", said=_words(said))
         code, said = connection.docmd("RCPT", f"TO:<{on_the_wire(letter.to)}>")
         if code not in (250, 251):
             self._reset()
-            raise _failure(code, _reply(code, said, letter))
+            raise _failure(code, said, letter)
         code, said = connection.docmd("DATA")
         if code != 354:
             self._reset()
-            raise _failure(code, _reply(code, said, letter))
+            raise _failure(code, said, letter)
         try:
             connection.send(content + b".\r\n")
             meanwhile()
             code, said = connection.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as problem:
             self._hang_up()
-            raise UnreachableError(_said(problem), of_mail=True) from None
+            raise _unreachable(problem, of_mail=True) from None
         if code != 250:
             self._reset()
-            raise _failure(code, _reply(code, said, letter))
+            raise _failure(code, said, letter)
 
     def _connected(self) -> smtplib.SMTP:
         """The connection, opened and logged in. Raises UnreachableError."""
@@ -111,10 +111,10 @@ class Server:
                 except smtplib.SMTPAuthenticationError as problem:
                     raise UnreachableError(f"it does not let us in ({problem.smtp_code})") from None
                 except (smtplib.SMTPNotSupportedError, ssl.SSLError) as problem:
-                    raise UnreachableError(_said(problem)) from None
+                    raise _unreachable(problem) from None
                 except (smtplib.SMTPException, OSError) as problem:
                     if attempt + 1 == _TRIES:
-                        raise UnreachableError(_said(problem)) from None
+                        raise _unreachable(problem) from None
                     self._sleep(_PAUSE_S * 2**attempt)
         assert self._connection is not None
         return self._connection
@@ -166,20 +166,27 @@ def _stuffed(content: bytes) -> bytes:
     return content.replace(b"\r\n.", b"\r\n..")
 
 
-def _failure(code: int, why: str) -> Exception:
+def _failure(code: int, said: bytes, letter: Letter) -> Exception:
     """A code of 500 and more is for good; 421 ends the connection."""
+    words = _words(said, letter.to)
     if code == 421 or code < 400:
-        return UnreachableError(why, of_mail=True)
+        return UnreachableError(f"it answers {code}", said=words, of_mail=True)
+    why = f"{code} {words}".strip()
     return RefusedError(why) if code >= 500 else LaterError(why)
 
 
-def _reply(code: int, said: bytes, letter: Letter) -> str:
-    """The server's words, without the address, which servers like to repeat."""
-    text = said.decode("utf-8", "replace").replace(letter.to, "…").replace(on_the_wire(letter.to), "…")
-    return one_line(f"{code} {text}", 120)
+def _words(said: bytes, to: str = "") -> str:
+    """The server's, without addresses, which servers like to repeat."""
+    return one_line(masked(said.decode("utf-8", "replace"), known=to), 120)
 
 
-def _said(problem: Exception) -> str:
-    if isinstance(problem, TimeoutError):
-        return "it does not answer in time"
-    return one_line(getattr(problem, "strerror", None) or str(problem) or type(problem).__name__, 120)
+def _unreachable(problem: Exception, *, of_mail: bool = False) -> UnreachableError:
+    match problem:
+        case TimeoutError():
+            return UnreachableError("it does not answer in time", of_mail=of_mail)
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
+            words = _words(said if isinstance(said, bytes) else str(said).encode())
+            return UnreachableError(f"it answers {code}", said=words, of_mail=of_mail)
+        case _:
+            why = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+            return UnreachableError(one_line(masked(why), 120), of_mail=of_mail)

@@ -135,3 +135,11 @@ def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
     assert 'Level "2.5"' in mailing("preview", "level", "ann").out
     assert 'Level "1"' in mailing("preview", "level", "bob").out
     assert 'Level ""' in mailing("preview", "level", "dee").out
+
+
+def test_a_log_has_no_address_of_a_script(mailing: Place) -> None:
+    mailing.write("more.aud", 'audience "Zed\'s" { where reports_to("zed@example.com") }\n')
+    logged = mailing("run", "--as-of", "2026-11-24", "--log")
+    assert "AQ214: no person …\n" in logged.out
+    assert "@" not in logged.out + logged.err
+    assert 'no person "zed@example.com"' in mailing("plan", "--as-of", "2026-11-24").out

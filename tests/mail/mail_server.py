@@ -32,6 +32,8 @@ class Handler:
     """Address, Message-ID, subject."""
     connections: int = 0
     recipients: dict[str, str] = field(default_factory=dict)
+    sender: str = ""
+    """A reply to MAIL."""
     content: dict[str, str] = field(default_factory=dict)
     """A reply; `stall`; `drop`, before it took the mail, or `took and drop`, after that."""
     times: int = 1 << 30
@@ -43,6 +45,12 @@ class Handler:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.sender or "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from mail_server import Handler, certificate, letter, server, serving
 
+from audql.addresses import masked
+from audql.mail import messages
 from audql.mail.way import LaterError, RefusedError, UnreachableError
 
 
@@ -77,7 +79,9 @@ def test_no_password_goes_where_there_is_no_tls(handler: Handler) -> None:
         ("550 5.1.1 <ann@example.com> unknown", RefusedError),
         ("552 mailbox of ann@example.com is full", RefusedError),
         ("450 4.2.1 ann@example.com: try later", LaterError),
-        ("421 4.3.2 going down", UnreachableError),
+        ("550 5.1.1 <ANN@Example.com>: not one of boss@example.com's", RefusedError),
+        ('550 <ann> is not in the table, nor "ann lee"@example.org', RefusedError),
+        ("421 4.3.2 going down, write to ann@example.com", UnreachableError),
     ],
 )
 def test_an_address_that_is_refused(handler: Handler, reply: str, raised: type[Exception]) -> None:
@@ -85,7 +89,9 @@ def test_an_address_that_is_refused(handler: Handler, reply: str, raised: type[E
     with serving(handler) as port, server(port) as way:
         with pytest.raises(raised) as stopped:
             way.send(letter("k1"))
-        assert "ann" not in str(stopped.value)
+        assert "ann" not in str(stopped.value).lower()
+        assert "@" not in str(stopped.value)
+        assert "example" not in str(stopped.value).lower()
         way.send(letter("k2", "bob@example.com"))
     assert [to for to, *_ in handler.took] == ["bob@example.com"]
 
@@ -112,6 +118,34 @@ def test_a_line_that_is_cut_leaves_the_mail_in_doubt(handler: Handler, does: str
     ids = [message_id for _, message_id, _ in handler.took]
     assert ids == ["<k1@example.com>"] * (2 if does == "took and drop" else 1)
     assert handler.connections == 2
+
+
+def test_a_server_that_does_not_take_mail_from_us(handler: Handler) -> None:
+    handler.sender = "550 5.7.1 learning@example.com may not; ask postmaster@example.com"
+    with serving(handler) as port, server(port) as way, pytest.raises(UnreachableError) as stopped:
+        way.send(letter("k1"))
+    assert stopped.value.why == "it does not take mail from us (550)"
+    assert stopped.value.said == "5.7.1 … may not; ask …"
+    told = messages.unreachable("mail.example.com", stopped.value.why, stopped.value.said)
+    assert told.message.endswith("(550): 5.7.1 … may not; ask …")
+    assert "5.7.1" not in told.without_values().message
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("<a.b@c.de>, x", "… x"),
+        ("to=ann%40example.com no", "… no"),
+        ("ann＠example.com", "…"),
+        ('"ann lee"@example.com: no', "… no"),
+        ("user ann: no; anna: yes", "user … no; anna: yes"),
+        ("5 @ 3", "5 @ 3"),
+        ("jörg@exämple.org\r\nbob@example.org", "…\r\n…"),
+        ('"' * 100_000, '"' * 100_000),
+    ],
+)
+def test_what_is_masked(text: str, wanted: str) -> None:
+    assert masked(text, known="Ann@example.com") == wanted
 
 
 def test_nobody_there() -> None:
