@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
 
 from audql.diagnostics import Diagnostic
 from audql.mail import messages
@@ -22,7 +22,10 @@ FILTERS: Sequence[str] = (
     *("truncate", "upper"),
 )
 _TESTS = ("defined", "none")
+_OF_LISTS = ("count", "length")
 _MOST_LOOPS = 2
+_SOME_TEXT = "word " * 100
+"""Longer than a filter cuts unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,16 @@ def problems(
     try:
         tree = environment.parse(source.text if text is None else text, source.name)
     except TemplateSyntaxError as problem:
-        yield messages.not_jinja(problem.message or "it is no template", _line(source, problem.lineno))
+        yield messages.not_jinja(problem.message or "it is no template", line_of(source, problem.lineno))
         return
     except RecursionError:
-        yield messages.not_jinja("too much in one another", _line(source, 1))
+        yield messages.not_jinja("too much in one another", line_of(source, 1))
         return
-    yield from _Checker(source).all(tree.body, scope, 0)
+    yield from _Checker(environment, source).all(tree.body, scope, 0)
 
 
-def _line(source: Source, number: int | None) -> Span:
+def line_of(source: Source, number: int | None) -> Span:
+    """A line, without what is blank at its end."""
     number = number or 1  # some nodes of Jinja's have none
     lines = source.text.splitlines(keepends=True)
     start = sum(map(len, lines[: number - 1]))
@@ -63,8 +67,8 @@ def _line(source: Source, number: int | None) -> Span:
 
 
 class _Checker:
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, environment: Environment, source: Source) -> None:
+        self._environment, self._source = environment, source
 
     def all(self, found: list[nodes.Node], scope: _Scope, loops: int) -> Iterator[Diagnostic]:
         for node in found:
@@ -75,7 +79,8 @@ class _Checker:
             case nodes.Output():
                 for part in node.nodes:
                     if not isinstance(part, nodes.TemplateData):
-                        yield from self._expression(part, scope)
+                        wrong = [*self._expression(part, scope)]
+                        yield from wrong or self._whole(part, scope)
             case nodes.If():
                 yield from self._expression(node.test, scope)
                 for branch in (node.body, node.elif_, node.else_):
@@ -127,17 +132,49 @@ class _Checker:
             case _:
                 yield messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
 
+    def _whole(self, node: nodes.Expr, scope: _Scope) -> Iterator[Diagnostic]:
+        """What would be written as Python writes it: a record with all that it has, a list."""
+        match node:
+            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
+                found = self._shape(node, scope)
+                if isinstance(found, Shape) and found != VALUE:
+                    yield messages.whole(
+                        _written(node), found.items is not None, sorted(found.fields), self._place(node)
+                    )
+            case nodes.And() | nodes.Or():
+                yield from self._whole(node.left, scope)
+                yield from self._whole(node.right, scope)
+            case nodes.CondExpr(expr1=first, expr2=second):
+                for choice in (first, second):
+                    yield from self._whole(choice, scope) if choice is not None else ()
+            case nodes.Filter(node=inner, name=name) if inner is not None and name not in _OF_LISTS:
+                yield from self._whole(inner, scope)
+
     def _applied(self, node: nodes.Filter | nodes.Test, scope: _Scope) -> Iterator[Diagnostic]:
         known = FILTERS if isinstance(node, nodes.Filter) else _TESTS
         what = "filter" if isinstance(node, nodes.Filter) else "test"
+        given = [*node.args, *(pair.value for pair in node.kwargs)]
         if node.name not in known:
             listed = ", ".join(known)
             yield messages.not_allowed(f"the {what} `{node.name}` (there are: {listed})", self._place(node))
-        given = [*node.args, *(pair.value for pair in node.kwargs)]
-        if node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in given):
+        elif node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in given):
             yield messages.not_allowed(f"the {what} `{node.name}` with what is no plain value", self._place(node))
+        elif not self._takes(node):
+            yield messages.not_taken(what, node.name, self._place(node))
         if node.node is not None:
             yield from self._expression(node.node, scope)
+
+    def _takes(self, node: nodes.Filter | nodes.Test) -> bool:
+        """Whether the filter can do with what it is given in brackets. INVARIANT: these are constants."""
+        if isinstance(node, nodes.Test):
+            return not node.args and not node.kwargs
+        args = [arg.as_const() for arg in node.args]
+        named = {str(pair.key): pair.value.as_const() for pair in node.kwargs}
+        try:
+            self._environment.call_filter(node.name, _SOME_TEXT, args, named)
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError):
+            return False
+        return True
 
     def _shape(self, node: nodes.Node, scope: _Scope) -> Shape | Diagnostic:
         """What a name or a field is; or what is wrong."""
@@ -163,4 +200,15 @@ class _Checker:
         return of.fields[name]
 
     def _place(self, node: nodes.Node) -> Span:
-        return _line(self._source, node.lineno)
+        return line_of(self._source, node.lineno)
+
+
+def _written(node: nodes.Expr) -> str:
+    """A name or a field as the template has it."""
+    match node:
+        case nodes.Getattr(node=of, attr=name):
+            return f"{_written(of)}.{name}"
+        case nodes.Getitem(node=of, arg=key):
+            return f"{_written(of)}.{getattr(key, 'value', '')}"
+        case _:
+            return str(getattr(node, "name", ""))

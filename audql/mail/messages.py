@@ -43,8 +43,22 @@ def not_allowed(what: str, span: Span) -> Diagnostic:
     )
 
 
+def whole(name: str, is_list: bool, fields: Sequence[str], span: Span) -> Diagnostic:
+    cure = f"it has: {', '.join(fields)}" if fields else f'`{name}["…"]` is one of its fields'
+    if is_list:
+        cure = f"`{{% for each in {name} %}}` goes through it, and `{{{{ {name}|length }}}}` counts"
+    return error("AQ714", f"a template does not write all of `{name}` at once", span, hint=cure)
+
+
+def not_taken(what: str, name: str, span: Span) -> Diagnostic:
+    cure = f"`{name}` alone is mostly enough" if what == "filter" else "leave the brackets out"
+    return error("AQ714", f"the {what} `{name}` does not take what is in its brackets", span, hint=cure)
+
+
 def no_such_name(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     near = nearest(name, tuple(known))
+    if not known:
+        return error("AQ715", f"there is no `{name}` here", span, hint="what is before it is a value, without fields")
     return error(
         "AQ715",
         f"there is no `{name}` here",
@@ -61,8 +75,9 @@ def no_text(file: str, wanted: str) -> Diagnostic:
     )
 
 
-def failed(name: str, why: str) -> Diagnostic:
-    return error("AQ716", f"the template `{name}` cannot be filled in: {why}", hint="`audql preview` shows it")
+def failed(name: str, why: str, span: Span) -> Diagnostic:
+    cure = 'ask first for what can be missing, `{% if … %}`, or write `|default("…", true)`; `audql check` tries it'
+    return error("AQ716", f"the template `{name}` cannot be filled in: {why}", span, hint=cure)
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from jinja2 import TemplateError
 from markupsafe import Markup, escape
 
 from audql.diagnostics import RunError
+from audql.mail.failing import failure
 from audql.mail.files import LAYOUT
 from audql.mail.letter import one_line
-from audql.mail.templates import PERSON_FIELDS, Form, Templates, failure
+from audql.mail.templates import PERSON_FIELDS, Form, Templates
 
 MOST_SHOWN = 100
 """Of the items of a section; the others are counted."""
@@ -96,9 +97,18 @@ def write(templates: Templates, recipient: Person, language: str, items: Sequenc
     sections: dict[tuple[str, bool], list[Item]] = {}
     for item in items:
         sections.setdefault((item.template, item.you), []).append(item)
-    written = [_section(templates.form(name, language), recipient, those) for (name, _), those in sections.items()]
-    layout = templates.form(LAYOUT, language)
-    given: dict[str, object] = {"recipient": recipient, "count": len(items), "reply_to": templates.reply_to}
+    written = [fill(templates.form(name, language), recipient, those) for (name, _), those in sections.items()]
+    return _in_layout(templates.form(LAYOUT, language), recipient, written, len(items), templates.reply_to)
+
+
+def fill_layout(templates: Templates, language: str, recipient: Person, sections: int) -> Written:
+    """The layout around so many sections that say next to nothing. Raises RunError."""
+    some = Written("Example", "Example", "<p>Example</p>")
+    return _in_layout(templates.form(LAYOUT, language), recipient, [some] * sections, sections, templates.reply_to)
+
+
+def _in_layout(layout: Form, recipient: Person, written: Sequence[Written], count: int, reply_to: str) -> Written:
+    given: dict[str, object] = {"recipient": recipient, "count": count, "reply_to": reply_to}
     subject = written[0].subject if len(written) == 1 else one_line(_filled(layout, "subject", given))
     text = [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]
     whole = _filled(layout, "text", {**given, "sections": text})
@@ -118,7 +128,8 @@ def _around(layout: Form, given: Mapping[str, object], written: Sequence[Written
     return page
 
 
-def _section(form: Form, recipient: Person, items: Sequence[Item]) -> Written:
+def fill(form: Form, recipient: Person, items: Sequence[Item]) -> Written:
+    """What a template says of these. Raises RunError where it fails."""
     shown = [item.as_given() for item in items[:MOST_SHOWN]]
     given: dict[str, object] = {
         "recipient": recipient,
@@ -138,7 +149,7 @@ def _filled(form: Form, part: str, given: Mapping[str, object]) -> str:
     try:
         filled: str = template.render(given)
     except (TemplateError, ArithmeticError, ValueError, TypeError) as problem:
-        raise RunError(failure(form.name, problem)) from None
+        raise RunError(failure(form, part, problem)) from None
     return filled
 
 

@@ -72,7 +72,7 @@ class _Environment(ImmutableSandboxedEnvironment):
             return obj[argument]
         if isinstance(obj, LoopContext) and argument in ("index", "index0", "first", "last", "length", "revindex"):
             return getattr(obj, argument)
-        return self.undefined(obj=obj, name=argument)
+        return self.undefined(f"there is no `{argument}` here", obj=obj, name=argument)
 
     def is_safe_callable(self, obj: Any) -> bool:
         return False
@@ -102,6 +102,10 @@ class Form:
     subject: Template
     text: Template
     html: Template | None
+    source: Source
+    page: Source | None
+    before: int
+    """Lines of the source before the first of the text."""
 
 
 class Templates:
@@ -150,6 +154,10 @@ class Templates:
             self._findings[name] = (*missing, *found)
         return self._findings[name]
 
+    def languages(self, name: str) -> Sequence[str]:
+        """Those that a template is written in, if it has no mistake."""
+        return [language or self._language for _, language in self._named(name)] if not self.findings(name) else ()
+
     def strays(self) -> Iterator[Diagnostic]:
         """Pieces of HTML that no template has."""
         for name, wanted in strays_in(self._folder):
@@ -182,12 +190,12 @@ class Templates:
             raise RunError(messages.no_subject(shown))
         language = language or self._language
         plain, rich = _environment(language, html=False), _environment(language, html=True)
-        page = path.with_suffix(".html")
-        html = _text(page, shown.removesuffix(".txt") + ".html") if os.path.lexists(page) else None
-        source = Source(written, shown)
+        source, page = Source(written, shown), path.with_suffix(".html")
+        beside = shown.removesuffix(".txt") + ".html"
+        html = Source(_text(page, beside), beside) if os.path.lexists(page) else None
         found = [*problems(plain, source, scope, head), *problems(plain, source, scope, f"\n{body}")]
         if html is not None:
-            found += problems(rich, Source(html, shown.removesuffix(".txt") + ".html"), scope)
+            found += problems(rich, html, scope)
         if found:
             raise RunError(*found)
         return Form(
@@ -195,7 +203,10 @@ class Templates:
             language,
             plain.from_string(head.partition(":")[2].strip()),
             plain.from_string(body.lstrip("\n")),
-            rich.from_string(html) if html is not None else None,
+            rich.from_string(html.text) if html is not None else None,
+            source,
+            html,
+            1 + len(body) - len(body.lstrip("\n")),
         )
 
 
@@ -232,8 +243,3 @@ def _text(path: Path, shown: str) -> str:
     except (OSError, UnicodeDecodeError) as problem:
         why = problem.strerror or str(problem) if isinstance(problem, OSError) else "it is no text"
         raise RunError(messages.unreadable(shown, why)) from None
-
-
-def failure(name: str, problem: Exception) -> Diagnostic:
-    """What Jinja says when a template is filled in."""
-    return messages.failed(name, str(problem)[:200])

@@ -31,8 +31,8 @@ from audql.types import Schema
 if TYPE_CHECKING:
     from audql.operations.surroundings import Surroundings
     from audql.program import Audience
+    from audql.syntax.ast import MomentKind
     from audql.testing import TestResult
-    from audql.workspace import Workspace
 
 Stdin = Callable[[], bytes] | None
 
@@ -118,25 +118,30 @@ def check(
     tests = [t for t in compiled.program.tests if t.span.source.file in files]
     found = compiled.about(compiled.program.diagnostics)
     if compiled.around is not None:
-        beside = (*_of_templates(compiled.around.workspace, audiences), *_of_learning(compiled.around, audiences))
+        beside = (*_of_templates(compiled.around, audiences), *_of_learning(compiled.around, audiences))
         found = in_order((*found, *beside))
     return Checked(compiled.scripts.root, tuple(files), len(audiences), len(tests), found)
 
 
-def _of_templates(workspace: Workspace, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
-    """What is wrong with the templates of these audiences' mails."""
+def _of_templates(around: Surroundings, audiences: Sequence[Audience]) -> Iterator[Diagnostic]:
+    """What is wrong with the templates of these audiences' mails, also when they are filled in."""
+    workspace = around.workspace
     if workspace.config.mail is None or find_spec("jinja2") is None:
         return
     from audql.mail.files import LAYOUT
     from audql.mail.templates import template_of, templates_of
+    from audql.mail.trying import tried
 
     templates = templates_of(workspace)
     alerts = [alert for audience in audiences for alert in audience.alerts]
-    named = dict.fromkeys(template_of(alert.moment, alert.template) for alert in alerts)
+    named: dict[str, dict[MomentKind, None]] = {}
+    for alert in alerts:
+        named.setdefault(template_of(alert.moment, alert.template), {})[alert.moment] = None
     known = templates.names()
     for name in (*named, LAYOUT) if named else ():
         # What is not there is said where it is named.
         yield from templates.findings(name) if name in known or name == LAYOUT else ()
+    yield from tried(templates, named, around.own_fields_of_people)
     yield from templates.strays()
 
 

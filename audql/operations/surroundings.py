@@ -64,6 +64,13 @@ class Surroundings:
             return declaring(self.vocabulary.schema, self.snapshot.custom_fields())
         return declaring(self.vocabulary.schema, _mapped(self.workspace), still_open=True)
 
+    @property
+    def own_fields_of_people(self) -> Mapping[str, Scalar] | None:
+        """Those under `custom`; None before a feed was read, as its columns can be any."""
+        if self.snapshot is None:
+            return None
+        return {**_mapped(self.workspace).get("person", {}), **self.snapshot.custom_fields().get("person", {})}
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """What rules can name. Of kinds that the feed has no table of, what rows happen to name is part of it."""

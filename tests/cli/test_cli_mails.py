@@ -137,6 +137,18 @@ def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
     assert 'Level ""' in mailing("preview", "level", "dee").out
 
 
+def test_check_fills_the_templates_in(mailing: Place) -> None:
+    mailing.write("templates/joining.txt", "Subject: x\n\n{{ item.person.custom.Level }} {{ item.days > 3 }}\n")
+    found = mailing("check")
+    assert found.status == 1
+    assert "AQ716]: the template `joining` cannot be filled in: `>` does not go between a text" in found.out
+    assert "--> templates/joining.txt:3:1" in found.out
+    mailing.write("templates/joining.txt", "Subject: x\n\n{{ item.person.custom.Lvel }}\n")
+    assert "there is no `Lvel` here (on joining)" in mailing("check").out
+    mailing.write("templates/joining.txt", "Subject: x\n\n{{ item.person.custom.Level }}\n")
+    assert mailing("check").status == 0
+
+
 def test_a_log_has_no_address_of_a_script(mailing: Place) -> None:
     mailing.write("more.aud", 'audience "Zed\'s" { where reports_to("zed@example.com") }\n')
     logged = mailing("run", "--as-of", "2026-11-24", "--log")

@@ -90,7 +90,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.not_allowed("`include`", _LINE),
     mails.no_such_name("persn", ("audience", "person"), _LINE),
     mails.no_text("templates/layout.html", "layout.txt"),
-    mails.failed("chase", "no field `Level`"),
+    mails.failed("chase", "there is no `Level` here", _LINE),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
     mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1 no such user"))),

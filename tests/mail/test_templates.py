@@ -14,7 +14,9 @@ from audql.diagnostics import RunError
 from audql.mail.files import SHIPPED
 from audql.mail.rendering import Item, Learning, nobody, person_of, write
 from audql.mail.templates import Templates
+from audql.mail.trying import tried
 from audql.syntax.ast import MomentKind
+from audql.types import Scalar
 
 ANN = person_of({"id": "ann", "full_name": "Ann <b>Lee</b>", "email": "ann@example.com", "custom.Cost Centre": "41"})
 SAFETY = Learning("S", "Safety & co", "course", dt.date(2026, 12, 3))
@@ -156,6 +158,16 @@ def test_without_html_the_text_is_shown_there(tmp_path: Path) -> None:
         ("{% filter upper %}x{% endfilter %}", "AQ714"),
         ("{% call x() %}{% endcall %}", "AQ714"),
         ("{{ item.persn.name }}", "AQ715"),
+        ("{{ item.person.hired.year }}", "AQ715"),
+        ("{{ item.person }}", "AQ714"),
+        ("{{ item.person.custom|upper }}", "AQ714"),
+        ("{{ items|first }}", "AQ714"),
+        ("{{ '' or item.learning }}", "AQ714"),
+        ("{{ 'x' if item.you else item.learning }}", "AQ714"),
+        ("{{ item.person.name|truncate(cut=3) }}", "AQ714"),
+        ("{% if count > 1 %}{{ item.person.name|truncate('x') }}{% endif %}", "AQ714"),
+        ("{{ item.due|day('de') }}", "AQ714"),
+        ("{{ item.person.name is none(3) }}", "AQ714"),
         ("{{ 'x' if item.you }}", "AQ714"),
         ("{{ item. }}", "AQ713"),
         ("{% if %}", "AQ713"),
@@ -171,6 +183,62 @@ def test_what_it_cannot(tmp_path: Path, body: str, code: str) -> None:
     assert raised.value.diagnostics[0].code == ("AQ716" if code == "render" else code)
     if code != "render":
         assert found.problem(MomentKind.JOINING, "own") is not None
+
+
+TRIED = [
+    # What it says; the moments in which that goes wrong, the line, and what is said of it.
+    ("{{ item.days > 2 }}", "JOINING LEAVING", "`>` does not go between a text and a number"),
+    ("{{ item.person.hired < 3 }}", "all", "`<` does not go between a day and a number"),
+    ("{% if item.person.hired %}{{ item.person.hired < item.due }}{% endif %}", "JOINING LEAVING", "a day and a text"),
+    ("{{ item.person.created < item.person.hired }}", "all", "an instant and a day are not compared"),
+    ("{{ item.days|truncate }}", "BEFORE_DUE WHILE_OVERDUE", "a number is no list and no text"),
+    ("{{ item.person.custom.Levle }}", "all", "there is no `Levle` here"),
+    ("{% for e in item.enrolments %}{{ e.due < 3 }}{% endfor %}", "JOINING", "`<` does not go between a day and a nu"),
+    ("{% if more %}{{ more < 'x' }}{% endif %}", "all", "`<` does not go between a number and a text"),
+    ("{% if not recipient.name %}{{ item.days > 'x' }}{% endif %}", "BEFORE_DUE WHILE_OVERDUE", "a number and a text"),
+    ("{{ item.person.custom.Level|upper }} {{ item.due|day }} {{ count > 1 }} {{ recipient.hired|day }}", "", ""),
+    ("{{ item.person.custom.Levle|default('none') }}{{ item.days|default(0, true) > 2 }}", "", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "wrong", "said"), TRIED)
+def test_what_goes_wrong_is_found_before_the_night(tmp_path: Path, body: str, wrong: str, said: str) -> None:
+    found = templates(tmp_path, f"Subject: x\n\n\nhello\n{body}\n")
+    for moment in (MomentKind.JOINING, MomentKind.LEAVING, MomentKind.BEFORE_DUE, MomentKind.WHILE_OVERDUE):
+        told = list(tried(found, {"own": [moment]}, {"Level": Scalar.NUMBER}))
+        if wrong != "all" and moment.name not in wrong.split():
+            assert told == []
+            continue
+        (one,) = told
+        assert one.code == "AQ716"
+        assert said in one.message
+        assert one.message.endswith(f" ({moment.value})")
+        assert one.span is not None
+        assert (one.span.source.name, one.span.source.position(one.span.start)[0]) == ("templates/own.txt", 5)
+
+
+def test_each_part_and_language_is_tried(tmp_path: Path) -> None:
+    found = templates(tmp_path, "Subject: {{ item.days > 2 }}\n\nx\n", "<p>\n{{ item.days < 2 }}</p>")
+    (tmp_path / "own.de.txt").write_text("Subject: x\n\n{{ item.person.custom.Level > 3 }}\n")
+    (tmp_path / "layout.txt").write_text("Subject: x\n\n{{ sections|length }} {{ count|upper > 2 }}\n")
+    told = tried(found, {"own": [MomentKind.JOINING]}, None)
+    places = [(d.span.source.name, d.span.source.position(d.span.start)[0]) for d in told if d.span]
+    assert places == [("templates/own.de.txt", 3), ("templates/own.html", 2), ("templates/layout.txt", 3)]
+    (tmp_path / "own.html").write_text("<p>")
+    told = tried(Templates(tmp_path, "en"), {"own": [MomentKind.JOINING]}, None)
+    places = [(d.span.source.name, d.span.source.position(d.span.start)[0]) for d in told if d.span]
+    assert places[1] == ("templates/own.txt", 1)
+
+
+@pytest.mark.parametrize("custom", [None, {"Level": Scalar.NUMBER}])
+def test_nothing_goes_wrong_in_those_that_ship(tmp_path: Path, custom: dict[str, Scalar] | None) -> None:
+    both = {
+        "joining": [MomentKind.JOINING],
+        "leaving": [MomentKind.LEAVING],
+        "due": [MomentKind.BEFORE_DUE],
+        "overdue": [MomentKind.AFTER_DUE, MomentKind.OVERDUE, MomentKind.WHILE_OVERDUE],
+    }
+    assert list(tried(Templates(tmp_path, "en"), both, custom)) == []
 
 
 PIECES = [
