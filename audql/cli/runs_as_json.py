@@ -74,6 +74,7 @@ def ran(found: Ran) -> Json:
     return {
         "status": found.status,
         "report": dict(found.report),
+        "diagnostics": diagnostics(found.unkept),
         "sync": synced(found.synced),
         "apply": applied(found.applied),
     }

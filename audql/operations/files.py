@@ -27,7 +27,7 @@ def read_bytes(path: str, stdin: Callable[[], bytes] | None = None) -> bytes:
     except (OSError, ValueError) as problem:
         if Path(path).is_dir():
             raise RunError(messages.is_folder(path)) from None
-        raise RunError(messages.cannot_use(path, _why(problem))) from None
+        raise RunError(messages.cannot_use(path, why_of(problem))) from None
 
 
 def decode(path: str, data: bytes) -> str:
@@ -60,7 +60,7 @@ def rewrite(path: Path, text: str) -> None:
     try:
         durable.replace_with(target, write)
     except OSError as problem:
-        raise RunError(messages.cannot_use(str(path), _why(problem))) from None
+        raise RunError(messages.cannot_use(str(path), why_of(problem))) from None
 
 
 def _beside(path: Path) -> list[str]:
@@ -72,6 +72,7 @@ def _beside(path: Path) -> list[str]:
         return []
 
 
-def _why(problem: Exception) -> str:
+def why_of(problem: Exception) -> str:
+    """What the system says."""
     said = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
     return said[:1].lower() + said[1:]

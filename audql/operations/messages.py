@@ -1,4 +1,5 @@
-"""What is said about files, people and names that were asked for: AQ579 to AQ599, AQ613, AQ616, AQ619 and AQ620."""
+"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616, AQ619 and
+AQ620."""
 
 from __future__ import annotations
 
@@ -48,6 +49,14 @@ def workbook(path: str) -> Diagnostic:
 
 def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
+
+
+def report_not_kept(folder: str, why: str) -> Diagnostic:
+    return warning(
+        "AQ575",
+        f"the report of this run could not be kept in `{folder}`: {why}",
+        hint="all else is done as it says here; see to the folder, or nobody will know in the morning how a night went",
+    )
 
 
 def not_all_erased(path: str, why: str) -> Diagnostic:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import audql
 from audql.diagnostics import Diagnostic, RunError
+from audql.operations import messages
+from audql.operations.files import why_of
 from audql.plugins import PluginError
 from audql.snapshot import durable
 
@@ -40,10 +42,11 @@ def no_clock() -> float:
 
 class Reporter:
     """Collects what a run does. `clock` gives seconds from anywhere on; steps are timed by it. `day`: None where it is
-    not known."""
+    not known. The report is kept in `folder`, if there is one; where it cannot be, `unkept` says so."""
 
-    def __init__(self, now: dt.datetime, day: dt.date | None, log: Log, clock: Clock) -> None:
-        self._now, self._log, self._clock = now, log, clock
+    def __init__(self, now: dt.datetime, day: dt.date | None, log: Log, clock: Clock, folder: Path | None) -> None:
+        self._now, self._log, self._clock, self._folder = now, log, clock, folder
+        self.unkept: tuple[Diagnostic, ...] = ()
         self._day = day.isoformat() if day is not None else None
         self._began = self._since = clock()
         self.seconds: dict[str, float] = {}
@@ -112,8 +115,7 @@ class Reporter:
         self._log({"at": at.isoformat(), "event": event, **facts})
 
     def _report(self, status: int, event: str, facts: Mapping[str, object]) -> Mapping[str, object]:
-        self._tell(event, {"status": status, **facts})
-        return {
+        report = {
             "audql": audql.__version__,
             "at": self._now.isoformat(),
             "day": self._day,
@@ -122,6 +124,13 @@ class Reporter:
             **self._facts,
             **facts,
         }
+        if self._folder is not None:
+            self.unkept = _keep(self._folder, self._now, report)
+        if self.unkept:
+            report["status"] = status or 4
+            facts = {**facts, "not_kept": [d.code for d in self.unkept]}
+        self._tell(event, {"status": report["status"], **facts})
+        return report
 
 
 def _why(found: Sequence[Diagnostic]) -> Mapping[str, object]:
@@ -156,11 +165,15 @@ def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
     return None
 
 
-def keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> None:
+def _keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> tuple[Diagnostic, ...]:
     """Writes a report beside the others, of which the latest hundred stay. What it is of has been done by then, so that
-    a report that cannot be written stops nothing."""
+    a report that cannot be written stops nothing; why it cannot is told."""
     path = folder / f"{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%S.%f}Z.json"
-    with suppress(OSError):
+    try:
         durable.write_text(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+    except OSError as problem:
+        return (messages.report_not_kept(f"{folder.parent.name}/{folder.name}", why_of(problem)),)
+    with suppress(OSError):
         for old in sorted(folder.glob("*Z.json"))[:-_KEPT]:
             old.unlink(missing_ok=True)
+    return ()

@@ -14,7 +14,7 @@ from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.operations.audiences import next_plan
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
-from audql.operations.reporting import Clock, Log, Reporter, keep, no_clock, no_log
+from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import Stage, StoppedError, stages
 from audql.operations.surroundings import Surroundings
@@ -91,10 +91,12 @@ class Ran:
     applied: Applied
     report: Mapping[str, object]
     """Of the run, as it is kept beside the state: counts, times, codes and ids."""
+    unkept: tuple[Diagnostic, ...] = ()
+    """Why it could not be kept, where that is so."""
 
     @property
     def status(self) -> int:
-        return max(self.synced.status, self.applied.status)
+        return max(self.synced.status, self.applied.status, 4 if self.unkept else 0)
 
 
 def _silent(what: str, number: int) -> None:
@@ -212,13 +214,10 @@ def run(
         workspace = open_workspace(folder, plugins_dir)
     except Exception as problem:
         # Without a workspace there is no zone, and so no day unless one was given.
-        report = Reporter(now, day, log, clock).stopped(problem)
-        if (found := reports_of(folder)) is not None:
-            keep(found, now, report)
+        Reporter(now, day, log, clock, reports_of(folder)).stopped(problem)
         raise
     today = _today(workspace, now, day)
-    reporter = Reporter(now, today, log, clock)
-    reports = workspace.reports
+    reporter = Reporter(now, today, log, clock, workspace.reports)
     synced: SyncReport | None = None
     try:
         feed_of(workspace)
@@ -235,13 +234,11 @@ def run(
             applied = _apply(workspace, state, now, day, allow, applied=applied_by, reporter=reporter)
     except Exception as problem:
         report = reporter.stopped(problem)
-        keep(reports, now, report)
         if isinstance(problem, RunError):
-            raise StoppedError(problem, synced, report) from problem
+            raise StoppedError(problem, synced, report, reporter.unkept) from problem
         raise
     report = reporter.ended(max(synced.status, applied.status))
-    keep(reports, now, report)
-    return Ran(synced, applied, report)
+    return Ran(synced, applied, report, reporter.unkept)
 
 
 def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.date:

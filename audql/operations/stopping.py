@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import RunError
+from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 class StoppedError(RunError):
     """A run that was stopped by a problem, whose status it has: that of a guard, say.
 
-    `synced` is what became of the feed, where it was read; `report` is the run's own.
+    `synced` is what became of the feed, where it was read; `report` is the run's own, and `unkept` why it could not be
+    kept.
     """
 
-    def __init__(self, problem: RunError, synced: SyncReport | None, report: Mapping[str, object]) -> None:
-        super().__init__(*problem.diagnostics, done=problem.done)
+    def __init__(
+        self,
+        problem: RunError,
+        synced: SyncReport | None,
+        report: Mapping[str, object],
+        unkept: tuple[Diagnostic, ...] = (),
+    ) -> None:
+        super().__init__(*problem.diagnostics, *unkept, done=problem.done)
         self.status = problem.status
         self.synced = synced
         self.report = report

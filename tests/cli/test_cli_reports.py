@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
-from pathlib import Path
+import shutil
 
 import pytest
 from cli_world import DAY, PEOPLE, TOML, Place
@@ -38,6 +38,25 @@ def test_a_run_that_is_stopped_has_one_too(workspace: Place) -> None:
     first, second = reports(workspace)
     assert (first["status"], first["stopped_by"], first["people"]) == (3, ["AQ570"], 4)
     assert (second["status"], "people" in second) == (1, False)
+
+
+def test_a_report_that_cannot_be_kept_is_told(workspace: Place) -> None:
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    shutil.rmtree(workspace.root / "state/reports")
+    workspace.write("state/reports", "in the way")
+    done = workspace("run", "--as-of", DAY, "--json", "--log")
+    assert (done.status, done.json["status"], done.json["report"]["status"]) == (4, 4, 4)
+    assert done.json["apply"]["run"] == 2
+    assert [d["code"] for d in done.json["diagnostics"]] == ["AQ575"]
+    ended = json.loads(done.err.splitlines()[-1])
+    assert (ended["event"], ended["status"], ended["not_kept"]) == ("ended", 4, ["AQ575"])
+    said = workspace("run", "--as-of", DAY)
+    assert "warning[AQ575]: the report of this run could not be kept in `state/reports`: " in said.out
+    (workspace.root / "feed/people.csv").unlink()
+    stopped = workspace("run", "--as-of", DAY)
+    assert stopped.status == 3
+    assert "AQ520" in stopped.err
+    assert "AQ575" in stopped.err
 
 
 def test_status_tells_of_a_run_that_was_stopped(workspace: Place) -> None:
@@ -110,12 +129,6 @@ def test_the_latest_are_kept(workspace: Place, monkeypatch: pytest.MonkeyPatch) 
     for _ in range(3):
         workspace("run", "--as-of", DAY, "--allow", "first")
     assert [report["run"] for report in reports(workspace)] == [2, 3]
-
-
-def test_a_report_that_cannot_be_written_stops_nothing(workspace: Place) -> None:
-    workspace.write("state/reports", "in the way")
-    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
-    assert Path(workspace.root / "state" / "reports").is_file()
 
 
 def test_the_last_runs_at_a_glance(applied: Place) -> None:

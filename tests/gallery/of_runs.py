@@ -117,6 +117,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.no_snapshot_called("77c0", (), ("3fa91be0a6c4d2b0", "b4117542e9980c1e")),
     asked.bad_table("people.csv", 3, "3 values, where the header has 2 columns"),
     asked.column_twice("people.csv", "email"),
+    asked.report_not_kept("state/reports", "read-only file system"),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),
     asked.nobody_has("`people.csv`", ("completions",)),
