@@ -74,6 +74,8 @@ class Reporter:
             "enrolments": dict(plan.counts()),
             "messages": plan.alerts.messages,
             "mails": plan.alerts.mails,
+            "without_address": plan.alerts.unreachable,
+            "to_nobody_yet": plan.alerts.unfound,
             "held": [held.code for held in plan.held],
             "frozen": [a.name for a in plan.audiences if a.standing == "frozen"],
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -14,6 +14,7 @@ from audql.program import Audience, Due
 from audql.runner import allowing
 from audql.runner.due import NEVER, later
 from audql.runner.members import Decision, Setting
+from audql.runner.recipients import MANAGER, MANAGERS, OWNER
 from audql.state.alerts import Clause, KnownAlert
 from audql.state.ledger import COMPLETED, OPEN, SUSPENDED, LearningKey, Ledger, Spells
 from audql.state.notices import Notices
@@ -30,12 +31,14 @@ _OF_MEMBERS = (MomentKind.JOINING, MomentKind.LEAVING)
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """An alert of an audience that is decided, and what state knows of it."""
+    """An alert of an audience that is decided, or the part of one, and what state knows of it."""
 
     decision: Decision
     audience: Audience
     clause: Clause
     to: tuple[str, ...]
+    whole: tuple[str, ...]
+    """Whom all parts of the alert tell."""
     known: KnownAlert | None
     since: int | None
     """Where it begins to count with this run."""
@@ -56,7 +59,8 @@ class Batch:
     """So far; of joining and leaving those who are still to be told."""
     is_held: bool = False
     unfound: Ordinals = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
-    """Of whom nobody is told, as there is nobody to tell. They are told of once there is: a manager who comes later."""
+    """Of whom nobody is told, as there is nobody to tell, or no address. They are told of once there is: a manager who
+    comes later."""
 
     def __len__(self) -> int:
         return int(self.people.size)
@@ -99,11 +103,11 @@ class Batches:
             if decision.script is None or decision.standing != "decided":
                 continue
             known = self._setting.remembered.alerts.get(decision.known.id, {}) if decision.known else {}
-            for clause, to in clauses_of(decision.script).items():
-                alert = known.get(clause)
+            for part in parts_of(decision.script):
+                alert = known.get(part.clause)
                 since = None if alert is not None and alert.live else self._today
-                alerting = Alerting(decision, decision.script, clause, to, alert, since)
-                if clause.moment in _OF_MEMBERS:
+                alerting = Alerting(decision, decision.script, part.clause, part.to, part.whole, alert, since)
+                if part.clause.moment in _OF_MEMBERS:
                     yield self._of_members(alerting)
                 else:
                     yield from self._of_due(alerting)
@@ -154,13 +158,37 @@ class Batches:
         return self._open[key]
 
 
-def clauses_of(audience: Audience) -> Mapping[Clause, tuple[str, ...]]:
-    """Its alerts and whom each tells; those that differ in that only are one."""
-    found: dict[Clause, dict[str, None]] = {}
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Those recipients of an alert who can be told, or not be told yet, together; `whole`: all of the alert."""
+
+    clause: Clause
+    to: tuple[str, ...]
+    whole: tuple[str, ...]
+
+
+def parts_of(audience: Audience) -> Iterator[Part]:
+    """Its alerts, those that differ in recipients only being one. A manager, or the learner's address, can come later
+    than others are told, so that what each part has told is remembered by itself."""
+    alerts: dict[Clause, dict[str, None]] = {}
     for alert in audience.alerts:
         clause = Clause(alert.moment, alert.count, alert.unit, alert.template)
-        found.setdefault(clause, {}).update(dict.fromkeys(alert.recipients))
-    return {clause: tuple(to) for clause, to in found.items()}
+        alerts.setdefault(clause, {}).update(dict.fromkeys(alert.recipients))
+    for clause, recipients in alerts.items():
+        parts: dict[str, list[str]] = {}
+        for name in recipients:
+            parts.setdefault(_found_with(name), []).append(name)
+        if "" not in parts:
+            parts = {"": parts.pop(min(parts)), **parts}
+        for part, to in parts.items():
+            yield Part(replace(clause, part=part), tuple(to), tuple(recipients))
+
+
+def _found_with(name: str) -> str:
+    """Empty for who can be told at any time."""
+    if name == OWNER or "@" in name:
+        return ""
+    return MANAGER if name == MANAGERS else name
 
 
 def _moment(clause: Clause, due: Days, today: int) -> tuple[Days, Numbers]:

@@ -49,5 +49,5 @@ def recipient_not_found(audience: str, name: str, why: str) -> Held:
     return _held(
         "AQ704",
         f"`notify {name} …` of `{audience}` tells nobody: {why}",
-        "what it would have said is said by the first run that can; the other recipients wait with it",
+        "what it would have said is said by the first run that can",
     )

@@ -7,7 +7,7 @@ an open spell whose moment has come, but for those who were told. So a run that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
@@ -17,12 +17,13 @@ from audql.engines.members import Members, union
 from audql.plugins import FoundRecipient, Setup
 from audql.runner import alert_messages as messages
 from audql.runner import allowing
-from audql.runner.alert_batches import Batch, Batches, clauses_of
+from audql.runner.alert_batches import Batch, Batches, parts_of
 from audql.runner.members import Decision, Setting
 from audql.runner.recipients import RecipientError, Recipients
 from audql.runner.values import AlertCount, AlertPlan, Held
 from audql.snapshot.snapshot import Snapshot
-from audql.state.alerts import AlertWrite, AlertWrites, Messages
+from audql.state.alerts import AlertWrite, AlertWrites, Clause, Messages
+from audql.state.ledger import LearningKey
 from audql.state.values import EnrolmentChanges
 from audql.syntax.ast import MomentKind
 
@@ -53,8 +54,8 @@ def plan_alerts(
             batch.without(recipients.suspended)
     held = [*_hold_templates(batches, mailing), *_hold_what_is_due(batches, mailing, setting, snapshot)]
     held += _prepare(batches, recipients)
-    told = {at: _messages(batch, recipients) for at, batch in enumerate(batches) if len(batch) and not batch.is_held}
-    to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(m.recipients for m, _ in told.values())]))
+    told = {at: _told(batch, recipients) for at, batch in enumerate(batches) if len(batch) and not batch.is_held}
+    to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(t.messages.recipients for t in told.values())]))
     limits, people = setting.holds.mails, len(setting.roster.everyone)
     limit = max(limits.mails, limits.share * people)
     if to.size > limit and allowing.MAILS not in setting.allow:
@@ -66,8 +67,8 @@ def plan_alerts(
         AlertWrites(tuple(_writes(batches, told)), _ended(setting, decisions), tuple(recipients.addresses)),
         tuple(_counts(batches, told)),
         int(to.size),
-        sum(unreachable for _, unreachable in told.values()),
-        sum(batches[at].unfound.size for at in told),
+        sum(told_by.unreachable for told_by in told.values()),
+        sum(told_by.unfound for told_by in told.values()),
         tuple(held),
     )
 
@@ -127,26 +128,38 @@ def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]
 # --- what is written --------------------------------------------------------------------------------------------------
 
 
-def _messages(batch: Batch, recipients: Recipients) -> tuple[Messages, int]:
-    """Each pair of someone and a recipient once; and how many pairs there are of recipients without an address. The
-    batch is told of whom nobody is told."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a batch makes: each pair of someone and a recipient once."""
+
+    messages: Messages
+    unreachable: int
+    """Pairs of which the recipient has no address."""
+    unfound: int
+    """People of whom there is nobody to tell."""
+
+
+def _told(batch: Batch, recipients: Recipients) -> _Told:
+    """The batch is told of whom nobody is told, and may be later."""
     told = [recipients.told(name, batch.people, batch.alert.audience.owners) for name in batch.alert.to]
     which = np.concatenate([each.which for each in told])
     to = np.concatenate([each.recipients for each in told])
-    batch.unfound = np.delete(batch.people, np.unique(which))
+    without = np.delete(batch.people, np.unique(which))
     pairs = np.unique((which.astype(np.int64) << 32) + to.astype(np.int64))
     which = ((pairs + (1 << 31)) >> 32).astype(np.intp)
     to = (pairs - (which.astype(np.int64) << 32)).astype(np.int32)
     active = ~recipients.suspended.has(np.maximum(to, 0)) | (to < 0)
     which, to = which[active], to[active]
-    reached = recipients.reachable(to)
+    reached, here = recipients.reachable(to), recipients.here(to)
+    later = np.setdiff1d(which[~reached & here], which[reached])
+    batch.unfound = np.union1d(without, batch.people[later]).astype(np.int32)
     which, to = which[reached], to[reached]
     b = batch
     made = Messages(b.learning, b.people[which], to, b.spell[which], b.started[which], b.due[which], b.number[which])
-    return made, int((~reached).sum())
+    return _Told(made, int((~reached).sum()), int(without.size))
 
 
-def _writes(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) -> Iterator[AlertWrite]:
+def _writes(batches: Sequence[Batch], told: Mapping[int, _Told]) -> Iterator[AlertWrite]:
     """By alert, those of which there is something to write."""
     numbered = list(enumerate(batches))
     for (name, clause), of_one in groupby(
@@ -154,17 +167,20 @@ def _writes(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) 
     ):
         same = list(of_one)
         notices = {b.learning: found for _, b in same if (found := b.notices()) is not None}
-        made = tuple(told[at][0] for at, _ in same if at in told and len(told[at][0]))
+        made = tuple(told[at].messages for at, _ in same if at in told and len(told[at].messages))
         since = same[0][1].alert.since
         if since is not None or notices or made:
             yield AlertWrite(name, clause, since, notices, made)
 
 
-def _counts(batches: Sequence[Batch], told: Mapping[int, tuple[Messages, int]]) -> Iterator[AlertCount]:
-    for at, (made, _) in told.items():
-        batch = batches[at]
-        if len(made):
-            yield AlertCount(batch.alert.audience.name, batch.alert.clause, batch.alert.to, batch.learning, len(made))
+def _counts(batches: Sequence[Batch], told: Mapping[int, _Told]) -> Iterator[AlertCount]:
+    """By alert, all its parts together."""
+    counts: dict[tuple[str, Clause, tuple[str, ...], LearningKey | None], int] = {}
+    for at, made in told.items():
+        alert = batches[at].alert
+        key = alert.audience.name, replace(alert.clause, part=""), alert.whole, batches[at].learning
+        counts[key] = counts.get(key, 0) + len(made.messages)
+    return (AlertCount(*key, messages) for key, messages in counts.items() if messages)
 
 
 def _ended(setting: Setting, decisions: Sequence[Decision]) -> tuple[int, ...]:
@@ -173,7 +189,7 @@ def _ended(setting: Setting, decisions: Sequence[Decision]) -> tuple[int, ...]:
     for decision in decisions:
         if decision.known is None or decision.standing not in ("decided", "retired"):
             continue
-        here = clauses_of(decision.script) if decision.script is not None else {}
+        here = {part.clause for part in parts_of(decision.script)} if decision.script is not None else set()
         known = setting.remembered.alerts.get(decision.known.id, {})
         found += [alert.id for clause, alert in known.items() if alert.live and clause not in here]
     return tuple(found)

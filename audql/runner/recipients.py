@@ -127,6 +127,10 @@ class Recipients:
         """Of each of these whether mail can go to them: an address, or someone of the feed who has one."""
         return (recipients < 0) | self._with_address.has(np.maximum(recipients, 0))
 
+    def here(self, recipients: Numbers) -> NDArray[np.bool_]:
+        """Of each of these whether it is an address, or someone of the feed."""
+        return (recipients < 0) | self._roster.everyone.has(np.maximum(recipients, 0))
+
     @cached_property
     def suspended(self) -> Members:
         return self._where("suspended")

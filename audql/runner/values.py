@@ -136,7 +136,7 @@ class AlertPlan:
     counts: tuple[AlertCount, ...] = ()
     mails: int = 0
     unreachable: int = 0
-    """Messages to people who have no address; they are not made."""
+    """Messages to people who have no address; they are not made, and wait until there is one."""
     unfound: int = 0
     """Of so many people nobody is told, as there is nobody to tell, such as a manager; they wait until there is."""
     held: tuple[Held, ...] = ()

@@ -18,21 +18,27 @@ from audql.syntax.ast import MomentKind, Unit
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What makes one alert of an audience another than the next: the moment, and the template that is asked for."""
+    """What makes one alert of an audience another than the next: the moment, and the template that is asked for.
+
+    `part`: of a `notify` with several recipients those who may be there later than the others, by name; empty for the
+    others, or for all where there are none.
+    """
 
     moment: MomentKind
     count: int = 0
     unit: Unit = Unit.DAY
     template: str = ""
+    part: str = ""
 
     def encode(self) -> str:
-        return json.dumps([self.moment.value, self.count, self.unit.value, self.template])
+        part = [self.part] if self.part else []  # what was written before there were parts is read as it was
+        return json.dumps([self.moment.value, self.count, self.unit.value, self.template, *part])
 
     @classmethod
     @unpacking()
     def decode(cls, text: str) -> Clause:
-        moment, count, unit, template = json.loads(text)
-        return cls(MomentKind(moment), count, Unit(unit), template)
+        moment, count, unit, template, *part = json.loads(text)
+        return cls(MomentKind(moment), count, Unit(unit), template, *part)
 
     def __str__(self) -> str:
         """As a script says it."""

@@ -11,8 +11,10 @@ from runner_world import DAY, World, after_joining, audience, course, notify, pr
 
 from audql.plugins import Setup
 from audql.program import Audience, Due, Program
+from audql.runner.alert_batches import parts_of
 from audql.runner.alerts import Mailing
 from audql.runner.run import Outcome, deliver_workspace
+from audql.state.alerts import Clause
 from audql.syntax.ast import MomentKind, Unit
 
 MAIL = """
@@ -223,6 +225,79 @@ def test_a_manager_who_comes_later_is_told(tmp_path: Path) -> None:
     # That cay joined is too long ago; that she is overdue is so.
     assert [subject for _, subject in world.mails()] == ["2 messages about learning", "Overdue: Safety of cay"]
     assert world.plan(script).is_empty
+
+
+@pytest.mark.parametrize("names", [("learner", "manager"), ("managers at any level", "manager", "learner")])
+def test_a_manager_who_comes_after_the_learner_was_told_is_told(tmp_path: Path, names: tuple[str, ...]) -> None:
+    world = world_of(tmp_path)
+    script = shop(notify(*names, on=MomentKind.JOINING), notify(*names, on=MomentKind.OVERDUE), due=after_joining(1))
+    feed(world, "ann", "bob", "cay")
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    planned = world.plan(script)
+    assert [(c.to, c.messages) for c in planned.alerts.counts] == [(names, 1)]
+    world.apply(planned, script)
+    at(world, 3)
+    night(world, script)
+    assert world.mails() == [("bob <bob@example.com>", "Overdue: Safety"), ("bob <bob@example.com>", "Welcome: Shop")]
+    assert world.plan(script).is_empty
+    feed(world, "ann", "bob", "cay", jobs="bob>ann")
+    night(world, script)
+    assert [mail for mail in world.mails() if "bob@" not in mail[0]] == [
+        ("ann <ann@example.com>", "2 messages about learning")
+    ]
+    feed(world, "ann", "bob", "cay", jobs="bob>cay")  # of whom another manager has been told
+    night(world, script)
+    at(world, 30)
+    night(world, script)
+    assert len(world.mails()) == 3
+
+
+@pytest.mark.parametrize("names", [("learner",), ("learner", "hr@example.com")])
+def test_whose_address_comes_later_is_told_then(tmp_path: Path, names: tuple[str, ...]) -> None:
+    world = world_of(tmp_path)
+    script = shop(notify(*names, on=MomentKind.JOINING), notify("learner", on=MomentKind.OVERDUE))
+
+    def people(*rows: str) -> None:
+        world.feed(people="\n".join(["id,email", "ann,ann@example.com", *rows]), learning="id,name\nS,Safety\n")
+        world.sync()
+
+    people()
+    night(world, script)
+    at(world, 1)
+    people("bob,", "cay,")
+    world.engine.who = {"shop": {"bob", "cay"}}
+    planned = world.plan(script)
+    assert planned.alerts.unreachable == 2
+    world.apply(planned, script)
+    assert world.plan(script).is_empty
+    at(world, 3)
+    people("bob,bob@example.com", "cay,")
+    night(world, script)
+    night(world, script)
+    at(world, 12)
+    people("bob,bob@example.com", "cay,cay@example.com")
+    night(world, script)
+    night(world, script)
+    # That cay joined is too long ago.
+    wanted = [("bob <bob@example.com>", what) for what in ("Overdue: Safety", "Welcome: Shop")]
+    wanted += [("cay <cay@example.com>", "Overdue: Safety")]
+    wanted += [("hr@example.com", "2 people have joined")] if len(names) > 1 else []
+    assert world.mails() == wanted
+
+
+def test_what_is_kept_of_alerts_of_before_is_read_as_it_was() -> None:
+    told = audience("Shop", "shop", alerts=[notify("manager", on=MomentKind.JOINING)])
+    (part,) = parts_of(told)
+    assert part.clause == Clause.decode('["on joining", 0, "day", ""]')
+    both = audience("Shop", "shop", alerts=[notify("buddy", "manager", "owner", on=MomentKind.JOINING)])
+    assert {part.clause.part: part.to for part in parts_of(both)} == {
+        "": ("owner",),
+        "manager": ("manager",),
+        "buddy": ("buddy",),
+    }
+    assert all(Clause.decode(part.clause.encode()) == part.clause for part in parts_of(both))
 
 
 def test_a_managers_messages_are_one_mail(tmp_path: Path) -> None:
