@@ -42,6 +42,14 @@ class Diagnostic:
     in_a_log: str = field(default="", kw_only=True)
 
     @property
+    def place(self) -> str:
+        """`file:line:column`; empty where it is in no file."""
+        if self.span is None:
+            return ""
+        line, column = self.span.source.position(self.span.start)
+        return f"{self.span.source.name}:{line}:{column}"
+
+    @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
 
@@ -50,6 +58,14 @@ class Diagnostic:
         if self.in_a_log:
             return replace(self, message=masked(self.in_a_log), hint="")
         return replace(self, message=masked(self.message), hint=masked(self.hint))
+
+
+def first_in_each_file(found: Iterable[Diagnostic]) -> list[tuple[Diagnostic, int]]:
+    """The first of each file, and how many there are in it; those that are in no file are each their own."""
+    by_file: dict[object, list[Diagnostic]] = {}
+    for one in found:
+        by_file.setdefault(one.span.source.name if one.span is not None else id(one), []).append(one)
+    return [(of_one[0], len(of_one)) for of_one in by_file.values()]
 
 
 def error(code: str, message: str, span: Span | None = None, label: str = "", hint: str = "") -> Diagnostic:

@@ -80,9 +80,13 @@ class Terminal:
         sys.stdout.flush()
         sys.stderr.write(json.dumps(event, ensure_ascii=False) + "\n")
 
+    def shown(self, finding: Diagnostic) -> Diagnostic:
+        """As it may be printed here."""
+        return finding.without_values() if self._for_a_log else finding
+
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""
-        listed = tuple(d.without_values() if self._for_a_log else d for d in found)
+        listed = tuple(map(self.shown, found))
         if listed:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from audql.cli import as_json as js
 from audql.cli import showing_mails
-from audql.diagnostics import count
+from audql.diagnostics import count, first_in_each_file
 from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _FEW = 3
 _MOST_REFUSALS = 20
+_MOST_FILES = 5
 _GAINS: tuple[Change, ...] = ("enrol", "resume", "adopt")
 _SAID: dict[Change, str] = {
     "enrol": "to enrol",
@@ -143,7 +144,14 @@ def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnosti
         terminal.findings(remarks, to_out=True)
     if found.diagnostics:
         terminal.out()
-        terminal.out(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows where")
+        terminal.out(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows all")
+        firsts = first_in_each_file(found.diagnostics)
+        for first, number in firsts[:_MOST_FILES]:
+            more = f" ({number - 1:,} more there)" if number > 1 else ""
+            place = f"{first.place}: " if first.place else ""
+            terminal.out(f"  {place}{first.code}: {terminal.shown(first).message}{more}")
+        if len(firsts) > _MOST_FILES:
+            terminal.out(f"  and in {count(len(firsts) - _MOST_FILES, 'file')} more")
 
 
 def together(held: Iterable[Held]) -> list[Diagnostic]:

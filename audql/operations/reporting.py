@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import audql
-from audql.diagnostics import Diagnostic, RunError
+from audql.diagnostics import Diagnostic, RunError, first_in_each_file
 from audql.operations import messages
 from audql.operations.files import why_of
 from audql.plugins import PluginError
@@ -65,7 +65,8 @@ class Reporter:
         }
         self._step("sync", facts)
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: Plan, mistakes: Sequence[Diagnostic]) -> None:
+        """`mistakes`: those of the scripts."""
         facts: dict[str, object] = {
             "people": plan.head_count,
             "audiences": len(plan.audiences),
@@ -78,6 +79,10 @@ class Reporter:
             "to_nobody_yet": plan.alerts.unfound,
             "held": [held.code for held in plan.held],
             "frozen": [a.name for a in plan.audiences if a.standing == "frozen"],
+            "mistakes": [
+                {"code": first.code, "place": first.place, "why": first.without_values().message, "in_the_file": number}
+                for first, number in first_in_each_file(mistakes)
+            ],
         }
         self._step("plan", facts)
 

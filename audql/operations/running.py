@@ -297,7 +297,7 @@ def _apply(
 ) -> Applied:
     planned = _plan(workspace, state, now, day, allow, saved)
     if reporter is not None:
-        reporter.planned(planned.plan)
+        reporter.planned(planned.plan, planned.diagnostics)
     outcome = apply_workspace(
         workspace,
         state,

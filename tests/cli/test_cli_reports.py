@@ -117,6 +117,35 @@ def test_nothing_that_goes_to_a_log_has_values(workspace: Place) -> None:
     assert workspace("run", "--as-of", DAY, "--log", "--all").status == 2
 
 
+def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet(workspace: Place) -> None:
+    workspace.write("main.aud", 'audience "New starters {\n  where\n')
+    workspace.write("more.aud", 'audience "M" { where reports_to("boss@example.com") and countri = "GB" }\n')
+    workspace.write("odd.aud", b"\xff\xfe\n")
+    done = workspace("run", "--as-of", DAY, "--log")
+    assert done.status == 4
+    said = done.out[done.out.index("5 mistakes in the scripts") :].splitlines()
+    assert said == [
+        "5 mistakes in the scripts; `audql check` shows all",
+        "  AQ582: `odd.aud` is not text in UTF-8: line 1 has bytes that mean nothing in it",
+        "  main.aud:1:10: AQ102: this text is not closed (1 more there)",
+        "  more.aud:1:33: AQ214: no person … (1 more there)",
+    ]
+    (report,) = reports(workspace)
+    assert report["mistakes"] == [
+        {
+            "code": "AQ582",
+            "place": "",
+            "why": "`odd.aud` is not text in UTF-8: line 1 has bytes that mean nothing in it",
+            "in_the_file": 1,
+        },
+        {"code": "AQ102", "place": "main.aud:1:10", "why": "this text is not closed", "in_the_file": 2},
+        {"code": "AQ214", "place": "more.aud:1:33", "why": "no person …", "in_the_file": 2},
+    ]
+    assert json.loads(done.err.splitlines()[2])["mistakes"] == report["mistakes"]
+    planned = workspace("plan", "--as-of", DAY)
+    assert '  more.aud:1:33: AQ214: no person "boss@example.com" (1 more there)\n' in planned.out
+
+
 def test_each_line_of_a_log_has_its_own_time(workspace: Place) -> None:
     done = workspace("run", "--as-of", DAY, "--allow", "first", "--log")
     times = [json.loads(line)["at"] for line in done.err.splitlines()]
