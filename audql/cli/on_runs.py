@@ -216,7 +216,7 @@ def preview(
     """Show what a template says to someone.
 
     TEMPLATE is the name of one of the workspace's own or of those that ship: joining, leaving, due, overdue. PERSON is
-    an id, username or email. The learning in it is invented.
+    an id, username or email. The learning in it is invented, the moment one in which scripts have it sent.
     """
     from audql.cli import mails_as_json, showing_mails
     from audql.cli.as_json import written

@@ -58,5 +58,5 @@ def written_day(day: object, language: str) -> str:
     months = _MONTHS.get(language.lower().partition("-")[0])
     if months is None:
         return day.isoformat()
-    dot = "." if months is _MONTHS["de"] else ""
-    return f"{day.day}{dot} {months[day.month - 1]} {day.year}"
+    after = "." if months is _MONTHS["de"] else "er" if months is _MONTHS["fr"] and day.day == 1 else ""
+    return f"{day.day}{after} {months[day.month - 1]} {day.year}"

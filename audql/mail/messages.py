@@ -18,6 +18,14 @@ def no_template(name: str, known: Sequence[str], folder: str) -> Diagnostic:
     return error("AQ710", f"there is no template `{name}`", hint=cure)
 
 
+def no_language(name: str, language: str, known: Sequence[str]) -> Diagnostic:
+    return error(
+        "AQ718",
+        f"the template `{name}` is not written in `{language}`",
+        hint=f"it is in: {', '.join(sorted(known))}; `{name}.{language}.txt` in the folder of templates would be it",
+    )
+
+
 def unreadable(file: str, why: str) -> Diagnostic:
     return error(
         "AQ711", f"the template `{file}` cannot be read: {why}", hint="save it as a text in UTF-8, of 64 kB at most"

@@ -31,7 +31,7 @@ class Learning:
     due: dt.date | None
 
     def as_given(self) -> dict[str, object]:
-        return {"id": self.id, "name": self.name, "kind": self.kind, "due": self.due or ""}
+        return {"id": one_line(self.id), "name": one_line(self.name), "kind": self.kind, "due": self.due or ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,11 @@ def template_of(moment: MomentKind, name: str) -> str:
     return name or _DEFAULTS[moment]
 
 
+def is_for(language: str, wanted: str) -> bool:
+    """Whether a template in a language is for whoever wants another: `de` is for `de-AT`."""
+    return language.lower() in _wider(wanted)
+
+
 def _wider(language: str) -> Iterator[str]:
     """`de-AT` → `de-at`, `de`."""
     parts = language.lower().replace("_", "-").split("-")

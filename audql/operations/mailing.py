@@ -9,11 +9,12 @@ from pathlib import Path
 from audql.binding import as_of
 from audql.diagnostics import RunError
 from audql.mail.letter import Letter
-from audql.mail.rendering import Item, Learning, write
-from audql.mail.templates import templates_of
+from audql.mail.messages import no_language
+from audql.mail.rendering import Item, Learning, Person, write
+from audql.mail.templates import is_for, template_of, templates_of
 from audql.operations import messages
 from audql.operations.asked import id_of
-from audql.operations.scripts import open_workspace
+from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
 from audql.runner.delivering import preview_mails
@@ -21,7 +22,11 @@ from audql.runner.letters import NoLetter, language_of, people_of
 from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
 from audql.snapshot.store import current_name
+from audql.state.alerts import Clause
 from audql.state.store import State
+from audql.syntax.ast import MomentKind
+
+_AUDIENCE = "Example audience"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,10 @@ def preview(
     language: str | None = None,
     plugins_dir: Path | None = None,
 ) -> Previewed:
-    """What a template says to someone, about an invented course that is due in a week. Raises RunError."""
+    """What a template says to someone, in a moment in which scripts use it, about an invented course that is due in a
+    week, or was a week ago. Raises RunError, also where it is not written in the language."""
     workspace = open_workspace(folder, plugins_dir)
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
-    today = around.when.day
     snapshot = around.require_snapshot()
     who = id_of(around.catalogue, person)
     if who is None:
@@ -102,9 +107,28 @@ def preview(
     templates = templates_of(workspace)
     own = workspace.config.mail.language if workspace.config.mail is not None else "en"
     found = people_of(snapshot, {who})[who]
-    chosen = language or language_of(found, own)
-    due = today + dt.timedelta(days=7)
-    learning = Learning("EXAMPLE", "Example course", "course", due)
-    item = Item(template, found, True, "Example audience", "on joining", learning, 7, (learning,))
-    written = write(templates, found, chosen, [item])
-    return Previewed(who, chosen, written.subject, written.text, written.html)
+    form = templates.form(template, language or language_of(found, own))
+    if language is not None and not is_for(form.language, language):
+        raise RunError(no_language(template, language, templates.languages(template)))
+    item = _example(template, _moment_of(template, around), found, around.when.day)
+    written = write(templates, found, language or form.language, [item])
+    return Previewed(who, form.language, written.subject, written.text, written.html)
+
+
+def _moment_of(template: str, around: Surroundings) -> MomentKind:
+    """The first in which a script has it sent, or what its name says."""
+    program = workspace_scripts(around.workspace).compile(around.settings(counting=False))
+    alerts = [alert for audience in program.audiences for alert in audience.alerts]
+    used = (alert.moment for alert in alerts if template_of(alert.moment, alert.template) == template)
+    by_name = (moment for moment in MomentKind if template_of(moment, "") == template)
+    return next(used, next(by_name, MomentKind.BEFORE_DUE))
+
+
+def _example(template: str, moment: MomentKind, person: Person, today: dt.date) -> Item:
+    days = 7 if moment in (MomentKind.JOINING, MomentKind.BEFORE_DUE) else -7
+    learning = Learning("EXAMPLE", "Example course", "course", today + dt.timedelta(days=days))
+    if moment in (MomentKind.JOINING, MomentKind.LEAVING):
+        given = (learning,) if moment is MomentKind.JOINING else ()
+        return Item(template, person, True, _AUDIENCE, moment.value, None, None, given)
+    clause = Clause(moment, 7)
+    return Item(template, person, True, _AUDIENCE, str(clause), learning, days)

@@ -70,6 +70,14 @@ def test_preview(mailing: Place) -> None:
     assert shown.out.startswith('Subject: Welcome: Example audience\n\nHello Ann Lee,\n\nYou are now one of "Example')
     assert mailing("preview", "due", "ann", "--language", "fr", "--json").json["language"] == "fr"
     assert "<p>Example course" in mailing("preview", "overdue", "ann", "--html").out
+    late = mailing("preview", "overdue", "ann", "--language", "fr", "--as-of", "2026-11-24")
+    assert "Example course était à terminer le 17 novembre 2026 et ne l’est pas encore." in late.out
+    soon = mailing("preview", "due", "ann", "--language", "fr", "--as-of", "2026-11-24")
+    assert "Example course est à terminer le 1er décembre 2026 au plus tard." in soon.out
+    nowhere = mailing("preview", "due", "ann", "--language", "it")
+    assert nowhere.status == 1
+    assert "AQ718]: the template `due` is not written in `it`\n = help: it is in: de, en, fr;" in nowhere.err
+    assert mailing("preview", "due", "ann", "--language", "de-AT", "--json").json["language"] == "de"
     missing = mailing("preview", "overdu", "ann")
     assert missing.status == 1
     assert "did you mean `overdue`?" in missing.err
@@ -137,6 +145,17 @@ def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
     assert 'Level "2.5"' in mailing("preview", "level", "ann").out
     assert 'Level "1"' in mailing("preview", "level", "bob").out
     assert 'Level ""' in mailing("preview", "level", "dee").out
+
+
+def test_preview_is_of_a_moment_in_which_the_template_is_used(mailing: Place) -> None:
+    said = "Subject: {{ item.learning.name }}x\n\n{{ item.moment }} {{ item.days }} {{ item.due }}\n"
+    mailing.write("templates/chase.txt", said)
+    assert "before due 7 2026-12-01" in mailing("preview", "chase", "ann", "--as-of", "2026-11-24").out
+    chased = SCRIPT.replace("leaving unenrol\n", 'leaving unenrol\n  notify learner when overdue with "chase"\n')
+    mailing.write("main.aud", chased)
+    assert "when overdue -7 2026-11-17" in mailing("preview", "chase", "ann", "--as-of", "2026-11-24").out
+    mailing.write("main.aud", chased.replace("when overdue", "on leaving"))
+    assert "Subject: x\n" in mailing("preview", "chase", "ann", "--as-of", "2026-11-24").out
 
 
 def test_check_fills_the_templates_in(mailing: Place) -> None:

@@ -90,6 +90,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.not_allowed("`include`", _LINE),
     mails.no_such_name("persn", ("audience", "person"), _LINE),
     mails.no_text("templates/layout.html", "layout.txt"),
+    mails.no_language("due", "it", ("de", "en", "fr")),
     mails.failed("chase", "there is no `Level` here", _LINE),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
