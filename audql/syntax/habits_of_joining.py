@@ -79,6 +79,8 @@ def _in_call(w: Window) -> bool:
 
 def exception(w: Window) -> bool:
     """`… unless suspended`, `… but not suspended`, `… but not contains "Tool"`, `… except "Store 12"`."""
+    if w.begins_condition():
+        return _joint_before_is(w)
     if (
         w.back().kind not in ENDS_OF_CONDITIONS
         or w.back().keyword in STARTS
@@ -88,6 +90,8 @@ def exception(w: Window) -> bool:
     kinds = JOINTS[w.ahead(0).text.lower()]
     width = 1 + (w.ahead(1).kind == "NOT")
     following = w.ahead(width)
+    if following.kind == "IS" and not _compares(w, width):
+        return _exception_with_is(w, kinds if width == 1 else ("AND", "NOT"), width)
     value, op = w.back(), w.back(2)
     if following.kind in LITERALS and value.kind in LITERALS and op.kind in _VALUE_OPS:
         sign = {"EQ": "!=", "NE": "="}.get(op.kind, f"not {SPELLED[op.kind]}")
@@ -111,6 +115,35 @@ def exception(w: Window) -> bool:
         kinds = ("AND", "NOT")
     w.report(messages.not_a_word(w.span(width), " ".join(SPELLED[k] for k in kinds)))
     w.replace(width, *kinds)
+    return True
+
+
+def _joint_before_is(w: Window) -> bool:
+    """`but is suspended`, where nothing stands before it."""
+    negated = w.ahead(2).kind == "NOT"
+    end = 2 + negated
+    if w.ahead(1).kind != "IS" or w.ahead(end).kind != "NAME" or not ends_condition(w.ahead(end + 1)):
+        return False
+    negated = negated != ("NOT" in JOINTS[w.ahead(0).text.lower()])
+    w.report(messages.not_a_word(w.span(end), f"{'not ' if negated else ''}{w.ahead(end).text}"))
+    w.replace(end, *(("NOT",) if negated else ()))
+    return True
+
+
+def _exception_with_is(w: Window, kinds: tuple[str, ...], width: int) -> bool:
+    """`… but is suspended`, `… but is not suspended`."""
+    negated = w.ahead(width + 1).kind == "NOT"
+    end = width + 1 + negated
+    kinds = ("AND", *(("NOT",) if ("NOT" in kinds) != negated else ()))
+    if w.ahead(end).kind != "NAME":
+        return False
+    if not ends_condition(w.ahead(end + 1)):  # `but is a manager`: the rest is of speech
+        w.report(messages.not_a_word(w.span(), "and"))
+        w.replace(1, "AND")
+        return True
+    said = " ".join(SPELLED[kind] for kind in kinds)
+    w.report(messages.not_a_word(w.span(end), f"{said} {w.ahead(end).text}"))
+    w.replace(end, *kinds)
     return True
 
 
