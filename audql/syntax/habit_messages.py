@@ -212,3 +212,9 @@ def edge_of_period(span: Span, window: str) -> Diagnostic:
 def arrow(span: Span, cure: str) -> Diagnostic:
     """arrow: `x => …`, a function written out"""
     return error("AQ186", "there are no functions in brackets", span, hint=_write(cure))
+
+
+def second_moment(span: Span, clause: str) -> Diagnostic:
+    """second-moment: `notify learner on joining, on leaving`"""
+    hint = f"each moment has a clause of its own: {as_cure(clause)} on the next line"
+    return error("AQ191", f"a `notify` has one moment, and no {code(span.text)} behind it", span, hint=hint)

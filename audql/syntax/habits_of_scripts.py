@@ -81,6 +81,42 @@ def overdue_notice(w: Window) -> bool:
     return True
 
 
+_ENDS_OF_MOMENTS = frozenset({"JOINING", "LEAVING", "DUE", "OVERDUE"})
+_FARTHEST = 40
+
+
+def another_moment(w: Window) -> bool:
+    """`notify learner on joining, on leaving`, `on joining and leaving`, `on joining, manager on leaving`."""
+    if w.back().keyword not in _ENDS_OF_MOMENTS or w.opened != ["LBRACE"]:
+        return False
+    back = next((i for i in range(2, _FARTHEST) if w.back(i).keyword in ("NOTIFY", "AUDIENCE", "WHERE", "ENROL")), 0)
+    if not back or w.back(back).keyword != "NOTIFY":
+        return False
+    moment = next((i for i in range(back - 1, 1, -1) if _begins_moment(w.back(i))), 0)
+    following = w.ahead(1)
+    bare = following.keyword in ("JOINING", "LEAVING")
+    if not moment or not (bare or _begins_moment(following) or following.kind in ("NAME", "TEXT")):
+        return False
+    recipients = [w.back(i) for i in range(back - 1, moment, -1)]
+    if not bare and not _begins_moment(following):
+        recipients = []  # it has recipients of its own
+    end = next((i for i in range(1, _FARTHEST) if w.ahead(i).keyword in _ENDS_OF_MOMENTS), 0)
+    if not end:
+        return False
+    to = "".join(f"{token.text} " for token in recipients).replace(" , ", ", ")
+    w.report(messages.second_moment(w.span(), f"notify {to}{'on ' if bare else ''}{w.quote(1, end + 1)}"))
+    place = following.start
+    w.replace(1, Token("NAME", place, place, "notify", "NOTIFY"))
+    w.out += [token._replace(start=place, end=place) for token in recipients]
+    if bare:
+        w.out.append(Token("ON", place, place, "on"))
+    return True
+
+
+def _begins_moment(token: Token) -> bool:
+    return token.kind in ("ON", "EVERY", "INT") or token.keyword == "WHEN"
+
+
 def list_of_record(w: Window) -> bool:
     """`completions: ("Safety", "Fire")` in a record."""
     if w.back().kind != "COLON" or w.opened[-1:] != ["LBRACE"] or len(w.opened) < 2:
