@@ -150,7 +150,7 @@ def another_day(planned: dt.date, day: dt.date) -> Diagnostic:
 def applied_already(run: int, at: dt.datetime) -> Diagnostic:
     return error(
         "AQ571",
-        f"the plan has been applied already: by run {run}, on {at:%Y-%m-%d at %H:%M}",
+        f"the plan has been applied already: by run {run}, on {at:%Y-%m-%d at %H:%M %Z}",
         hint="nothing was changed, and nothing of it is left to do; what is new since is in a new plan",
     )
 

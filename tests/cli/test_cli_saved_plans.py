@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
@@ -32,6 +33,7 @@ def test_a_saved_plan_says_what_it_does_and_is_applied_once(synced: Place, monke
     again = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert again.status == 1
     assert "error[AQ571]: the plan has been applied already: by run 1, on " in again.err
+    assert re.search(r" at \d\d:\d\d GMT\n", again.err)
     monkeypatch.setattr(on_runs, "user", lambda: "bob")
     assert "AQ571" in synced("approve", "plan.json").err
 
