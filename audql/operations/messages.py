@@ -1,5 +1,5 @@
-"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616, AQ619 and
-AQ620."""
+"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616 and AQ619 to
+AQ622."""
 
 from __future__ import annotations
 
@@ -160,6 +160,20 @@ def unfit(path: str, column: str, wanted: str, count: int, example: str, line: i
         "AQ590",
         f"column `{column}` of `{path}`: {values} not of type {wanted}, and read as nothing",
         hint=f"the first is `{example}` in line {line}",
+    )
+
+
+def read_as(path: str, encoding: str) -> Diagnostic:
+    told = f"`{path}` is not UTF-8, and is read as {encoding}"
+    return Diagnostic("AQ621", Severity.HINT, told, None, "", "where letters are wrong, save it as UTF-8")
+
+
+def people_twice(path: str, some: Sequence[str], number: int) -> Diagnostic:
+    return warning(
+        "AQ622",
+        f"`{path}` has {count(number, 'person', 'people')} more than once, by the id: {shown([*some], len(some))}"
+        f"{f' and {number - len(some):,} more' if number > len(some) else ''}",
+        hint="each row is a person of its own here; a sync would refuse such rows",
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
-from audql.operations.files import STDIN, read_text
+from audql.operations.files import STDIN, decode, read_bytes, refuse_workbook
 from audql.operations.surroundings import declaring
-from audql.operations.tables import read_table
+from audql.operations.tables import decoded, read_table
 from audql.operations.taking import Took, custom_types, records_from, take
 from audql.semantics.context import Catalogue
 from audql.snapshot.schema import NODES, WITH_CUSTOM
+from audql.text import fold
 from audql.types import Many, Scalar, Schema, Thing
 from audql.values import each, get, is_scalar, text
 from audql.vocabulary import DEFAULT_KIND, PEOPLE
@@ -37,8 +39,11 @@ class PeopleFile:
 
 def read_people(path: str, stdin: Callable[[], bytes] | None = None, schema: Schema = PEOPLE) -> PeopleFile:
     """Reads a file of people, whatever its ending says: JSON begins with a bracket. Raises RunError."""
-    written = read_text(path, stdin)
+    data = read_bytes(path, stdin)
     name = "stdin" if path == STDIN else path
+    is_json = data.lstrip().startswith((b"[", b"{", b"\xef\xbb\xbf[", b"\xef\xbb\xbf{"))
+    refuse_workbook(path, data)
+    written, encoding = (decode(path, data), "utf-8") if is_json else decoded(path, data)
     if not written.strip():
         raise RunError(messages.no_people(name))
     taken: tuple[Took, ...] = ()
@@ -50,9 +55,15 @@ def read_people(path: str, stdin: Callable[[], bytes] | None = None, schema: Sch
         taken = take(table, schema)
         records, wrong = records_from(name, table, taken)
         custom = custom_types(taken)
+        if encoding != "utf-8":
+            wrong.insert(0, messages.read_as(name, encoding))
     if not records:
         raise RunError(messages.no_people(name))
     ids = tuple(_called(record, number) for number, record in enumerate(records, 1))
+    if twice := [who for who, times in Counter(map(fold, ids)).items() if times > 1]:
+        wrong.append(
+            messages.people_twice(name, [next(i for i in ids if fold(i) == who) for who in twice[:3]], len(twice))
+        )
     return PeopleFile(
         name,
         tuple(record if "id" in record else {**record, "id": who} for record, who in zip(records, ids, strict=True)),

@@ -26,43 +26,46 @@ _SYNONYMS: dict[tuple[str, str], str] = {
     (
         "people",
         "first_name",
-    ): "first_name firstname given_name forename preferred_first_name preferred_name legal_first_name",
-    ("people", "last_name"): "last_name lastname surname family_name legal_last_name",
-    ("people", "full_name"): "full_name fullname name display_name legal_name preferred_full_name",
-    ("people", "city"): "city town work_city location_city",
-    ("people", "country"): "country country_code country_name country_region work_country location_country",
+    ): "first_name firstname given_name forename preferred_first_name preferred_name legal_first_name vorname rufname",
+    ("people", "last_name"): "last_name lastname surname family_name legal_last_name nachname familienname",
+    ("people", "full_name"): "full_name fullname name display_name legal_name preferred_full_name anzeigename",
+    ("people", "city"): "city town work_city location_city ort stadt arbeitsort",
+    ("people", "country"): "country country_code country_name country_region work_country location_country land",
     ("people", "location"): "location location_name office office_location site site_name work_location workplace"
-    " work_site branch",
-    ("people", "language"): "language lang locale preferred_language language_code",
+    " work_site branch standort niederlassung",
+    ("people", "language"): "language lang locale preferred_language language_code sprache",
     ("people", "institution"): "institution company company_name employer legal_entity organisation_name"
-    " organization_name",
-    ("people", "department"): "department dept department_name dept_name",
+    " organization_name firma gesellschaft",
+    ("people", "department"): "department dept department_name dept_name abteilung",
     ("people", "hired"): "hired hire_date first_hired_date first_hire_date hired_on start_date work_start_date"
     " employment_start_date employment_date commencement_date date_of_joining joining_date join_date joined doj"
     " date_of_hire original_hire_date latest_hire_date recent_hire_date last_hire_date continuous_service_date"
-    " service_date seniority_date",
+    " service_date seniority_date eintrittsdatum eintritt einstellungsdatum eingestellt_am",
     ("people", "created"): "created created_at created_on account_created creation_date",
     ("people", "first_login"): "first_login first_sign_in first_access",
     ("people", "last_login"): "last_login lastlogin last_sign_in last_access last_logon",
-    ("people", "suspended"): "suspended status employment_status active is_active current active_status",
+    ("people", "suspended"): "suspended status employment_status active is_active current active_status aktiv",
     ("jobs", "title"): "title job_title jobtitle role job position_title job_name job_profile business_title"
-    " working_title designation occupation",
+    " working_title designation occupation stelle stellenbezeichnung funktion taetigkeit",
     ("jobs", "org"): "org organisation organization org_unit organisation_unit organization_unit business_unit"
-    " business_unit_name unit cost_centre_hierarchy supervisory_organization org_code org_id",
+    " business_unit_name unit cost_centre_hierarchy supervisory_organization org_code org_id organisationseinheit"
+    " orgeinheit",
     ("jobs", "position"): "position position_id position_name position_code position_number job_code",
     ("jobs", "manager"): "manager manager_id manager_number manager_login manager_username manager_email"
     " manager_employee_id manager_employee_number reports_to reporting_to reporting_manager supervisor supervisor_id"
-    " supervisor_email line_manager line_manager_id direct_manager",
+    " supervisor_email line_manager line_manager_id direct_manager vorgesetzter vorgesetzte fuehrungskraft"
+    " personalnummer_vorgesetzter personalnummer_fuehrungskraft",
 }
-"""What the columns of HR's files are called. The order of words does not matter (`Date Hired`, `Hire Date`), nor does
-`Employee` and the like before them."""
+"""What the columns of HR's files are called, in English and German. The order of words does not matter (`Date Hired`,
+`Hire Date`), nor does `Employee` and the like before them."""
 _KEYS = _words(
     "id employee_id emp_id empid person_id user_id staff_id worker_id associate_id personnel_id colleague_id"
     " employee_number employee_no employee_code emp_number emp_no emp_code worker_number staff_number staff_no"
     " personnel_number personnel_no payroll_number payroll_no payroll_id clock_number global_id"
-    " username user_name login email e_mail mail email_address work_email"
+    " personalnummer personal_nummer personalnr personal_nr personal_id mitarbeiternummer mitarbeiter_nummer"
+    " mitarbeiternr mitarbeiter_nr mitarbeiter_id username user_name login email e_mail mail email_address work_email"
 )
-_WHOSE = frozenset(_words("employee employees emp worker staff person associate colleague current primary"))
+_WHOSE = frozenset(_words("employee employees emp worker staff person associate colleague current primary mitarbeiter"))
 """Words that say only that it is about the person of the row."""
 _TYPES = {"hired": Scalar.DATE, "created": Scalar.INSTANT, "first_login": Scalar.INSTANT, "last_login": Scalar.INSTANT}
 _DATE_FORMATS = (
@@ -79,8 +82,9 @@ _DATE_FORMATS = (
 _TIMES = ("%H:%M", "%H:%M:%S")
 _GONE = _words(
     "terminated inactive leaver left resigned retired suspended disabled dismissed deceased no n false 0 former"
+    " inaktiv ausgeschieden nein"
 )
-_HERE = _words("active current employed working enabled yes y true 1 on_leave leave probation")
+_HERE = _words("active current employed working enabled yes y true 1 on_leave leave probation aktiv ja")
 _YES_NO = _words("yes y true 1 no n false 0")
 _MOSTLY = 0.95
 
@@ -113,7 +117,7 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     for number, column in enumerate(table.header):
         if column and column != key:
             values = [value for _, value in table.column(number)]
-            proposed.append(heard.get(column) or _custom(column, values, forms))
+            proposed.append(heard.get(column) or custom(column, values, forms))
     if any(p.element == "jobs" for p in proposed):
         proposed.append(Proposed(key, "jobs", "person"))
     return tuple(proposed)
@@ -141,7 +145,11 @@ def recognised(
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", fold(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column))).strip("_")
+    written = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column)).translate(_UMLAUTS)
+    return re.sub(r"[^a-z0-9]+", "_", written).strip("_")
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def _sounds_like(column: str, names: Sequence[str]) -> bool:
@@ -166,7 +174,7 @@ def key_of(table: Table, known: Mapping[tuple[str, str], str] = MappingProxyType
         for column in unique:
             if _plain(column) == name:
                 return column
-    likely = [column for column in unique if _plain(column).endswith(("id", "number", "no", "code"))]
+    likely = [column for column in unique if _plain(column).endswith(("id", "number", "no", "code", "nummer", "nr"))]
     return likely[0] if likely else ""
 
 
@@ -239,7 +247,7 @@ def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str], forms
     return Proposed(column, "people", field, format=form[0], comment=_either(form, values), either=len(form) > 1)
 
 
-def _custom(column: str, values: Sequence[str], forms: Sequence[str]) -> Proposed:
+def custom(column: str, values: Sequence[str], forms: Sequence[str]) -> Proposed:
     """A field under `custom`, of the type that all values have."""
     field = f"custom.{column.removeprefix('custom.')}"
     scalar = infer(values)
@@ -248,14 +256,15 @@ def _custom(column: str, values: Sequence[str], forms: Sequence[str]) -> Propose
     if (
         scalar is Scalar.NUMBER
         and digits
-        and _plain(column).endswith(("id", "_no", "number", "code", "centre", "center"))
+        and _plain(column).endswith(("id", "_no", "number", "code", "centre", "center", "nummer", "_nr", "stelle"))
     ):
         return Proposed(column, "people", field, Scalar.CODE, comment=f"{comment}: names something, so no number")
     if scalar is Scalar.TEXT and values:
         if digits:
             return Proposed(column, "people", field, Scalar.CODE, comment=f"{comment}: digits that are no number")
         if form := _format(values, forms):
-            return Proposed(column, "people", field, Scalar.DATE, form[0], comment=_either(form, values))
+            comment = _either(form, values)
+            return Proposed(column, "people", field, Scalar.DATE, form[0], comment=comment, either=len(form) > 1)
     return Proposed(column, "people", field, scalar, comment=comment)
 
 

@@ -14,7 +14,7 @@ from audql.diagnostics import Findings, RunError
 from audql.operations import messages
 from audql.operations.files import read_bytes, refuse_workbook
 from audql.operations.proposing import Proposed, propose
-from audql.operations.tables import Table, delimiter_of, read_table
+from audql.operations.tables import Table, decoded, delimiter_of, read_table
 from audql.snapshot import durable
 from audql.source import Source
 from audql.syntax.parser import parse_script
@@ -56,7 +56,7 @@ def init(*, folder: Path, day: dt.date, source: str | None = None, dry_run: bool
     """
     data = read_bytes(source) if source is not None else _invented(day).encode()
     refuse_workbook(source or PEOPLE_CSV, data)
-    text, encoding = _decoded(data)
+    text, encoding = decoded(source or PEOPLE_CSV, data)
     table = read_table(source or PEOPLE_CSV, text)
     proposed = propose(source or PEOPLE_CSV, table)
     feed, name, copied = _place(folder, source)
@@ -91,14 +91,6 @@ def _write(path: Path, content: bytes) -> None:
         durable.replace_with(path, fill)
     except OSError as problem:
         raise RunError(messages.cannot_use(str(path), (problem.strerror or str(problem)).lower())) from None
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
-    """The text and its encoding: what is not UTF-8 most likely comes from Windows."""
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace"), "cp1252"
 
 
 def _place(folder: Path, source: str | None) -> tuple[str, str, bool]:

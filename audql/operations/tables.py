@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from audql.diagnostics import RunError
@@ -39,6 +41,20 @@ class Table:
         for line, row in zip(self.lines, self.rows, strict=True):
             if value := row[at].strip():
                 yield line, value
+
+
+def decoded(path: str, data: bytes) -> tuple[str, str]:
+    """The text of a CSV and its encoding: what is not UTF-8 most likely comes from Windows. Raises RunError for what is
+    no text."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with suppress(UnicodeDecodeError):
+            return data.decode("utf-16"), "utf-16"
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError as problem:
+        if b"\0" in data:
+            raise RunError(messages.not_text(path, data.count(b"\n", 0, problem.start) + 1)) from None
+        return data.decode("cp1252", errors="replace"), "cp1252"
 
 
 def delimiter_of(text: str) -> str:

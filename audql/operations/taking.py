@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from audql.diagnostics import Diagnostic
 from audql.engines.headings import place_of, put
 from audql.operations import messages
-from audql.operations.proposing import Proposed, forms_first, key_of, recognised
+from audql.operations.proposing import Proposed, custom, forms_first, key_of, recognised
 from audql.operations.tables import DATE, FITS, INSTANT, Table, infer
 from audql.snapshot.schema import WITH_CUSTOM
 from audql.text import fold
@@ -44,18 +44,16 @@ def take(table: Table, schema: Schema) -> tuple[Took, ...]:
     (`recognised`, as a proposal for a workspace does), else one under `custom`."""
     known = {column: took for column in table.header if column and (took := _known(schema, column))}
     fields = {_element_of(took): column for column, took in known.items()}
-    heard = recognised(table, fields, key_of(table, fields), forms_first(table))
+    forms = forms_first(table)
+    heard = recognised(table, fields, key_of(table, fields), forms)
     taken: list[Took] = []
     for at, column in enumerate(table.header):
         if not column:
             continue
-        took = (
-            known.get(column)
-            or _heard(schema, heard.get(column))
-            or Took(column, ("custom", _bare(column)), Scalar.ANY)
-        )
+        values = [value for _, value in table.column(at)]
+        took = known.get(column) or _heard(schema, heard.get(column)) or _of_own(column, values, forms)
         if took.type is Scalar.ANY:
-            took = replace(took, type=infer([value for _, value in table.column(at)]))
+            took = replace(took, type=infer(values))
         taken.append(took)
     return tuple(taken)
 
@@ -78,6 +76,13 @@ def _heard(schema: Schema, one: Proposed | None) -> Took | None:
     name = one.field if one.element == "people" or one.field in _JOB else f"{one.element}.{one.field}"
     place = place_of(schema, name)
     return Took(one.column, place.path, place.type, one) if place is not None else None
+
+
+def _of_own(column: str, values: Sequence[str], forms: Sequence[str]) -> Took:
+    """A field under `custom`, as a proposal has it; text where there is a choice in how its days are read."""
+    one = custom(column, values, forms)
+    path = ("custom", one.field.removeprefix("custom."))
+    return Took(column, path, Scalar.TEXT if one.either else one.type, None if one.either else one)
 
 
 def records_from(path: str, table: Table, taken: Sequence[Took]) -> tuple[list[dict[str, object]], list[Diagnostic]]:
@@ -113,10 +118,6 @@ def _also_fits(scalar: Scalar | None, value: str) -> bool:
             return bool(re.fullmatch(r"[+-]?\d+(\.\d*)?", value, re.ASCII))
         case _:
             return False
-
-
-def _bare(column: str) -> str:
-    return column.removeprefix("custom.") or column
 
 
 def _known(schema: Schema, column: str) -> Took | None:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from cli_world import DAY, PEOPLE, Place
@@ -108,7 +109,7 @@ def test_the_whole_file_says_what_a_column_is(place: Place) -> None:
     place.write("people.csv", people)
     done = place("match", 'custom.`Cost Centre` = "0410"', "--people", "people.csv", "--json")
     assert done.json["ids"] == ["1"]
-    assert [took["type"] for took in done.json["took"]] == ["code", "text", "number", "date", "yes/no", "text"]
+    assert [took["type"] for took in done.json["took"]] == ["code", "code", "number", "date", "yes/no", "text"]
 
 
 def test_columns_with_dots_and_other_cases(place: Place) -> None:
@@ -279,3 +280,41 @@ def test_a_workbook_of_excel_is_called_so(place: Place, args: tuple[str, ...], c
     assert "error[AQ582]: `hr.xlsx` is an Excel workbook, not text" in done.err
     assert "help: save it as `CSV UTF-8`" in done.err
     assert not (place.root / "shop").exists()
+
+
+GERMAN = """\
+Personalnummer;Vorname;Nachname;E-Mail;Eintrittsdatum;Land;Kostenstelle;Führungskraft;Aktiv;Abteilung;Beginn;Frei
+0012;Jörg;Müller;j@example.de;01.02.2020;DE;0041;0013;1;Käse;31.12.2020;1
+0013;Ann;Lee;a@example.de;15.03.2021;DE;0042;;0;HR;01.11.2020;0
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_match_takes_a_file_for_what_init_takes_it_for(place: Place, encoding: str) -> None:
+    place.write("people.csv", GERMAN.encode(encoding))
+    query = 'department = "käse" and hired = 2020-02-01 and custom.Kostenstelle = "0041" and not suspended'
+    query += ' and custom.Frei = 1 and custom.Beginn after 2020-12-30 and reports_to("0013")'
+    matched = place("match", query, "--people", "people.csv", "--json")
+    assert matched.json["ids"] == ["0012"]
+    assert ("AQ621" in str(matched.json["diagnostics"])) == (not encoding.startswith("utf-8"))
+    assert place("init", "--from", "people.csv").status == 0
+    toml = tomllib.loads(place.text("audql.toml"))
+    assert toml["feed"]["people"].get("encoding", "utf-8") == encoding.removesuffix("-sig")
+    mapped = {**toml["feed"]["jobs"]["columns"], **toml["feed"]["people"]["columns"]}
+    columns = {c["column"] if isinstance(c, dict) else c: field for field, c in mapped.items()}
+    assert columns == {took["column"]: took["field"] for took in matched.json["took"]}
+    assert place("sync").status == 0
+    assert place("match", query).out == "0012\n"
+
+
+def test_days_that_could_be_read_in_two_ways_are_no_days_of_a_file(place: Place) -> None:
+    place.write("people.csv", "id,seen\nu1,01/02/2020\nu2,03/04/2020\n")
+    took = place("match", "true", "--people", "people.csv", "--json").json["took"]
+    assert took[1] == {"column": "seen", "field": "custom.seen", "type": "text"}
+
+
+@pytest.mark.parametrize("content", ["id,city\nu1,A\nU1,B\nu2,C\n", '[{"id": "u1"}, {"id": "U1"}, {"id": "u2"}]'])
+def test_people_who_are_there_twice_are_told(place: Place, content: str) -> None:
+    place.write("people", content)
+    done = place("match", "true", "--people", "people", "--count")
+    assert "warning[AQ622]: `people` has 1 person more than once, by the id: `u1`\n" in done.err

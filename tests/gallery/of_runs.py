@@ -119,6 +119,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.bad_table("people.csv", 3, "3 values, where the header has 2 columns"),
     asked.column_twice("people.csv", "email"),
     asked.report_not_kept("state/reports", "read-only file system"),
+    asked.read_as("people.csv", "cp1252"),
+    asked.people_twice("people.csv", ("u1", "u7"), 2),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),
     asked.nobody_has("`people.csv`", ("completions",)),
