@@ -176,3 +176,46 @@ def test_a_lazy_frame_is_to_be_collected() -> None:
         query.select(lazy)
     with pytest.raises(TypeError, match="LazyFrame"):
         query.explain(lazy)
+
+
+MISSPELT = (
+    # a query, the names of the data, what is said; nothing where that is no mistake
+    (
+        'hired within last 30 days and country = "GB"',
+        {"id": "u1", "hird": TODAY, "country": "GB"},
+        "call `hird` there `hired`",
+    ),
+    ("custom.Levle >= 3", {"id": "u1", "custom.Level": 3}, "did you mean `custom.Level`?"),
+    ("custom.Level1 = 1 or custom.Level2 = 1", {"id": "u1", "custom.Level1": 1}, ""),
+    ("custom.Level2 = 1", {"id": "u1", "custom.Level1": 1}, ""),
+    ("custom.any is set", {"id": "u1", "custom.and": 1}, ""),
+    ("hired is not set", {"id": "u1", "country": "GB"}, ""),
+    ('completed("Safety") or custom.Nothing is set', {"id": "u1"}, ""),
+    ('any job (title = "Clerk")', {"id": "u1", "titel": "Clerk"}, ""),
+)
+
+
+@pytest.mark.parametrize(("text", "row", "said"), MISSPELT)
+def test_a_name_that_is_misspelt_is_told_of_tables_and_of_records_alike(
+    text: str, row: dict[str, Any], said: str
+) -> None:
+    query = audql.compile(text)
+    own = {key.removeprefix("custom."): value for key, value in row.items() if key.startswith("custom.")}
+    record = {key: value for key, value in row.items() if not key.startswith("custom.")} | {"custom": own}
+    for data in (*(make([row]) for make in MAKE.values()), [record]):
+        if not said:
+            query.select(data, as_of=TODAY)
+            continue
+        with pytest.raises(audql.CompileError) as raised:
+            query.select(data, as_of=TODAY)
+        (found,) = raised.value.diagnostics
+        assert (found.code, found.hint) == ("AQ411", said)
+        assert found.span is not None
+
+
+def test_what_one_record_of_many_has_is_there() -> None:
+    query = audql.compile("hired is set")
+    assert query.select([{"id": "u1", "hird": 1}, {"id": "u2", "hired": "2020-01-01"}]) == [
+        {"id": "u2", "hired": "2020-01-01"}
+    ]
+    assert query.select([]) == []
