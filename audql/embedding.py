@@ -14,7 +14,6 @@ from audql.binding import AsOf, as_of, zone_named
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.compiled_plans import NOTHING_KEPT, Plans
 from audql.engines.evaluation import members
-from audql.engines.misspelt import check_records
 from audql.engines.people import People
 from audql.engines.population import Population
 from audql.program import Program
@@ -216,8 +215,7 @@ class Query:
         """Those records that match, in their order. They know one another, or `people`, as managers and reports.
 
         Of a table of pyarrow, polars or pandas: a table of the rows that match. Its columns are named as fields are,
-        `hired`, `org.division`; others are under `custom`. Raises CompileError where nobody has a field that the query
-        reads, and a name a letter away from it is there that it does not read.
+        `hired`, `org.division`; others are under `custom`.
         """
         if isinstance(records, Mapping):
             raise TypeError("select takes several records; for one there is matches")
@@ -228,7 +226,6 @@ class Query:
             return self._select_rows(records, _checked(as_of), people)
         need_several("records", records, "records")
         listed = list(records)
-        check_records(self.ir, self.schema, listed)
         known = People(self.schema, listed if people is None else people)
         check = self._plans.select(listed, _checked(as_of), dt.datetime.now(dt.UTC), known)
         return [record for record in listed if check(record)]

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from audql import ir
 from audql.diagnostics import AudQLError
 from audql.engines.headings import Place, place_of, put
-from audql.engines.misspelt import check_table
 from audql.snapshot.database import quoted
 from audql.types import Scalar, Schema
 
@@ -48,7 +47,6 @@ def selected(
 
     `one_by_one`: the query is about no other row than the one that is asked. Raises AudQLError without DuckDB.
     """
-    check_table(query, schema, map(str, getattr(table, "column_names", None) or table.columns))
     if _is_pandas(table) and _is_mixed(table):
         every = [_Column("", _place(schema, str(name)).path) for name in table.columns]
         return _held(ask, every, table.itertuples(index=False, name=None))

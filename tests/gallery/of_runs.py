@@ -7,7 +7,6 @@ import datetime as dt
 from pathlib import Path
 
 from audql.diagnostics import Diagnostic, error
-from audql.engines.misspelt import nobody_has
 from audql.mail import messages as mails
 from audql.operations import messages as asked
 from audql.plugins import problem
@@ -121,7 +120,6 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.column_twice("people.csv", "email"),
     asked.report_not_kept("state/reports", "read-only file system"),
     asked.read_as("people.csv", "cp1252"),
-    nobody_has("Levle", "custom.Level", None, is_own=True),
     asked.people_twice("people.csv", ("u1", "u7"), 2),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),
