@@ -190,9 +190,9 @@ class RunError(AudQLError):
         self.done = done
         super().__init__(self.diagnostics)
 
-    def after(self, done: str) -> Self:
-        """The same where this had been done by then: no hint says that nothing was changed."""
-        return type(self)(*(replace(d, hint=_unclaimed(d.hint)) for d in self.diagnostics), done=done)
+    def after(self, done: str, notes: Iterable[Diagnostic] = ()) -> Self:
+        """The same where this had been done by then, and notes tell more: no hint says that nothing was changed."""
+        return type(self)(*notes, *(replace(d, hint=_unclaimed(d.hint)) for d in self.diagnostics), done=done)
 
     def __str__(self) -> str:
         from audql.rendering import render

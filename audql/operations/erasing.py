@@ -29,7 +29,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
         if who is None:
             raise RunError(messages.no_person(person, ()))
         # First, so that no feed brings back whom a crash left half erased.
-        state.add_erased(who)
+        state.add_erased({who: ()})
         return forget(workspace, state, snapshots, [who])
 
 

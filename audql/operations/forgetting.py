@@ -73,11 +73,10 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     said = list(told_of_people(workspace, erased.__contains__))
     names = {fold(one) for each in said for one in _called(each)}
     names.update(name for one in people.union(who) for name in called(snapshots, one))
-    for one in people:
-        state.add_erased(one, [name for snapshot in snapshots for name in names_of(snapshot, one)])
+    standing_for = {one: [name for snapshot in snapshots for name in names_of(snapshot, one)] for one in people}
     for each in said:
-        state.add_erased(each["id"], [each[field] for field in ("username", "email") if field in each])
-    erased = state.erased()
+        standing_for.setdefault(each["id"], []).extend(each[field] for field in ("username", "email") if field in each)
+    erased = state.add_erased(standing_for)
     with _all_of_it(workspace):
         # What killed processes left half written can have anyone.
         durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
@@ -91,14 +90,14 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     unread = [*unreadable]
     lines = tuple(mentions(workspace, erased, names, unread))
     return ErasedFrom(
-        len(people),
-        len(renamed),
-        any(in_state),
-        rows,
-        tuple(left),
-        tuple(dict.fromkeys(unread)),
-        lines,
-        any(fold(address) in names for address in state.addresses()),
+        people=len(people),
+        snapshots=len(renamed),
+        in_state=any(in_state),
+        rows_aside=rows,
+        left=tuple(left),
+        unread=tuple(dict.fromkeys(unread)),
+        mentions=lines,
+        address_stays=any(fold(address) in names for address in state.addresses()),
     )
 
 

@@ -248,11 +248,14 @@ def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.da
 @contextmanager
 def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage, State, Sequence[Diagnostic]]]:
     """One lock, over one connection, from the first to the last of what a verb does; and what is to be said of whom
-    another machine has erased. They are in the workspace no more."""
+    another machine has erased. They are in the workspace no more, which an error says too."""
     with stages(workspace, whole=whole) as stage, State.open_alone(workspace.state) as state:
         notes = catch_up(workspace, state)
         stage.begins()
-        yield stage, state, notes
+        try:
+            yield stage, state, notes
+        except RunError as error:
+            raise (error.after(error.done, notes) if notes else error) from error
 
 
 def _plan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,9 @@ class Erased:
 
     @property
     def digest(self) -> str:
-        """Another one whenever somebody more is erased; nothing before the first."""
-        return hashlib.sha256(" ".join(sorted(self.names)).encode()).hexdigest() if self.names else ""
+        """Another one whenever somebody more is erased, also by an id that was a name; nothing before the first."""
+        every = " ".join((*sorted(self.names), *sorted(self.ids)))
+        return hashlib.sha256(every.encode()).hexdigest() if every else ""
 
     def hash_of(self, who: str) -> str:
         return _hash(self.salts[0], who)
@@ -56,11 +57,12 @@ def erased_of(connection: sa.Connection) -> Erased:
     return Erased(tuple(salts), ids, frozenset(row.hash for row in rows))
 
 
-def add_erased(connection: sa.Connection, who: str, names: Iterable[str]) -> Erased:
-    """With one more, and the names that stand for that one."""
+def add_erased(connection: sa.Connection, people: Mapping[str, Iterable[str]]) -> Erased:
+    """With more of them: ids, and the names that stand for each."""
     known = erased_of(connection)
-    of_id = known.hash_of(who)
-    _write(connection, known.salts[0], {of_id}, {of_id, *map(known.hash_of, names)})
+    ids = {known.hash_of(who) for who in people}
+    names = {known.hash_of(name) for those in people.values() for name in those}
+    _write(connection, known.salts[0], ids, ids | names)
     return erased_of(connection)
 
 

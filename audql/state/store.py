@@ -186,10 +186,10 @@ class State:
         with self._engine.begin() as connection:
             return erased_of(connection)
 
-    def add_erased(self, who: str, names: Iterable[str] = ()) -> Erased:
-        """With one more, and the names that stand for that one: no feed brings them back."""
+    def add_erased(self, people: Mapping[str, Iterable[str]]) -> Erased:
+        """With more of them, by id, and the names that stand for each: no feed brings them back."""
         with self._engine.begin() as connection:
-            return add_erased(connection, who, names)
+            return add_erased(connection, people)
 
     def addresses(self) -> Sequence[str]:
         """Those that scripts name, and that mails went to."""

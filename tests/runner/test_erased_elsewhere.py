@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audql import operations
+from audql.diagnostics import RunError
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.state.store import State
@@ -163,3 +164,32 @@ def test_whom_a_feed_has_brought_back_before_is_taken_out_of_the_state(machines:
     for folder in machines:
         assert "zoe-77" not in kept_in(folder)
         assert "cay" not in kept_in(folder)
+
+
+def test_what_was_freed_is_told_where_the_feed_then_stops_the_verb(machines: tuple[Path, Path]) -> None:
+    here, there = machines
+    (there / "plan.json").write_text(json.dumps({"audql_plan": 1, "audiences": [{"joins": ["zoe-77"]}]}))
+    operations.erase("zoe-77", folder=here)
+    (there / "feed/people.csv").unlink()
+    with pytest.raises(RunError) as stopped:
+        operations.run(folder=there, now=NOW)
+    told = {d.code: d.hint for d in stopped.value.diagnostics}
+    assert "`plan.json`" in told.pop("AQ619")
+    assert told
+    assert all("nothing was changed" not in hint for hint in told.values())
+    assert "zoe" not in kept_in(there).replace("zoe-77", "")
+
+
+def test_one_whose_id_was_a_name_of_somebody_erased_before(machines: tuple[Path, Path]) -> None:
+    here, there = machines
+    people = "id,username,email\ncay,bob,\nbob,,\ndee,,\n"
+    for folder in machines:
+        (folder / "feed/people.csv").write_text(people)
+        (folder / "feed/jobs.csv").write_text("person,title,manager\ndee,Clerk,\n")
+        operations.run(folder=folder, now=NOW, allow=["first", "headcount", "rows", "leaves", "changed"])
+    operations.erase("cay", folder=here)
+    operations.run(folder=there, now=NOW, allow=["headcount"])
+    operations.erase("bob", folder=here)
+    applied = operations.apply(folder=there, now=NOW)
+    assert [d.code for d in applied.planned.notes] == ["AQ619"]
+    assert known(there) == ["dee", "zoe-77"]

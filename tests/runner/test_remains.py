@@ -27,7 +27,7 @@ def found(tmp_path: Path) -> Callable[[], tuple[list[str], list[str]]]:
         workspace = Workspace.open(tmp_path)
         workspace.state_folder.mkdir(exist_ok=True)
         with State.open_alone(workspace.state) as state:
-            erased = state.add_erased("bob", ["bobby"])
+            erased = state.add_erased({"bob": ["bobby"]})
         naming, unread = remains.remains(workspace, erased, {"bob bay"})
         root = workspace.root
         return [p.relative_to(root).as_posix() for p in naming], [p.relative_to(root).as_posix() for p in unread]
