@@ -191,7 +191,8 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
     if found.mails.waiting or found.mails.refused:
         aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
-        terminal.out(f"{count(found.mails.waiting, 'mail')} wait to be sent{aside}")
+        verb = "waits" if found.mails.waiting == 1 else "wait"
+        terminal.out(f"{count(found.mails.waiting, 'mail')} {verb} to be sent{aside}")
     if found.held:
         terminal.out()
         terminal.findings(together(found.held), to_out=True)

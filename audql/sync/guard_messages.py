@@ -1,4 +1,4 @@
-"""What guards say of a feed that they stop: AQ537, AQ538 and AQ601 to AQ605; and AQ618 of what stops nothing."""
+"""What guards say of a feed that they stop: AQ537, AQ538, AQ601 to AQ605; of what stops nothing: AQ618, AQ623."""
 
 from __future__ import annotations
 
@@ -59,6 +59,18 @@ def ownerless(files: Mapping[str, int], line: int) -> Diagnostic:
         None,
         hint="learning systems go on telling of those who left; whoever has not left is missing in the feed's people, "
         "or has another id there",
+    )
+
+
+def as_before(at: dt.datetime | None, snapshot: str) -> Diagnostic:
+    """A feed that says what an earlier one said, and not what the last one did."""
+    then = f"that of {at:%Y-%m-%d %H:%M}" if at is not None else "an earlier one"
+    return Diagnostic(
+        "AQ623",
+        Severity.WARNING,
+        f"the feed is {then} again, to the letter (snapshot {snapshot[:12]}): what has changed since is taken back",
+        None,
+        hint="if it is an old file, feed the new one and run again; nothing is to do where HR took a change back",
     )
 
 

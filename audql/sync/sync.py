@@ -13,11 +13,11 @@ from pathlib import Path
 from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
-from audql.snapshot.history import drop_old, note
+from audql.snapshot.history import drop_old, history, note
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import Staged, commit, current_name, stage
 from audql.state.store import State
-from audql.sync import allowing, messages
+from audql.sync import allowing, guard_messages, messages
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
@@ -122,6 +122,7 @@ def sync(
         fed = [table.name for table, given in parts.items() if given]
         if made.waiting:
             publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())
+        known = {kept.name: kept.at for kept in history(workspace.snapshots)}
         noted = partial(note, workspace.snapshots, at=at)
         manifest = commit(workspace.snapshots, made.staged, making.dropped_managers, noted)
         drop_old(workspace.snapshots, workspace.config.state.keep)
@@ -130,6 +131,9 @@ def sync(
         aside = publish(workspace.quarantine, made.aside, fed)
     earlier = before.name if before else None
     dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
+    if manifest.name in known and manifest.name != earlier:
+        then = known[manifest.name]
+        notes = (*notes, guard_messages.as_before(then and then.astimezone(workspace.zone), manifest.name))
     return SyncReport(manifest.name, earlier, counts, tuple(made.refusals), dropped, notes, aside)
 
 

@@ -92,7 +92,7 @@ _KINDS = (
     'every completion (learning.id = "l13" or grade is set)',
     "at least 2 jobs.org",
     "at least 2 completions.learning",
-    'at least 3 completions.learning (category is set)',
+    "at least 3 completions.learning (category is set)",
     "exactly 1 jobs.org",
     "any job (person.suspended and title is set)",
     "any job (not person.suspended)",

@@ -194,6 +194,15 @@ def test_yesterdays_file_again_changes_nothing(feed: Feed) -> None:
     assert (again.status, again.changed, again.snapshot) == (0, False, first.snapshot)
 
 
+def test_a_file_of_an_earlier_day_is_told(feed: Feed) -> None:
+    feed.write(people=everyone()).sync()
+    feed.write(people=everyone(numbers=range(99))).sync()
+    report = feed.write(people=everyone()).sync()
+    assert [note.code for note in report.notes] == ["AQ623"]
+    assert report.status == 4
+    assert feed.sync().status == 0
+
+
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_file_that_is_still_being_written(feed: Feed, quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = feed.write(people=PEOPLE).root / "feed/people.csv"
