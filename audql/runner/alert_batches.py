@@ -42,6 +42,8 @@ class Alerting:
     known: KnownAlert | None
     since: int | None
     """Where it begins to count with this run."""
+    others: tuple[int, ...] = ()
+    """The numbers of the alert's other parts in state, also of those that the script has no more."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,7 +108,11 @@ class Batches:
             for part in parts_of(decision.script):
                 alert = known.get(part.clause)
                 since = None if alert is not None and alert.live else self._today
-                alerting = Alerting(decision, decision.script, part.clause, part.to, part.whole, alert, since)
+                whole = replace(part.clause, part="")
+                others = tuple(
+                    each.id for clause, each in known.items() if replace(clause, part="") == whole and each != alert
+                )
+                alerting = Alerting(decision, decision.script, part.clause, part.to, part.whole, alert, since, others)
                 if part.clause.moment in _OF_MEMBERS:
                     yield self._of_members(alerting)
                 else:
@@ -169,7 +175,8 @@ class Part:
 
 def parts_of(audience: Audience) -> Iterator[Part]:
     """Its alerts, those that differ in recipients only being one. A manager, or the learner's address, can come later
-    than others are told, so that what each part has told is remembered by itself."""
+    than others are told, so that what each part has told is remembered by itself. The part without a name is that of
+    who can be told at any time; where there are none, that whose name sorts first."""
     alerts: dict[Clause, dict[str, None]] = {}
     for alert in audience.alerts:
         clause = Clause(alert.moment, alert.count, alert.unit, alert.template)

@@ -20,9 +20,10 @@ from audql.runner import allowing
 from audql.runner.alert_batches import Batch, Batches, parts_of
 from audql.runner.members import Decision, Setting
 from audql.runner.recipients import RecipientError, Recipients
+from audql.runner.telling import Told, told_by
 from audql.runner.values import AlertCount, AlertPlan, Held
 from audql.snapshot.snapshot import Snapshot
-from audql.state.alerts import AlertWrite, AlertWrites, Clause, Messages
+from audql.state.alerts import AlertWrite, AlertWrites, Clause
 from audql.state.ledger import LearningKey
 from audql.state.values import EnrolmentChanges
 from audql.syntax.ast import MomentKind
@@ -54,7 +55,7 @@ def plan_alerts(
             batch.without(recipients.suspended)
     held = [*_hold_templates(batches, mailing), *_hold_what_is_due(batches, mailing, setting, snapshot)]
     held += _prepare(batches, recipients)
-    told = {at: _told(batch, recipients) for at, batch in enumerate(batches) if len(batch) and not batch.is_held}
+    told = dict(told_by(batches, recipients, setting.remembered))
     to = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *(t.messages.recipients for t in told.values())]))
     limits, people = setting.holds.mails, len(setting.roster.everyone)
     limit = max(limits.mails, limits.share * people)
@@ -67,8 +68,8 @@ def plan_alerts(
         AlertWrites(tuple(_writes(batches, told)), _ended(setting, decisions), tuple(recipients.addresses)),
         tuple(_counts(batches, told)),
         int(to.size),
-        sum(told_by.unreachable for told_by in told.values()),
-        sum(told_by.unfound for told_by in told.values()),
+        sum(each.unreachable for each in told.values()),
+        sum(each.unfound for each in told.values()),
         tuple(held),
     )
 
@@ -128,38 +129,7 @@ def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]
 # --- what is written --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a batch makes: each pair of someone and a recipient once."""
-
-    messages: Messages
-    unreachable: int
-    """Pairs of which the recipient has no address."""
-    unfound: int
-    """People of whom there is nobody to tell."""
-
-
-def _told(batch: Batch, recipients: Recipients) -> _Told:
-    """The batch is told of whom nobody is told, and may be later."""
-    told = [recipients.told(name, batch.people, batch.alert.audience.owners) for name in batch.alert.to]
-    which = np.concatenate([each.which for each in told])
-    to = np.concatenate([each.recipients for each in told])
-    without = np.delete(batch.people, np.unique(which))
-    pairs = np.unique((which.astype(np.int64) << 32) + to.astype(np.int64))
-    which = ((pairs + (1 << 31)) >> 32).astype(np.intp)
-    to = (pairs - (which.astype(np.int64) << 32)).astype(np.int32)
-    active = ~recipients.suspended.has(np.maximum(to, 0)) | (to < 0)
-    which, to = which[active], to[active]
-    reached, here = recipients.reachable(to), recipients.here(to)
-    later = np.setdiff1d(which[~reached & here], which[reached])
-    batch.unfound = np.union1d(without, batch.people[later]).astype(np.int32)
-    which, to = which[reached], to[reached]
-    b = batch
-    made = Messages(b.learning, b.people[which], to, b.spell[which], b.started[which], b.due[which], b.number[which])
-    return _Told(made, int((~reached).sum()), int(without.size))
-
-
-def _writes(batches: Sequence[Batch], told: Mapping[int, _Told]) -> Iterator[AlertWrite]:
+def _writes(batches: Sequence[Batch], told: Mapping[int, Told]) -> Iterator[AlertWrite]:
     """By alert, those of which there is something to write."""
     numbered = list(enumerate(batches))
     for (name, clause), of_one in groupby(
@@ -173,7 +143,7 @@ def _writes(batches: Sequence[Batch], told: Mapping[int, _Told]) -> Iterator[Ale
             yield AlertWrite(name, clause, since, notices, made)
 
 
-def _counts(batches: Sequence[Batch], told: Mapping[int, _Told]) -> Iterator[AlertCount]:
+def _counts(batches: Sequence[Batch], told: Mapping[int, Told]) -> Iterator[AlertCount]:
     """By alert, all its parts together."""
     counts: dict[tuple[str, Clause, tuple[str, ...], LearningKey | None], int] = {}
     for at, made in told.items():

@@ -123,6 +123,13 @@ class Recipients:
             raise links
         return links.told(people)
 
+    def number(self, recipient: int | str) -> int | None:
+        """As `told` gives an ordinal or an address, if it has given that address."""
+        if isinstance(recipient, int):
+            return recipient
+        found = self._addresses.get(recipient)
+        return None if found is None else -1 - found
+
     def reachable(self, recipients: Numbers) -> NDArray[np.bool_]:
         """Of each of these whether mail can go to them: an address, or someone of the feed who has one."""
         return (recipients < 0) | self._with_address.has(np.maximum(recipients, 0))

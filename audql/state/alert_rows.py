@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import sqlalchemy as sa
 
+from audql.engines.members import Ordinals
 from audql.state import bulk, tables
-from audql.state.alerts import AlertWrite, AlertWrites, Clause, KnownAlert, Messages
+from audql.state.alerts import AlertWrite, AlertWrites, Clause, KnownAlert, Messages, Sent
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
 from audql.state.writing import learning_of, next_number
@@ -16,6 +17,8 @@ from audql.text import fold
 
 NO_LEARNING = 0
 """In the place of a learning's number, of joining and leaving."""
+_MANY = 500
+"""How many people are asked about at one time."""
 
 
 def known_alerts(connection: sa.Connection) -> Mapping[int, Mapping[Clause, KnownAlert]]:
@@ -28,13 +31,30 @@ def known_alerts(connection: sa.Connection) -> Mapping[int, Mapping[Clause, Know
 
 def known_notices(connection: sa.Connection, alert: int, key: LearningKey | None) -> Notices:
     """Whom an alert has told about a learning, or of joining and leaving, is still to tell."""
-    table, learning = tables.notice, tables.learning
-    number: sa.ColumnElement[int] | sa.ScalarSelect[int] = sa.literal(NO_LEARNING)
-    if key is not None:
-        of_key = sa.select(learning.c.id).where(learning.c.kind == key[0], learning.c.learning == key[1])
-        number = of_key.scalar_subquery()
-    blob = connection.scalar(sa.select(table.c.told).where(table.c.alert == alert, table.c.learning == number))
+    table = tables.notice
+    blob = connection.scalar(sa.select(table.c.told).where(table.c.alert == alert, table.c.learning == _known(key)))
     return Notices.decode(blob) if blob is not None else Notices()
+
+
+def sent(connection: sa.Connection, alerts: Sequence[int], key: LearningKey | None, people: Ordinals) -> Iterator[Sent]:
+    """The messages of these alerts about these people and one learning, or none."""
+    t, address = tables.message, tables.address
+    columns = t.c.person, t.c.spell, t.c.number, t.c.recipient, address.c.address
+    query = sa.select(*columns).select_from(t.outerjoin(address, address.c.id == -t.c.recipient))
+    query = query.where(t.c.alert.in_(alerts), t.c.learning == _known(key))
+    for start in range(0, people.size, _MANY):
+        some: list[int] = people[start : start + _MANY].tolist()
+        for person, spell, number, recipient, text in connection.execute(query.where(t.c.person.in_(some))):
+            yield Sent(person, spell, number, recipient if text is None else text)
+
+
+def _known(key: LearningKey | None) -> sa.ColumnElement[int] | sa.ScalarSelect[int]:
+    """The number of a learning that state has."""
+    if key is None:
+        return sa.literal(NO_LEARNING)
+    learning = tables.learning
+    of_key = sa.select(learning.c.id).where(learning.c.kind == key[0], learning.c.learning == key[1])
+    return of_key.scalar_subquery()
 
 
 def write_alerts(connection: sa.Connection, writes: AlertWrites, run: int) -> None:

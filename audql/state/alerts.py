@@ -20,8 +20,10 @@ from audql.syntax.ast import MomentKind, Unit
 class Clause:
     """What makes one alert of an audience another than the next: the moment, and the template that is asked for.
 
-    `part`: of a `notify` with several recipients those who may be there later than the others, by name; empty for the
-    others, or for all where there are none.
+    `part`: of a `notify` with several recipients those who may be there later than the others, by name: `learner`,
+    `manager`, or a plugin's recipient. Empty for who can be told at any time, the owner and addresses; where the
+    `notify` has none of these, for the part whose name sorts first. So a part can have another name once recipients
+    are added or taken out. It begins to count anew then; what was told under the other is not told again.
     """
 
     moment: MomentKind
@@ -84,6 +86,17 @@ class Messages:
         return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
     __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that is in state, of what one alert tells about one learning or none."""
+
+    person: int
+    spell: int
+    number: int
+    recipient: int | str
+    """An ordinal, or an address."""
 
 
 @dataclass(frozen=True, slots=True)

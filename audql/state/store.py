@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from audql.engines.days import Days
-from audql.engines.members import Members
+from audql.engines.members import Members, Ordinals
 from audql.engines.roster import Ids
 from audql.snapshot import durable
 from audql.state import alert_rows, erasing, opening, outbox, post, reading, tables, writing
+from audql.state.alerts import Sent
 from audql.state.database import name_of
 from audql.state.erased import Erased, add_erased, erased_of
 from audql.state.history import Event, events
@@ -75,6 +76,7 @@ class State:
                 self.since,
                 alert_rows.known_alerts(connection),
                 self.notices,
+                self.told,
             )
 
     def version(self) -> int:
@@ -101,6 +103,11 @@ class State:
         """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
         with self._engine.begin() as connection:
             return alert_rows.known_notices(connection, alert, key)
+
+    def told(self, alerts: Sequence[int], key: LearningKey | None, people: Ordinals) -> Sequence[Sent]:
+        """The messages of these alerts about these people and one learning, or none."""
+        with self._engine.begin() as connection:
+            return tuple(alert_rows.sent(connection, alerts, key, people))
 
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -13,7 +13,7 @@ import numpy as np
 from audql.engines.days import Days
 from audql.engines.members import Flags, Members, Ordinals
 from audql.engines.roster import Ids
-from audql.state.alerts import AlertWrites, Clause, KnownAlert
+from audql.state.alerts import AlertWrites, Clause, KnownAlert, Sent
 from audql.state.ledger import LearningKey as LearningKey
 from audql.state.ledger import Ledger
 from audql.state.notices import Notices
@@ -112,6 +112,10 @@ class Remembered:
     """By audience id."""
     notices: Callable[[int, LearningKey | None], Notices] = field(default=lambda alert, learning: Notices())
     """Alert id and learning → whom it has told; without a learning, who is still to be told."""
+    told: Callable[[Sequence[int], LearningKey | None, Ordinals], Iterable[Sent]] = field(
+        default=lambda alerts, learning, people: ()
+    )
+    """Alert ids, learning and people → the messages that there are of them."""
 
     @property
     def is_new(self) -> bool:

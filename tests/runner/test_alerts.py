@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,80 @@ def test_a_manager_who_comes_after_the_learner_was_told_is_told(tmp_path: Path, 
     assert len(world.mails()) == 3
 
 
+@pytest.mark.parametrize("jobs", ["bob>ann", ""])
+@pytest.mark.parametrize(
+    ("names", "recipient"),
+    [
+        (("owner", "manager"), "ann <ann@example.com>"),
+        (("buddy", "owner", "manager", "learner"), "ann <ann@example.com>"),
+        (("nurse", "hr@example.com"), "hr@example.com"),
+    ],
+)
+def test_a_recipient_by_two_names_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], recipient: str, jobs: str
+) -> None:
+    world, buddy, nurse = world_of(tmp_path), Buddy(), Buddy()
+    found = {"buddy": (buddy, Setup(tmp_path, {})), "nurse": (nurse, Setup(tmp_path, {}))}
+    mailing = Mailing(lambda moment, name: None, found)
+    monkeypatch.setattr("audql.runner.run._mailing", lambda workspace: mailing)
+    moments = [MomentKind.JOINING, MomentKind.OVERDUE]
+    script = shop(*(notify(*names, on=on) for on in moments), due=after_joining(1))
+    script = replace(script, audiences=tuple(replace(a, owners=("ann",)) for a in script.audiences))
+    nobody: dict[str, list[str]] = {"ann": []}
+    by_buddy, by_nurse = nobody | {"bob": ["ann"]}, nobody | {"bob": ["hr@example.com"]}
+    buddy.found, nurse.found = (by_buddy, by_nurse) if jobs else (nobody, nobody)
+
+    def told() -> int:
+        return len([to for to, _ in world.mails() if to == recipient])
+
+    feed(world, "ann", "bob", "cay", jobs=jobs)
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    planned = world.plan(script)
+    assert [c.messages for c in planned.alerts.counts] == [2 if "learner" in names else 1]
+    world.apply(planned, script)
+    at(world, 3)
+    night(world, script)
+    assert told() == 2
+    feed(world, "ann", "bob", "cay", jobs="bob>ann")
+    buddy.found, nurse.found = by_buddy, by_nurse
+    assert world.plan(script).alerts.messages == 0
+    night(world, script)
+    assert world.plan(script).is_empty
+    feed(world, "ann", "bob", "cay", jobs="bob>cay")  # of whom another manager has been told
+    night(world, script)
+    assert (told(), len(world.mails())) == (2, 4 if "learner" in names else 2)
+
+
+def test_of_two_managers_the_one_with_an_address_is_told(tmp_path: Path) -> None:
+    """And the other neither waits nor is told again; where none has one, or is in the feed, that is told apart."""
+    world = world_of(tmp_path)
+    script = shop(notify("manager", on=MomentKind.JOINING))
+
+    def people(*without: str) -> None:
+        rows = "".join(f"{p},{'' if p in without else p + '@example.com'}\n" for p in ("ann", "bob", "cay", "dan"))
+        links = ["bob,ann,,", "bob,cay,,", "dan,cay,,"]
+        world.feed(people="id,email\n" + rows, learning="id,name\nS,Safety\n", jobs=JOBS + "\n".join(links) + "\n")
+        world.sync()
+
+    people("cay")
+    night(world, script)
+    world.engine.who = {"shop": {"bob", "dan"}}
+    at(world, 1)
+    planned = world.plan(script)
+    assert (planned.alerts.messages, planned.alerts.unreachable) == (1, 2)
+    world.apply(planned, script)
+    assert world.mails() == [("ann <ann@example.com>", "bob has joined Shop")]
+    people()
+    night(world, script)
+    assert world.mails() == [
+        ("ann <ann@example.com>", "bob has joined Shop"),
+        ("cay <cay@example.com>", "dan has joined Shop"),
+    ]
+    assert world.plan(script).is_empty
+
+
 @pytest.mark.parametrize("names", [("learner",), ("learner", "hr@example.com")])
 def test_whose_address_comes_later_is_told_then(tmp_path: Path, names: tuple[str, ...]) -> None:
     world = world_of(tmp_path)
@@ -431,6 +506,9 @@ def test_who_has_no_address_is_counted_and_who_left_the_feed_is_not_told(tmp_pat
     assert planned.alerts.unreachable == 2
     night(world, script, "leaves")
     assert world.mails() == [("bob <bob@example.com>", "Welcome: Shop")]
+    feed(world, "ann", "bob", "cay")
+    night(world, script)
+    assert [to for to, _ in world.mails()] == ["ann <ann@example.com>", "bob <bob@example.com>"]
 
 
 def test_alerts_of_an_audience_that_is_renamed_go_on(tmp_path: Path) -> None:
