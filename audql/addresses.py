@@ -40,20 +40,18 @@ def mailbox(text: str) -> tuple[str, str]:
 
 
 _QUOTED = re.compile(r'"[^"]*"@\S*')
-_AROUND = "<>()[]{}.,:;!?'`\""
 
 
-def masked(text: str, *, known: str = "") -> str:
-    """The text with `…` for each word that has an address in it, whole or in part; `known`: one of them, of which the
-    part before the @ alone is not left either."""
+def masked(text: str) -> str:
+    """Words of ours with `…` for each that is an address, as a script has them. Words of others may have them in ways
+    that this does not find: these are not quoted at all."""
     text = _QUOTED.sub("…", text)
-    local = known.rpartition("@")[0].casefold()
-    return re.sub(r"\S+", lambda word: "…" if _tells(word[0], local) else word[0], text)
+    return re.sub(r"\S+", lambda word: "…" if _tells(word[0]) else word[0], text)
 
 
-def _tells(word: str, local: str) -> bool:
-    shown = unicodedata.normalize("NFKC", word).casefold()
-    return "@" in shown.strip("@") or "%40" in shown or bool(local and shown.strip(_AROUND) == local)
+def _tells(word: str) -> bool:
+    shown = unicodedata.normalize("NFKC", word)
+    return "@" in shown.strip("@") or "%40" in shown
 
 
 _OTHER_SINCE_2008 = frozenset("ßς\u200c\u200d")

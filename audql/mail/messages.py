@@ -99,12 +99,12 @@ def no_password(variable: str) -> Diagnostic:
     )
 
 
-def unreachable(server: str, why: str, said: str = "") -> Diagnostic:
-    """`said`: the server's words."""
-    fact = f"no mail goes out by `{server}`: {why}"
-    hint = "what was to be sent waits, and the next run sends it"
-    told = error("AQ721", f"{fact}: {said}" if said else fact, hint=hint)
-    return replace(told, in_a_log=f"{fact}; {hint}")
+def unreachable(server: str, why: str) -> Diagnostic:
+    return error(
+        "AQ721",
+        f"no mail goes out by `{server}`: {why}",
+        hint="what was to be sent waits, and the next run sends it",
+    )
 
 
 def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
@@ -113,7 +113,7 @@ def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
     said = f"{count(mails, 'mail is', 'mails are')} set aside, and not sent"
     cure = "correct what is wrong; `audql deliver --again` then tries them once more"
     told = warning("AQ723", f"{said} ({listed}{more})", hint=cure)
-    return replace(told, in_a_log=f"{said}; {cure}")  # what a server answers can have addresses
+    return replace(told, in_a_log=f"{said}; {cure}")  # a script may have named an address
 
 
 def no_mail() -> Diagnostic:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from audql.addresses import masked, on_the_wire
+from audql.mail.answers import in_our_words
 from audql.mail.letter import Envelope, Letter, one_line
 from audql.mail.way import LaterError, RefusedError, UnreachableError, nothing
 
@@ -81,15 +82,15 @@ class Server:
         code, said = connection.docmd("MAIL", f"FROM:<{on_the_wire(self._envelope.address)}>{extended}")
         if code != 250:
             self._reset()
-            raise UnreachableError(f"it does not take mail from us ({code})", said=_words(said))
+            raise UnreachableError(f"it does not take mail from us ({in_our_words(code, said)})")
         code, said = connection.docmd("RCPT", f"TO:<{on_the_wire(letter.to)}>")
         if code not in (250, 251):
             self._reset()
-            raise _failure(code, said, letter)
+            raise _failure(code, said)
         code, said = connection.docmd("DATA")
         if code != 354:
             self._reset()
-            raise _failure(code, said, letter)
+            raise _failure(code, said)
         try:
             connection.send(content + b".\r\n")
             meanwhile()
@@ -99,7 +100,7 @@ class Server:
             raise _unreachable(problem, of_mail=True) from None
         if code != 250:
             self._reset()
-            raise _failure(code, said, letter)
+            raise _failure(code, said)
 
     def _connected(self) -> smtplib.SMTP:
         """The connection, opened and logged in. Raises UnreachableError."""
@@ -166,18 +167,12 @@ def _stuffed(content: bytes) -> bytes:
     return content.replace(b"\r\n.", b"\r\n..")
 
 
-def _failure(code: int, said: bytes, letter: Letter) -> Exception:
+def _failure(code: int, said: bytes) -> Exception:
     """A code of 500 and more is for good; 421 ends the connection."""
-    words = _words(said, letter.to)
+    why = in_our_words(code, said)
     if code == 421 or code < 400:
-        return UnreachableError(f"it answers {code}", said=words, of_mail=True)
-    why = f"{code} {words}".strip()
+        return UnreachableError(f"it answers {why}", of_mail=True)
     return RefusedError(why) if code >= 500 else LaterError(why)
-
-
-def _words(said: bytes, to: str = "") -> str:
-    """The server's, without addresses, which servers like to repeat."""
-    return one_line(masked(said.decode("utf-8", "replace"), known=to), 120)
 
 
 def _unreachable(problem: Exception, *, of_mail: bool = False) -> UnreachableError:
@@ -185,8 +180,7 @@ def _unreachable(problem: Exception, *, of_mail: bool = False) -> UnreachableErr
         case TimeoutError():
             return UnreachableError("it does not answer in time", of_mail=of_mail)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
-            words = _words(said if isinstance(said, bytes) else str(said).encode())
-            return UnreachableError(f"it answers {code}", said=words, of_mail=of_mail)
+            return UnreachableError(f"it answers {in_our_words(code, said)}", of_mail=of_mail)
         case _:
             why = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
             return UnreachableError(one_line(masked(why), 120), of_mail=of_mail)

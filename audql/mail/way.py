@@ -26,14 +26,14 @@ class LaterError(Exception):
 
 
 class UnreachableError(Exception):
-    """Nothing goes out now. `why` is in our words, `said` in the server's, without addresses.
+    """Nothing goes out now; `why` names no address.
 
     `of_mail`: the line was cut over the mail at hand, which may have been taken, or may be what the server cannot bear.
     """
 
-    def __init__(self, why: str, *, said: str = "", of_mail: bool = False) -> None:
-        super().__init__(why, said)
-        self.why, self.said, self.of_mail = why, said, of_mail
+    def __init__(self, why: str, *, of_mail: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.of_mail = why, of_mail
 
 
 def nothing() -> None:

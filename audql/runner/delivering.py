@@ -80,7 +80,7 @@ def deliver_mails(state: State, desk: Desk, way: Way, *, now: dt.datetime, limit
             while counts.sent < limit and (ready := ahead.take()) is not None:
                 _one(receipts, way, *ready, now, counts, ahead)
     except UnreachableError as cut:
-        problem = messages.unreachable(way.name, cut.why, cut.said)
+        problem = messages.unreachable(way.name, cut.why)
     return delivery(state, sent=counts.sent, dropped=counts.dropped, put_off=counts.put_off, problem=problem)
 
 
@@ -140,7 +140,7 @@ def _one(
         counts.failures += 1
         if cut.of_mail:
             # It may have been taken, and is tried later under the same Message-ID. Others are not to wait for it.
-            counts.put_off += receipts.put_off(mail, f"{cut.why}: {cut.said}" if cut.said else cut.why, now)
+            counts.put_off += receipts.put_off(mail, cut.why, now)
         if not cut.of_mail or counts.failures == _FAILURES:
             raise
     else:

@@ -95,7 +95,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.failed("chase", "there is no `Level` here", _LINE),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
-    mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1 no such user"))),
+    mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1: no such mailbox"))),
     mails.no_mail(),
     plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
     plans.not_written("plans/plan.json", "No such file or directory"),

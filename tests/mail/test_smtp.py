@@ -8,7 +8,6 @@ import pytest
 from mail_server import Handler, certificate, letter, server, serving
 
 from audql.addresses import masked
-from audql.mail import messages
 from audql.mail.way import LaterError, RefusedError, UnreachableError
 
 
@@ -76,22 +75,22 @@ def test_no_password_goes_where_there_is_no_tls(handler: Handler) -> None:
 @pytest.mark.parametrize(
     ("reply", "raised"),
     [
-        ("550 5.1.1 <ann@example.com> unknown", RefusedError),
-        ("552 mailbox of ann@example.com is full", RefusedError),
-        ("450 4.2.1 ann@example.com: try later", LaterError),
-        ("550 5.1.1 <ANN@Example.com>: not one of boss@example.com's", RefusedError),
-        ('550 <ann> is not in the table, nor "ann lee"@example.org', RefusedError),
-        ("421 4.3.2 going down, write to ann@example.com", UnreachableError),
+        ("550 5.1.1 <ann@example.com> unknown", RefusedError("550 5.1.1: no such mailbox")),
+        ("550-5.1.1 <ann@exam\r\n550 5.1.1 ple.com> unknown", RefusedError("550 5.1.1: no such mailbox")),
+        ("552 mailbox of ann@example.com is full", RefusedError("552")),
+        ("450 4.2.1 ann@example.com: try later", LaterError("450 4.2.1: the mailbox is switched off")),
+        ("550 5.9.99 RCPT_TO=annx ann=40example.com ann(at)example.com", RefusedError("550 5.9.99")),
+        ("550 5.1.1.ann annx, user-ann", RefusedError("550")),
+        ("550 user=ann; mailbox:ann, rcpt/ann/", RefusedError("550")),
+        ("421 4.3.2 going down, write to ann@example.com", UnreachableError("it answers 421 4.3.2")),
     ],
 )
-def test_an_address_that_is_refused(handler: Handler, reply: str, raised: type[Exception]) -> None:
+def test_of_what_a_server_answers_only_the_codes_are_kept(handler: Handler, reply: str, raised: Exception) -> None:
     handler.recipients = {"ann@example.com": reply}
     with serving(handler) as port, server(port) as way:
-        with pytest.raises(raised) as stopped:
+        with pytest.raises(type(raised)) as stopped:
             way.send(letter("k1"))
-        assert "ann" not in str(stopped.value).lower()
-        assert "@" not in str(stopped.value)
-        assert "example" not in str(stopped.value).lower()
+        assert str(stopped.value) == str(raised)
         way.send(letter("k2", "bob@example.com"))
     assert [to for to, *_ in handler.took] == ["bob@example.com"]
 
@@ -124,11 +123,7 @@ def test_a_server_that_does_not_take_mail_from_us(handler: Handler) -> None:
     handler.sender = "550 5.7.1 learning@example.com may not; ask postmaster@example.com"
     with serving(handler) as port, server(port) as way, pytest.raises(UnreachableError) as stopped:
         way.send(letter("k1"))
-    assert stopped.value.why == "it does not take mail from us (550)"
-    assert stopped.value.said == "5.7.1 … may not; ask …"
-    told = messages.unreachable("mail.example.com", stopped.value.why, stopped.value.said)
-    assert told.message.endswith("(550): 5.7.1 … may not; ask …")
-    assert "5.7.1" not in told.without_values().message
+    assert stopped.value.why == "it does not take mail from us (550 5.7.1: it is not allowed)"
 
 
 @pytest.mark.parametrize(
@@ -138,14 +133,13 @@ def test_a_server_that_does_not_take_mail_from_us(handler: Handler) -> None:
         ("to=ann%40example.com no", "… no"),
         ("ann＠example.com", "…"),
         ('"ann lee"@example.com: no', "… no"),
-        ("user ann: no; anna: yes", "user … no; anna: yes"),
         ("5 @ 3", "5 @ 3"),
         ("jörg@exämple.org\r\nbob@example.org", "…\r\n…"),
         ('"' * 100_000, '"' * 100_000),
     ],
 )
 def test_what_is_masked(text: str, wanted: str) -> None:
-    assert masked(text, known="Ann@example.com") == wanted
+    assert masked(text) == wanted
 
 
 def test_nobody_there() -> None:
