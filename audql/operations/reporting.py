@@ -1,4 +1,5 @@
-"""A run as it goes → events for a log, and one report of it. Both speak of ids, codes and counts, and of no values."""
+"""A run as it goes → events for a log, and one report of it. Both speak of ids, codes, places and counts, of no values,
+and quote nothing that someone wrote: a script can name people."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ class Reporter:
         self._step("sync", facts)
 
     def planned(self, plan: Plan, mistakes: Sequence[Diagnostic]) -> None:
-        """`mistakes`: those of the scripts."""
+        """`mistakes`: those of the scripts, told by their places, as what is said of them quotes them."""
         facts: dict[str, object] = {
             "people": plan.head_count,
             "audiences": len(plan.audiences),
@@ -80,7 +81,7 @@ class Reporter:
             "held": [held.code for held in plan.held],
             "frozen": [a.name for a in plan.audiences if a.standing == "frozen"],
             "mistakes": [
-                {"code": first.code, "place": first.place, "why": first.without_values().message, "in_the_file": number}
+                {"code": first.code, "place": first.place, "in_the_file": number}
                 for first, number in first_in_each_file(mistakes)
             ],
         }
@@ -141,9 +142,9 @@ class Reporter:
 
 
 def _why(found: Sequence[Diagnostic]) -> Mapping[str, object]:
-    """The codes, and what the first says that has no values."""
+    """The codes, and what the first says that has no values; its place, where it is of a file that someone wrote."""
     first = found[0].without_values()
-    return {"stopped_by": [d.code for d in found], "why": first.message}
+    return {"stopped_by": [d.code for d in found], "why": first.place or first.message}
 
 
 @dataclass(frozen=True, slots=True)

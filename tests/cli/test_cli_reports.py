@@ -132,18 +132,36 @@ def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet
     ]
     (report,) = reports(workspace)
     assert report["mistakes"] == [
-        {
-            "code": "AQ582",
-            "place": "",
-            "why": "`odd.aud` is not text in UTF-8: line 1 has bytes that mean nothing in it",
-            "in_the_file": 1,
-        },
-        {"code": "AQ102", "place": "main.aud:1:10", "why": "this text is not closed", "in_the_file": 2},
-        {"code": "AQ214", "place": "more.aud:1:33", "why": "no person …", "in_the_file": 2},
+        {"code": "AQ582", "place": "", "in_the_file": 1},
+        {"code": "AQ102", "place": "main.aud:1:10", "in_the_file": 2},
+        {"code": "AQ214", "place": "more.aud:1:33", "in_the_file": 2},
     ]
     assert json.loads(done.err.splitlines()[2])["mistakes"] == report["mistakes"]
+    workspace.write("odd.aud", 'audience "Odd" { where suspended and "Cay Cee" "Dan Dee" }\n')
+    done = workspace("run", "--as-of", DAY, "--log")
+    (*_, report) = reports(workspace)
+    assert report["mistakes"] == [
+        {"code": "AQ102", "place": "main.aud:1:10", "in_the_file": 2},
+        {"code": "AQ214", "place": "more.aud:1:33", "in_the_file": 2},
+        {"code": "AQ133", "place": "odd.aud:1:48", "in_the_file": 1},
+    ]
+    for kept in (json.dumps(report), done.err):
+        assert "Dan Dee" not in kept
     planned = workspace("plan", "--as-of", DAY)
+    assert '  odd.aud:1:48: AQ133: expected a comparison, not `"Dan Dee"`\n' in planned.out
     assert '  more.aud:1:33: AQ214: no person "boss@example.com" (1 more there)\n' in planned.out
+
+
+def test_a_mistake_in_the_configuration_is_told_by_its_place(applied: Place) -> None:
+    text = (applied.root / "audql.toml").read_text()
+    applied.write("audql.toml", text + '\n[mail]\nfrom = "Cay Cee <cay>"\nfolder = "out"\n')
+    done = applied("run", "--as-of", DAY, "--log")
+    assert done.status == 1
+    place = f"audql.toml:{text.count(chr(10)) + 3}:1"
+    assert [report["why"] for report in reports(applied)][-1] == place
+    assert [json.loads(line).get("why") for line in done.err.splitlines() if line.startswith("{")] == [None, place]
+    applied.write("audql.toml", text)
+    assert f", was stopped by AQ504: {place}\n" in applied("status").out
 
 
 def test_each_line_of_a_log_has_its_own_time(workspace: Place) -> None:
