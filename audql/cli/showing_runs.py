@@ -138,20 +138,27 @@ def _told(made: Plan, moves: Moves, most: int | None) -> Sequence[_Told]:
 
 
 def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnostic] = ()) -> None:
-    """What is held, and what else a person should look at."""
+    """What is held, and what else a person should look at: of mistakes in the scripts the first of each file, where it
+    is not why an audience is held."""
     if remarks := (*together(found.plan.held), *found.notes, *undelivered):
         terminal.out()
         terminal.findings(remarks, to_out=True)
-    if found.diagnostics:
+    told = {held.reason for held in found.plan.held}
+    if any(_reason(one) not in told for one in found.diagnostics):
         terminal.out()
         terminal.out(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows all")
-        firsts = first_in_each_file(found.diagnostics)
+        firsts = [each for each in first_in_each_file(found.diagnostics) if _reason(each[0]) not in told]
         for first, number in firsts[:_MOST_FILES]:
             more = f" ({number - 1:,} more there)" if number > 1 else ""
             place = f"{first.place}: " if first.place else ""
-            terminal.out(f"  {place}{first.code}: {terminal.shown(first).message}{more}")
+            terminal.out(f"  {place}{_reason(terminal.shown(first))}{more}")
         if len(firsts) > _MOST_FILES:
             terminal.out(f"  and in {count(len(firsts) - _MOST_FILES, 'file')} more")
+
+
+def _reason(mistake: Diagnostic) -> str:
+    """As it is said of an audience that stays as it was for it."""
+    return f"{mistake.code}: {mistake.message}"
 
 
 def together(held: Iterable[Held]) -> list[Diagnostic]:

@@ -128,8 +128,8 @@ def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet
         "5 mistakes in the scripts; `audql check` shows all",
         "  AQ582: `odd.aud` is not text in UTF-8: line 1 has bytes that mean nothing in it",
         "  main.aud:1:10: AQ102: this text is not closed (1 more there)",
-        "  more.aud:1:33: AQ214: no person … (1 more there)",
     ]
+    assert done.out.count("AQ214: no person …") == 1
     (report,) = reports(workspace)
     assert report["mistakes"] == [
         {"code": "AQ582", "place": "", "in_the_file": 1},
@@ -148,8 +148,8 @@ def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet
     for kept in (json.dumps(report), done.err):
         assert "Dan Dee" not in kept
     planned = workspace("plan", "--as-of", DAY)
-    assert '  odd.aud:1:48: AQ133: expected a comparison, not `"Dan Dee"`\n' in planned.out
-    assert '  more.aud:1:33: AQ214: no person "boss@example.com" (1 more there)\n' in planned.out
+    assert 'audience `Odd` stays as it was: AQ133: expected a comparison, not `"Dan Dee"`\n' in planned.out
+    assert 'audience `M` stays as it was: AQ214: no person "boss@example.com"\n' in planned.out
 
 
 def test_a_mistake_in_the_configuration_is_told_by_its_place(applied: Place) -> None:

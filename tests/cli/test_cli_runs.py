@@ -147,7 +147,18 @@ def test_what_is_frozen_is_told_and_the_rest_goes_on(applied: Place) -> None:
     applied.write("main.aud", script.replace('members "bob"', 'members "bob", "cay"'))
     done = applied("run", "--as-of", DAY)
     assert done.status == 4
-    assert "audience `New starters` stays as it was" in done.out
+    assert "audience `New starters` stays as it was: AQ201: no field `hierd`\n" in done.out
+    assert done.out.count("AQ201") == 1
+    assert "in the scripts" not in done.out
+    applied.write("more.aud", 'audience "More" { where hierd is set }\naudience "Most" { where nme is set }\n')
+    applied.write("most.aud", 'audience "Even {\n')
+    planned = applied("plan", "--as-of", DAY).out
+    assert (planned.count("`hierd`"), planned.count("`nme`")) == (1, 1)
+    said = planned[planned.index(" mistakes in the scripts") :].splitlines()
+    assert said[1].startswith("  most.aud:1:10: AQ102: this text is not closed")
+    assert said[2] == ""
+    for name in ("more.aud", "most.aud"):
+        (applied.root / name).unlink()
     assert "First aiders  +1    → 2 members" in done.out
     status = applied("status")
     assert status.status == 4
