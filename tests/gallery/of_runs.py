@@ -22,7 +22,9 @@ from audql.sync import messages as feed
 from audql.workspace import messages as config
 
 _CHASE = Source("Subject: Chase\n\n{% for item in items %}{{ item.persn.name }}{% endfor %}\n", "templates/chase.txt")
+_LEVELS = Source("Subject: Chase\n\n{{ recipient.custom.Level }}\n", "templates/levels.txt")
 _RETAIL = Source('  notify learner on joining with "welcom"\n', "retail.aud")
+_LEVEL = Span(_LEVELS, 16, len(_LEVELS.text) - 1)
 _LINE = Span(_CHASE, 16, len(_CHASE.text) - 1)
 
 EXAMPLES: tuple[Diagnostic, ...] = (
@@ -92,7 +94,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.no_such_name("persn", ("audience", "person"), _LINE),
     mails.no_text("templates/layout.html", "layout.txt"),
     mails.no_language("due", "it", ("de", "en", "fr")),
-    mails.failed("chase", "there is no `Level` here", _LINE),
+    mails.failed("levels", "there is no `Level` here", _LEVEL),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
     mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1: no such mailbox"))),
