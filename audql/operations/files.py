@@ -10,6 +10,7 @@ from pathlib import Path
 from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.snapshot import durable
+from audql.workbooks import is_workbook, workbook
 
 STDIN = "-"
 
@@ -40,9 +41,9 @@ def decode(path: str, data: bytes) -> str:
 
 
 def refuse_workbook(path: str, data: bytes) -> None:
-    """Raises RunError for what Excel saves unless it is told otherwise: .xlsx, a zip, and .xls."""
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise RunError(messages.workbook(path))
+    """Raises RunError for one of Excel."""
+    if is_workbook(data):
+        raise RunError(workbook(path))
 
 
 def read_text(path: str, stdin: Callable[[], bytes] | None = None) -> str:

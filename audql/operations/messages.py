@@ -43,10 +43,6 @@ def not_text(path: str, line: int) -> Diagnostic:
     )
 
 
-def workbook(path: str) -> Diagnostic:
-    return error("AQ582", f"`{path}` is an Excel workbook, not text", hint="save it as `CSV UTF-8`")
-
-
 def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
 

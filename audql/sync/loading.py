@@ -26,7 +26,8 @@ from audql.sync.messages import Refusal
 from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, rewritten_csv, transcoded
 from audql.sync.scan import Cut, NotText, record_lines, scan
 from audql.sync.source import LIST_SEPARATOR, Files, Source, require_file
-from audql.sync.unpacking import is_workbook, unpacked
+from audql.sync.unpacking import unpacked
+from audql.workbooks import is_workbook, workbook
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -81,13 +82,18 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
         if source.kind == "parquet":
             return _open_parquet(path, part)
         plain = unpacked(path, part.file, temporary)
-        if is_workbook(plain):
-            raise GuardError(messages.workbook(part.file))
+        _refuse_workbook(plain, part.file)
         if source.kind == "jsonl":
             return _of_rewritten(part.file, rewritten(read_lines(plain, part), temporary))
         return _open_csv(plain, element, part, temporary)
 
     return _steady(path, part.file, opened)
+
+
+def _refuse_workbook(path: Path, file: str) -> None:
+    with path.open("rb") as opened:
+        if is_workbook(opened.read(4)):
+            raise GuardError(workbook(file))
 
 
 def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:

@@ -76,14 +76,6 @@ def no_file(file: str, element: str, what: str) -> Diagnostic:
     )
 
 
-def workbook(file: str) -> Diagnostic:
-    return error(
-        "AQ610",
-        f"`{file}` is an Excel workbook, not text",
-        hint="nothing was changed; save it as `CSV UTF-8`, and name that file in `audql.toml`",
-    )
-
-
 def file_empty(file: str, what: str) -> Diagnostic:
     return error(
         "AQ521", f"`{file}` has no {what}", hint="nothing was changed; ask whoever makes the feed for a whole file"

@@ -27,12 +27,6 @@ def _opened(path: Path) -> Packed | None:
             return None
 
 
-def is_workbook(path: Path) -> bool:
-    """Whether it is what Excel saves unless it is told otherwise: .xlsx, a zip, or .xls."""
-    with path.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-
-
 def unpacked(path: Path, file: str, temporary: Path) -> Path:
     """The file itself where it is not compressed. Raises RunError for one that is damaged or was cut short."""
     packed = _opened(path)

@@ -277,8 +277,8 @@ def test_a_workbook_of_excel_is_called_so(place: Place, args: tuple[str, ...], c
     place.write("hr.xlsx", content)
     done = place(*args)
     assert done.status == 1
-    assert "error[AQ582]: `hr.xlsx` is an Excel workbook, not text" in done.err
-    assert "help: save it as `CSV UTF-8`" in done.err
+    assert "error[AQ624]: `hr.xlsx` is an Excel workbook, not text" in done.err
+    assert "help: nothing was changed; save it as `CSV UTF-8`" in done.err
     assert not (place.root / "shop").exists()
 
 

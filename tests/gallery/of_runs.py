@@ -6,6 +6,7 @@ Those of plugins and AQ501, which are worded where they arise, are written out.
 import datetime as dt
 from pathlib import Path
 
+from audql import workbooks
 from audql.diagnostics import Diagnostic, error
 from audql.mail import messages as mails
 from audql.operations import messages as asked
@@ -123,6 +124,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.column_twice("people.csv", "email"),
     asked.report_not_kept("state/reports", "read-only file system"),
     asked.read_as("people.csv", "cp1252"),
+    workbooks.workbook("people.xlsx"),
     asked.people_twice("people.csv", ("u1", "u7"), 2),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),

@@ -54,7 +54,7 @@ def wrong(feed: Feed) -> list[str]:
 @pytest.mark.parametrize("source", ["csv", "jsonl"])
 def test_a_workbook_is_told_as_one(feed: Feed, begins: bytes, source: str) -> None:
     found = people(feed, "p.xlsx", begins + b"\xff\x00", f'source = "{source}"\n').stopped()
-    assert [(d.code, d.message) for d in found.diagnostics] == [("AQ610", "`p.xlsx` is an Excel workbook, not text")]
+    assert [(d.code, d.message) for d in found.diagnostics] == [("AQ624", "`p.xlsx` is an Excel workbook, not text")]
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------------
