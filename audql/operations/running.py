@@ -90,7 +90,7 @@ class Ran:
     synced: SyncReport
     applied: Applied
     report: Mapping[str, object]
-    """Of the run, as it is kept beside the state: counts, times, codes and ids."""
+    """Of the run, as it is kept beside the state: counts, times, codes, places and ids."""
     unkept: tuple[Diagnostic, ...] = ()
     """Why it could not be kept, where that is so."""
 
