@@ -23,7 +23,6 @@ _VALUES: Mapping[Scalar, object] = {
     Scalar.NUMBER: "5",
 }
 _TEXT = "Example"
-_OF_MEMBERS = (MomentKind.JOINING, MomentKind.LEAVING)
 
 
 class _Anything(dict[str, object]):
@@ -106,7 +105,7 @@ def _cases(name: str, moment: MomentKind, people: _Invented) -> Iterator[tuple[P
 
 
 def _item(name: str, moment: MomentKind, person: Person, *, you: bool, rich: bool) -> Item:
-    if moment in _OF_MEMBERS:
+    if moment.is_of_members:
         given = (_learning(_DAY), _learning(None)) if rich and moment is MomentKind.JOINING else ()
         return Item(name, person, you, _TEXT, moment.value, None, None, given)
     days = 7 if moment is MomentKind.BEFORE_DUE else -7

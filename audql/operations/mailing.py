@@ -127,7 +127,7 @@ def _moment_of(template: str, around: Surroundings) -> MomentKind:
 def _example(template: str, moment: MomentKind, person: Person, today: dt.date) -> Item:
     days = 7 if moment in (MomentKind.JOINING, MomentKind.BEFORE_DUE) else -7
     learning = Learning("EXAMPLE", "Example course", "course", today + dt.timedelta(days=days))
-    if moment in (MomentKind.JOINING, MomentKind.LEAVING):
+    if moment.is_of_members:
         given = (learning,) if moment is MomentKind.JOINING else ()
         return Item(template, person, True, _AUDIENCE, moment.value, None, None, given)
     clause = Clause(moment, 7)

@@ -26,8 +26,6 @@ from audql.syntax.ast import MomentKind, Unit
 WAITS_DAYS = 7
 """So long whoever joined or left can still be told of, where it was held."""
 
-_OF_MEMBERS = (MomentKind.JOINING, MomentKind.LEAVING)
-
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
@@ -69,7 +67,7 @@ class Batch:
 
     @property
     def is_of_members(self) -> bool:
-        return self.alert.clause.moment in _OF_MEMBERS
+        return self.alert.clause.moment.is_of_members
 
     def without(self, people: Members) -> None:
         self._keep(~people.has(self.people))
@@ -113,7 +111,7 @@ class Batches:
                     each.id for clause, each in known.items() if replace(clause, part="") == whole and each != alert
                 )
                 alerting = Alerting(decision, decision.script, part.clause, part.to, part.whole, alert, since, others)
-                if part.clause.moment in _OF_MEMBERS:
+                if part.clause.moment.is_of_members:
                     yield self._of_members(alerting)
                 else:
                     yield from self._of_due(alerting)

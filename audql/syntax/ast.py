@@ -581,6 +581,11 @@ class MomentKind(Enum):
     OVERDUE = "when overdue"
     WHILE_OVERDUE = "while overdue"
 
+    @property
+    def is_of_members(self) -> bool:
+        """Whether it is about who is in the audience, and not about what is due."""
+        return self in (MomentKind.JOINING, MomentKind.LEAVING)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
