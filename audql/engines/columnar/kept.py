@@ -138,8 +138,8 @@ class Kept:
         places, checksum, end = [], 0, 0
         for array in arrays:
             places.append((array.dtype.str, end, end + array.nbytes))
-            checksum = zlib.crc32(bytes(-array.nbytes % _ALIGNED), zlib.crc32(_octets(array), checksum))
-            end += array.nbytes + -array.nbytes % _ALIGNED
+            for octets in _padded(array):
+                checksum, end = zlib.crc32(octets, checksum), end + len(octets)
         header = {"format": _FORMAT, "key": list(key), "kind": kind, "arrays": places, "more": more}
         text = json.dumps({**header, "checksum": checksum}).encode()
         head = len(text).to_bytes(8, "little") + text
@@ -153,8 +153,7 @@ class Kept:
             with fresh.open("wb") as file:
                 file.write(head + bytes(-len(head) % _ALIGNED))
                 for array in arrays:
-                    file.write(_octets(array))
-                    file.write(bytes(-array.nbytes % _ALIGNED))
+                    file.writelines(_padded(array))
             os.replace(fresh, path)
 
 
@@ -167,8 +166,9 @@ def _checksum(file: BufferedReader) -> int:
     return checksum
 
 
-def _octets(array: NDArray[Any]) -> memoryview:
-    return np.ascontiguousarray(array).view(np.uint8).data
+def _padded(array: NDArray[Any]) -> tuple[memoryview, bytes]:
+    """What a file has of an array, and what brings the next one to its place."""
+    return np.ascontiguousarray(array).view(np.uint8).data, bytes(-array.nbytes % _ALIGNED)
 
 
 def _parts(column: Column) -> tuple[str, list[NDArray[Any]]]:
