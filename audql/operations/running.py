@@ -255,7 +255,9 @@ def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage,
         try:
             yield stage, state, notes
         except RunError as error:
-            raise (error.after(error.done, notes) if notes else error) from error
+            if notes:
+                raise error.after(error.done, notes) from error
+            raise
 
 
 def _plan(
