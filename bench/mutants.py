@@ -357,10 +357,10 @@ def _finds_all(worlds: Sequence[World]) -> bool:
 
 def _ask_records() -> None:
     """The tests that hold the engine to the interpreter on records, with other settings. Raises what they raise."""
-    import asking
+    import sampling
     from hypothesis import HealthCheck, Phase, settings
 
-    asking.examples = lambda usual: settings(
+    sampling.examples = lambda usual: settings(
         max_examples=100,
         derandomize=True,
         database=None,

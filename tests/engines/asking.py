@@ -1,12 +1,10 @@
 """Ways to ask a query of people, for the tests of engines."""
 
 import datetime as dt
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, settings
 from people import TODAY
 
 import audql
@@ -15,21 +13,6 @@ from audql.binding import AsOf, as_of, bind
 from audql.engines import interpreter
 from audql.engines.people import People
 from audql.vocabulary import PEOPLE
-
-EXAMPLES = int(os.environ.get("AUDQL_EXAMPLES", "0"))
-"""How many examples a test tries; 0 is the small, always equal number that CI has time for."""
-
-
-def examples(usual: int) -> settings:
-    """Settings of a test that tries `usual` examples, or with `AUDQL_EXAMPLES` that many, other ones each time."""
-    return settings(
-        max_examples=EXAMPLES or usual,
-        derandomize=not EXAMPLES,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-
 
 WHENS: tuple[AsOf, ...] = (
     as_of(TODAY, dt.UTC),

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from asking import WHENS, examples, interpreted, resolved
+from asking import WHENS, interpreted, resolved
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from people import people, plain_records, populations
 from queries import Scope, calls, comparison, queries
+from sampling import examples
 from shredding import Shredded
 
 import audql

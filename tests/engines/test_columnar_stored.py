@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from asking import examples
 from feeds import change, rename_units, surroundings, workspace
 from hypothesis import given
 from hypothesis import strategies as st
 from kinds import EACH_KIND
 from people import TODAY
 from queries import calls, queries
+from sampling import examples
 
 import audql
 from audql import ir

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import make_dataclass
 
 import pytest
-from asking import WHENS, examples, interpreted, resolved
+from asking import WHENS, interpreted, resolved
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from people import TODAY, Sparse, people, plain_records, populations
 from queries import Scope, calls, comparison, queries
+from sampling import examples
 
 import audql
 from audql.binding import AsOf, bind

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Sequence
 
-from asking import WHENS, examples, interpreted, resolved
+from asking import WHENS, interpreted, resolved
 from hypothesis import given
 from hypothesis import strategies as st
 from people import plain_records, populations
 from queries import Scope, comparison, queries, queries_in
+from sampling import examples
 
 import audql
 from audql.binding import AsOf, bind

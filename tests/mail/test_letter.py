@@ -10,6 +10,7 @@ from email.policy import SMTP, SMTPUTF8
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.addresses import is_address, mailbox, on_the_wire
 from audql.mail.letter import Envelope, Letter, one_line
@@ -34,6 +35,7 @@ anything = st.text(max_size=200) | st.sampled_from(
 )
 
 
+@examples(100)
 @given(anything, anything, anything, anything)
 def test_what_goes_in_is_read_back(name: str, subject: str, text: str, html: str) -> None:
     found = read(Letter("k1", "ann@example.com", name, subject, text, html))
@@ -116,6 +118,7 @@ def test_an_address_that_is_no_ascii_is_read_back() -> None:
     assert read_back == "jörg@xn--exmple-cua.org"
 
 
+@examples(100)
 @given(st.text(max_size=60))
 def test_no_address_breaks_a_line(text: str) -> None:
     if is_address(text):

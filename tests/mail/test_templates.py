@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.diagnostics import RunError
 from audql.mail.files import SHIPPED
@@ -298,7 +299,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_whatever_is_written_is_refused_or_small(tmp_path_factory: pytest.TempPathFactory, body: str) -> None:
     found = templates(tmp_path_factory.mktemp("own"), f"Subject: {body}\n")

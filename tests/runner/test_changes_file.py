@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.state.values import Effect
 from audql.targets import file as changes_file
@@ -93,6 +94,7 @@ def test_looks_at_all_that_one_call_can_have_written(tmp_path: Path, monkeypatch
         assert path.read_bytes() == whole
 
 
+@examples(100)
 @given(st.lists(st.tuples(st.text("a,\"' \r\n\x0b\u2028é", max_size=4), st.sampled_from([None, dt.date(2026, 1, 2)]))))
 def test_lines_are_those_of_a_csv_writer(of: list[tuple[str, dt.date | None]]) -> None:
     effects = [effect(f"k{i}", person, due=due) for i, (person, due) in enumerate(of)]

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from runner_world import World, after_joining, audience, course, notify, program
+from sampling import examples
 from test_alerts import at, feed, night, world_of
 from test_runner_crash import steps_of
 
@@ -91,7 +92,7 @@ Nights = list[tuple[int, set[str], set[str], tuple[str, ...]]]
 nights = st.lists(st.tuples(st.integers(1, 4), who, who, st.sampled_from([(), ("mails",)])), min_size=2, max_size=6)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(nights)
 def test_no_message_twice(tmp_path_factory: pytest.TempPathFactory, all_nights: Nights) -> None:
     world = world_of(tmp_path_factory.mktemp("nights"), "[holds]\nmails = { mails = 2, share = 0 }\n")

@@ -6,9 +6,10 @@ import datetime as dt
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from runner_world import DAY, World, after_joining, audience, course, hand, member, program
+from sampling import examples
 
 from audql.engines.days import date_of, day_of
 from audql.program import Audience, Program
@@ -65,7 +66,7 @@ def set_up(world: World, who: dict[str, set[str]], there: set[str], finished: se
     world.engine.who = {name: members & there for name, members in who.items()}
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(nights())
 def test_twice_is_once_and_history_adds_up(
     all_nights: list[tuple[Program, dict[str, set[str]], set[str], set[str]]],
@@ -129,7 +130,7 @@ def _lines(world: World) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(st.permutations(range(4)), people, people)
 def test_order_of_audiences_that_do_not_need_one_another_means_nothing(
     order: list[int], first: set[str], second: set[str]

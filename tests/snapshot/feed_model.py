@@ -45,7 +45,7 @@ class Model:
         aside, later, gone = self._people(today, people, delta=delta)
         refused = {key for key in aside if key not in self.people}
         waiting = later - aside
-        self._jobs(jobs, refused | (gone - self.people.keys()), waiting, delta=jobs_delta)
+        self._jobs(jobs, refused, gone - self.people.keys(), waiting, delta=jobs_delta)
 
     def _people(self, today: int, fed: Sequence[PersonRow], *, delta: bool) -> tuple[set[str], set[str], set[str]]:
         rounds = [(0, row) for row in self.people_waiting if delta] + [(1, row) for row in fed]
@@ -82,6 +82,7 @@ class Model:
         self,
         fed: Sequence[JobRow],
         aside: set[str],
+        gone: set[str],
         later: set[str],
         *,
         delta: bool,
@@ -98,7 +99,8 @@ class Model:
             unknown = [name for name in named if name not in self.people]
             if any(name not in later for name in unknown):
                 first = next(name for name in unknown if name not in later)
-                self.refused += first not in aside
+                goes_along = first in aside or (first == owner and first in gone)
+                self.refused += not goes_along
                 refused.add(owner)
             elif unknown:
                 waiting.append(row)

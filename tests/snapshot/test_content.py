@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 from snapshot_rows import Heading, relation, save
 
 from audql.diagnostics import RunError
@@ -29,14 +30,14 @@ def name(heading: Heading, given_rows: TextRows) -> str:
     return name_of_rows(relation(heading, given_rows))[0]
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.data(), rows)
 def test_order_means_nothing(data: st.DataObject, given_rows: TextRows) -> None:
     shuffled = data.draw(st.permutations(given_rows))
     assert name(HEADING, given_rows) == name(HEADING, shuffled)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(rows, rows)
 def test_other_rows_have_another_name(first: TextRows, second: TextRows) -> None:
     def order(row: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:

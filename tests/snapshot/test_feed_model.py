@@ -9,8 +9,9 @@ from pathlib import Path
 
 from feed_model import JobRow, Model, PersonRow
 from feed_world import Feed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.text import fold
 
@@ -45,7 +46,7 @@ person_rows = st.builds(
 steps = st.tuples(st.booleans(), st.booleans(), st.lists(person_rows, max_size=4), st.lists(job_rows(), max_size=4))
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(st.lists(steps, min_size=2, max_size=4))
 def test_feeds_come_to_what_a_model_says(
     fed: Sequence[tuple[bool, bool, list[PersonRow], list[JobRow]]],

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.diagnostics import RunError
 from audql.snapshot.content import canonical
@@ -64,7 +65,7 @@ def files(draw: st.DrawFn) -> str:
     return text if draw(st.booleans()) else text.rstrip("\r\n")
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     files() | st.text('ab,"\n\r ', max_size=16), st.sampled_from([1, 5, 1 << 20]), st.sampled_from(["utf-8", "utf-16"])
 )
@@ -185,7 +186,7 @@ CASES = {
 def test_what_the_database_reads_is_what_python_reads(
     database: duckdb.DuckDBPyConnection, scalar: Scalar, zone: str
 ) -> None:
-    @settings(deadline=None, max_examples=30)
+    @examples(30)
     @given(st.lists(CASES[scalar], min_size=1, max_size=60))
     def compare(texts: list[str]) -> None:
         read = converter(Column("x", scalar), ColumnMapping(column="x"), ElementFeed(file="x"), ZoneInfo(zone))

@@ -6,6 +6,7 @@ import numpy as np
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.state import alert_rows, tables
 from audql.state.notices import Notices
@@ -19,6 +20,7 @@ def notices(of: dict[int, tuple[int, int]]) -> Notices:
     return Notices(*(np.array(column, dtype=np.int32) for column in columns))
 
 
+@examples(100)
 @given(people, people)
 def test_notices(a: dict[int, tuple[int, int]], b: dict[int, tuple[int, int]]) -> None:
     first, second = notices(a), notices(b)

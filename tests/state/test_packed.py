@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from audql.engines.days import NO_DAY, date_of, number_of
 from audql.engines.members import Members, union
@@ -17,6 +18,7 @@ ordinals = st.one_of(st.sets(st.integers(0, 200)), st.sets(st.integers(0, 5000))
 ids = st.text("aZéÅß1ff\U0001f600", max_size=4)
 
 
+@examples(100)
 @given(ordinals, ordinals)
 def test_members_are_sets(a: set[int], b: set[int]) -> None:
     first, second = Members.of(a), Members.of(b)
@@ -35,6 +37,7 @@ def test_members_are_sets(a: set[int], b: set[int]) -> None:
     assert first.has(asked).tolist() == [n in a for n in asked.tolist()]
 
 
+@examples(100)
 @given(ordinals)
 def test_members_are_few_bytes_and_back(a: set[int]) -> None:
     members = Members.of(a)
@@ -59,6 +62,7 @@ def test_unknown_packings_are_refused() -> None:
         assert damaged.value.__cause__ is not None
 
 
+@examples(100)
 @given(st.lists(st.one_of(st.integers(0, 3), st.integers(-(2**31), 2**31 - 1)), max_size=400))
 def test_numbers_are_packed_and_back(numbers: list[int]) -> None:
     array = np.array(numbers, dtype=np.int32)
@@ -71,12 +75,14 @@ def test_many_different_numbers() -> None:
         assert np.array_equal(unpack(pack(array), size), array)
 
 
+@examples(100)
 @given(st.dates())
 def test_days(day: object) -> None:
     assert date_of(number_of(day)) == day  # type: ignore[arg-type]
     assert date_of(number_of(None)) is None
 
 
+@examples(100)
 @given(st.lists(ids, unique=True), st.lists(ids, unique=True))
 def test_a_roster_keeps_ordinals_and_appends_by_id(known: list[str], people: list[str]) -> None:
     roster = Roster.of(ids_of(known), ids_of(people))
