@@ -24,6 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 DAY = dt.date(2026, 11, 23)
+FEW, APART = 1000, 500
+"""Rows of a delta, and from how many each is one."""
 LARGE = "completions"
 """The table that DuckDB reads and sorts; of all others it reads new and old feed and computes what differs."""
 
@@ -49,6 +51,8 @@ def main() -> None:
     for ours, theirs in (("sync, people and jobs", "DuckDB, people and jobs"), ("sync, all", "DuckDB, all")):
         for which in ("first", "1 % changed"):
             print(f"{ours}, {which}: {found[f'{ours}, {which}'][0] / found[theirs][0]:.1f} × {theirs}")
+        share = found[f"{ours}, delta of {FEW:,}"][0] / found[f"{ours}, 1 % changed"][0]
+        print(f"{ours}, delta of {FEW:,}: {share:.2f} × the full feed with 1 % changed")
 
 
 def rounds(folder: Path, temporary: Path, count: int) -> dict[str, tuple[float, float, float]]:
@@ -64,6 +68,8 @@ def rounds(folder: Path, temporary: Path, count: int) -> dict[str, tuple[float, 
             shutil.move(today / "state", tomorrow / "state")
             times.setdefault(f"sync, {which}, 1 % changed", []).append(step("sync", tomorrow))
             times.setdefault(f"DuckDB, {which}", []).append(step("duckdb", tomorrow))
+            leave_delta(tomorrow)
+            times.setdefault(f"sync, {which}, delta of {FEW:,}", []).append(step("sync", tomorrow))
             shutil.rmtree(today)
             shutil.rmtree(tomorrow)
     return {
@@ -100,6 +106,27 @@ def change(workspace: Path) -> None:
             lines[i] = ",".join(values)
         path.unlink()
         path.write_text("".join(lines), encoding="utf-8")
+
+
+def leave_delta(workspace: Path) -> None:
+    """Of people, jobs and completions only some rows are fed, as a delta: of people and jobs with another city or
+    title, of completions with another day."""
+    toml = workspace / "audql.toml"
+    text = toml.read_text(encoding="utf-8")
+    for name, column in (("people", "city"), ("jobs", "title"), (LARGE, "completed")):
+        path = workspace / "feed" / f"{name}.csv"
+        if not path.exists():
+            continue
+        with path.open(encoding="utf-8") as file:
+            head, *lines = (next(file) for _ in range(FEW * APART))
+        at = head.rstrip("\n").split(",").index(column)
+        rows = [line.rstrip("\n").split(",") for line in lines[::APART]]
+        for row in rows:
+            row[at] = "2026-11-20" if name == LARGE else f"{row[at]} C"
+        path.unlink()
+        path.write_text(head + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+        text = text.replace(f"[feed.{name}]\n", f"[feed.{name}]\ndelta = true\n")
+    toml.write_text(text, encoding="utf-8")
 
 
 def step(name: str, workspace: Path) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from audql.snapshot.database import parquet, quoted
+from audql.snapshot.database import quoted
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import reading
@@ -97,4 +97,4 @@ def _relation(table: Table, snapshot: Snapshot, fields: list[str]) -> str:
         return f"SELECT {', '.join(f'CAST(NULL AS VARCHAR) AS {quoted(name)}' for name in fields)} WHERE false"
     there = {name for name, _, _ in snapshot.manifest.tables[table.name].columns}
     chosen = (f"CAST({quoted(name) if name in there else 'NULL'} AS VARCHAR) AS {quoted(name)}" for name in fields)
-    return f"SELECT {', '.join(chosen)} FROM {parquet(snapshot.file_of(table.name))}"
+    return f"SELECT {', '.join(chosen)} FROM {snapshot.rows_of(table.name)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -62,23 +62,45 @@ def plain_number(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def name_of_rows(rows: Relation) -> tuple[str, int]:
-    """Hex, and how many rows; the same for the same columns and the same rows in whatever order.
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What rows come to, in whatever order.
 
     Each row's MD5 is cut into two numbers of 64 bits, and each of these summed modulo 2^64 (Bellare and Micciancio
-    1997, AdHash): a change of k rows takes k steps. Two contents that differ have the same name once in 2^128, and n
-    of them some pair with odds of n²/2^129. It names content and proves nothing against someone who makes rows to
+    1997, AdHash): a change of k rows takes k steps. Two contents that differ have the same sums once in 2^128, and n
+    of them some pair with odds of n²/2^129. They name content and prove nothing against someone who makes rows to
     collide. Nothing depends on a machine or on a version of the database: MD5 is a standard, the text of a row ours.
     """
+
+    count: int
+    high: int
+    low: int
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.count + other.count, (self.high + other.high) % _MODULUS, (self.low + other.low) % _MODULUS)
+
+    def __sub__(self, other: Sums) -> Sums:
+        return Sums(self.count - other.count, (self.high - other.high) % _MODULUS, (self.low - other.low) % _MODULUS)
+
+
+_MODULUS = 1 << 64
+
+
+def sums_of(rows: Relation) -> Sums:
     text = f"concat({', '.join(_written(value, *c[1:]) for value, c in zip(rows.values, rows.columns, strict=True))})"
     ((*found,),) = rows.database.execute(
         f"SELECT count(*), sum(CAST(h >> 64 AS UBIGINT)), sum(CAST(h & {(1 << 64) - 1}::UHUGEINT AS UBIGINT)) "
         f"FROM (SELECT md5_number({text}) AS h FROM {rows.source})"
     ).fetchall()
-    count, *sums = (int(number or 0) for number in found)
-    heading = json.dumps([[name, scalar.value, many] for name, scalar, many in rows.columns])
-    whole = f"{heading}\n{count}\n{[total % (1 << 64) for total in sums]}"
-    return hashlib.sha256(whole.encode()).hexdigest()[:32], count
+    count, high, low = (int(number or 0) for number in found)
+    return Sums(count, high % _MODULUS, low % _MODULUS)
+
+
+def name_of_rows(columns: Sequence[tuple[str, Scalar, bool]], sums: Sums) -> str:
+    """Hex; the same for the same columns and the same rows."""
+    heading = json.dumps([[name, scalar.value, many] for name, scalar, many in columns])
+    whole = f"{heading}\n{sums.count}\n{[sums.high, sums.low]}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
 def _written(value: str, scalar: Scalar, many: bool) -> str:

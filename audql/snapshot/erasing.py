@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from audql.snapshot.content import SEPARATOR, Relation
 from audql.snapshot.database import literal, number, parquet, quoted
-from audql.snapshot.history import drop, history, write_history
+from audql.snapshot.history import drop, history, sweep, write_history
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import Staged, current_name, keep, make_current, stage
+from audql.snapshot.store import current_name, keep, make_current
+from audql.snapshot.tables import Staged, stage
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +53,8 @@ def erase_from_snapshots(
         write_history(folder, [replace(kept, name=name) for name, kept in entries.items()])
         if current in renamed:
             make_current(folder, renamed[current])
-        drop(folder, renamed.keys())
+        drop(folder, [old for old, new in renamed.items() if old != new])
+        sweep(folder)
     if (folder / "columns").exists():
         shutil.rmtree(folder / "columns")  # a cache, which is made again
     return renamed
@@ -65,10 +67,11 @@ def _without(
     own = "id" if table.name == _PEOPLE else PERSON if not table.key else None
     links = {c.name for c in table.columns if c.refers == _PEOPLE} - {own}
     columns = [name for name, _, _ in stored.columns if name in {*links, own}]
-    file = parquet(snapshot.file_of(table.name), numbered=True)
+    files = [parquet(snapshot.folder / "tables" / file.name) for file in stored.files]
     listed = ", ".join(map(literal, sorted(people)))
     named = " OR ".join(f"{quoted(name)} IN ({listed})" for name in columns)
-    if not named or not people or not number(database, f"SELECT count(*) FROM {file} WHERE {named}"):
+    # A file may have someone whom its patch takes out.
+    if not named or not people or not any(number(database, f"SELECT count(*) FROM {f} WHERE {named}") for f in files):
         return Staged(stored, None)
     values = {
         name: f"CASE WHEN {quoted(name)} IN ({listed}) THEN NULL ELSE {quoted(name)} END"
@@ -82,12 +85,12 @@ def _without(
     others = f"WHERE {quoted(own)} NOT IN ({listed})" if own else ""
     database.execute(
         f"CREATE OR REPLACE TABLE without AS SELECT DISTINCT ON ({_every(values)}) {chosen}, "
-        f"file_row_number FROM {file} {others}"
+        f"file_row_number FROM {snapshot.rows_of(table.name, numbered=True)} {others}"
     )
     rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
     staged = stage(snapshot.folder, table.name, rows, temporary)
     # The same content may be there of an earlier attempt; it is another than was all the same.
-    return Staged(staged.table, staged.fresh or snapshot.folder / "tables" / staged.table.file)
+    return Staged(staged.table, staged.fresh or snapshot.folder / "tables" / staged.table.file.name)
 
 
 def _every(values: Mapping[str, str]) -> str:

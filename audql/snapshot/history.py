@@ -64,10 +64,16 @@ def drop(folder: Path, names: Collection[str]) -> None:
     write_history(folder, [kept for kept in history(folder) if kept.name not in names])
     for name in names:
         (folder / f"{name}.json").unlink(missing_ok=True)
+    sweep(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Takes the files away that no snapshot has."""
     needed: set[str] = set()
     for kept in history(folder):
         try:
-            needed.update(table.file for table in load_manifest(folder, kept.name).tables.values())
+            manifest = load_manifest(folder, kept.name)
+            needed.update(file.name for table in manifest.tables.values() for file in table.files)
         except RunError:
             return  # what a damaged one names is not known
     for path in (folder / "tables").glob("*.parquet"):

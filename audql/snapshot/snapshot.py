@@ -80,9 +80,17 @@ class Snapshot:
     def count(self, table: str) -> int:
         return self._manifest.tables[table].count if self.has(table) else 0
 
+    def arrangement(self, table: str) -> str:
+        """Names a table's rows and their numbers."""
+        return self._manifest.tables[table].arrangement
+
     def file_of(self, table: str) -> Path:
-        """The Parquet file of a table that there is."""
-        return self._folder / "tables" / self._manifest.tables[table].file
+        """The Parquet file of a table that there is, which may have a patch."""
+        return self._folder / "tables" / self._manifest.tables[table].file.name
+
+    def rows_of(self, table: str, *, numbered: bool = False) -> str:
+        """SQL: the rows of a table that there is, with `numbered` also their numbers, as `file_row_number`."""
+        return self._manifest.tables[table].rows(self._folder / "tables", numbered=numbered)
 
     def rows(self, table: str) -> Sequence[Mapping[str, object]]:
         """The rows of a table, none if the feed has no such table; fields without a value are left out."""

@@ -2,60 +2,34 @@
 
 snapshots/current                        the name of the one that counts
 snapshots/<name>.json                    its manifest
-snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have the same
+snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have the same; patches beside them
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
-from audql.snapshot.content import SEPARATOR, Relation, name_of_rows, name_of_snapshot
-from audql.snapshot.database import literal, parquet, quoted
+from audql.snapshot.content import Sums, name_of_snapshot
+from audql.snapshot.database import quoted
 from audql.snapshot.disk import is_full
 from audql.snapshot.schema import Table
+from audql.snapshot.tables import SQL_TYPES, File, Staged, StoredTable, columns_of, digest_of
 from audql.types import Scalar
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1
-
-SQL_TYPES = {
-    Scalar.TEXT: "VARCHAR",
-    Scalar.CODE: "VARCHAR",
-    Scalar.NUMBER: "DECIMAL(28, 9)",
-    Scalar.YES_NO: "BOOLEAN",
-    Scalar.DATE: "DATE",
-    Scalar.INSTANT: "TIMESTAMP",
-    Scalar.ANY: "VARCHAR",
-}
-DIGITS_BEFORE, DIGITS_AFTER = 19, 9
-"""What a number can have before and after its point."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTable:
-    """What a manifest says of one table."""
-
-    name: str
-    file: str
-    content: str
-    count: int
-    columns: tuple[tuple[str, Scalar, bool], ...]
-    """Name, type, and whether it holds many."""
-    digest: str = ""
-    """SHA-256 of the file, hex; manifests of before there were any have none."""
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +39,6 @@ class Manifest:
     """Only those that the feed had."""
     dropped_managers: tuple[tuple[str, str], ...]
     """Person and manager of each link that was left out because it closed a cycle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A table that is ready to be kept. `fresh`: its file; none where there is one of the same content already."""
-
-    table: StoredTable
-    fresh: Path | None
-
-
-def stage(
-    folder: Path, name: str, rows: Relation, temporary: Path, *, before: StoredTable | None = None, anew: bool = False
-) -> Staged:
-    """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
-
-    `before`: the table in the current snapshot, which was checked. `anew`: there is need to, since what is kept is not
-    to be trusted.
-    """
-    content, count = name_of_rows(rows)
-    table = StoredTable(name, f"{name}-{content}.parquet", content, count, rows.columns)
-    there = folder / "tables" / table.file
-    if not anew and there.exists():
-        same = before is not None and before.content == content and before.digest
-        return Staged(replace(table, digest=same or digest_of(there)), None)
-    fresh = temporary / table.file
-    _write_parquet(fresh, rows)
-    return Staged(replace(table, digest=digest_of(fresh)), fresh)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def commit(
@@ -125,7 +66,7 @@ def keep(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tupl
     for one in staged:
         stored[one.table.name] = one.table
         if one.fresh is not None:
-            durable.replace_with(folder / "tables" / one.table.file, partial(os.replace, one.fresh))
+            durable.replace_with(folder / "tables" / one.fresh.name, partial(os.replace, one.fresh))
     manifest = Manifest(_name_of(stored, dropped), stored, dropped)
     path = folder / f"{manifest.name}.json"
     text = json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n"
@@ -167,21 +108,23 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
     if not name == manifest.name == _name_of(manifest.tables, manifest.dropped_managers):
         raise RunError(messages.damaged(path, "is not what was written"))
     for table in manifest.tables.values():
-        file = folder / "tables" / table.file
-        if not file.is_file():
-            raise RunError(messages.damaged(Path(table.file), "is not there"))
-        if file.is_symlink():
-            raise RunError(messages.damaged(Path(table.file), "is a link to another file"))
+        for file in table.files:
+            path = folder / "tables" / file.name
+            if not path.is_file():
+                raise RunError(messages.damaged(Path(file.name), "is not there"))
+            if path.is_symlink():
+                raise RunError(messages.damaged(Path(file.name), "is a link to another file"))
     return manifest
 
 
 def check_tables(folder: Path, manifest: Manifest) -> None:
     """Raises RunError for a table whose file is not, byte for byte, what the manifest says."""
     for table in manifest.tables.values():
-        path = folder / "tables" / table.file
-        _check(path, table)
-        if table.digest and digest_of(path) != table.digest:
-            raise RunError(messages.damaged(path, "is not what was written"))
+        _check(folder / "tables", table)
+        for file in table.files:
+            path = folder / "tables" / file.name
+            if file.digest and digest_of(path) != file.digest:
+                raise RunError(messages.damaged(path, "is not what was written"))
 
 
 def load_values(
@@ -191,11 +134,11 @@ def load_values(
 
     `only`: those of which a column is one of these.
     """
-    path = folder / "tables" / table.file
-    _check(path, table)
+    tables = folder / "tables"
+    _check(tables, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
-    with reading(path) as connection:
-        query = f"SELECT {columns} FROM {parquet(path)}"
+    with reading(tables / table.file.name) as connection:
+        query = f"SELECT {columns} FROM {table.rows(tables)}"
         if only is None:
             return connection.execute(query).fetchall()
         column, values = only
@@ -210,11 +153,13 @@ def ask(
     A table has every field that such tables can have, and `row`, its rows' numbers from 0 on; a table that the feed did
     not have has no rows.
     """
-    paths = [folder / "tables" / stored.file for _, stored in tables if stored is not None]
-    for path, stored in zip(paths, (stored for _, stored in tables if stored is not None), strict=True):
-        _check(path, stored)
-    named = ", ".join(f"{quoted(table.name)} AS ({_relation(folder, table, stored)})" for table, stored in tables)
-    with reading(*paths) as connection:
+    there = [stored for _, stored in tables if stored is not None]
+    for stored in there:
+        _check(folder / "tables", stored)
+    named = ", ".join(
+        f"{quoted(table.name)} AS ({_relation(folder / 'tables', table, stored)})" for table, stored in tables
+    )
+    with reading(*(folder / "tables" / stored.file.name for stored in there)) as connection:
         found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
         return found
 
@@ -239,19 +184,20 @@ def reading(*paths: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @cache
-def _check(path: Path, table: StoredTable) -> None:
-    """Raises RunError for a file with other columns, or another number of rows, than the manifest says."""
+def _check(tables: Path, table: StoredTable) -> None:
+    """Raises RunError for a table with other columns, or another number of rows, than the manifest says."""
+    path = tables / table.file.name
     with reading(path) as connection:
-        file = parquet(path)
-        columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
-        ((count,),) = connection.execute(f"SELECT count(*) FROM {file}").fetchall()
-    if columns != [(n, f"{SQL_TYPES[t].replace(' ', '')}{'[]' if many else ''}") for n, t, many in table.columns]:
+        rows = table.rows(tables)
+        columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {rows})").fetchall()
+        ((count,),) = connection.execute(f"SELECT count(*) FROM {rows}").fetchall()
+    if columns != columns_of(table.columns):
         raise RunError(messages.damaged(path, "has other columns than it should have"))
     if count != table.count:
         raise RunError(messages.damaged(path, f"has {count} rows and should have {table.count}"))
 
 
-def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
+def _relation(tables: Path, table: Table, stored: StoredTable | None) -> str:
     known = {name: quoted(name) for name, _, _ in stored.columns} if stored is not None else {}
     nothing = {
         column.name: f"CAST(NULL AS {SQL_TYPES[column.type]}{'[]' if column.many else ''}) AS {quoted(column.name)}"
@@ -260,8 +206,7 @@ def _relation(folder: Path, table: Table, stored: StoredTable | None) -> str:
     chosen = ", ".join((nothing | known).values())
     if stored is None:
         return f"SELECT {chosen}, 0 AS row WHERE false"
-    file = parquet(folder / "tables" / stored.file, numbered=True)
-    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {file}"
+    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {stored.rows(tables, numbered=True)}"
 
 
 @cache
@@ -270,22 +215,6 @@ def _database() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(":memory:")
-
-
-def _write_parquet(path: Path, rows: Relation) -> None:
-    """Sorted, so that the same rows are the same bytes."""
-    chosen = ", ".join(
-        f"{_kept(value, many)} AS {quoted(name)}"
-        for value, (name, _, many) in zip(rows.values, rows.columns, strict=True)
-    )
-    rows.database.execute(
-        f"COPY (SELECT {chosen} FROM {rows.source} ORDER BY {', '.join(rows.order)}) "
-        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-    )
-
-
-def _kept(value: str, many: bool) -> str:
-    return f"string_split({value}, chr({ord(SEPARATOR)}))" if many else value
 
 
 def _name_of(tables: Mapping[str, StoredTable], dropped_managers: Iterable[tuple[str, str]]) -> str:
@@ -297,26 +226,37 @@ def _as_json(manifest: Manifest) -> dict[str, object]:
     return {
         "format": FORMAT,
         "name": manifest.name,
-        "tables": {
-            t.name: {
-                "file": t.file,
-                "content": t.content,
-                "count": t.count,
-                "columns": [[name, scalar.value, many] for name, scalar, many in t.columns],
-                "digest": t.digest,
-            }
-            for t in manifest.tables.values()
-        },
+        "tables": {t.name: _table_as_json(t) for t in manifest.tables.values()},
         "dropped_managers": manifest.dropped_managers,
     }
 
 
+def _table_as_json(table: StoredTable) -> dict[str, object]:
+    return {
+        "file": table.file.name,
+        "content": table.content,
+        "count": table.count,
+        "columns": [[name, scalar.value, many] for name, scalar, many in table.columns],
+        "digest": table.file.digest,
+        "sums": [f"{table.sums.high:016x}", f"{table.sums.low:016x}"] if table.sums is not None else None,
+        "patch": {"file": table.patch.name, "digest": table.patch.digest} if table.patch is not None else None,
+    }
+
+
+def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
+    columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in data["columns"])
+    file = File(data["file"], str(data.get("digest", "")))
+    patch = File(data["patch"]["file"], data["patch"]["digest"]) if data.get("patch") else None
+    if not re.fullmatch("[A-Za-z0-9_]+", name) or not re.fullmatch(rf"{name}-[0-9a-f]{{32}}\.parquet", file.name):
+        raise ValueError
+    own = f"{name}-{data['content']}" if patch is None else f"{file.name.removesuffix('.parquet')}-{data['content']}"
+    if (patch or file).name != f"{own}.parquet" or not re.fullmatch("[0-9a-f]{32}", data["content"]):
+        raise ValueError
+    count = int(data["count"])
+    sums = Sums(count, *(int(half, 16) for half in data["sums"])) if data.get("sums") else None
+    return StoredTable(name, file, data["content"], count, columns, sums, patch)
+
+
 def _from_json(data: Mapping[str, Any]) -> Manifest:
-    tables = {}
-    for name, t in data["tables"].items():
-        columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in t["columns"])
-        if not re.fullmatch("[A-Za-z0-9_]+", name) or t["file"] != f"{name}-{t['content']}.parquet":
-            raise ValueError
-        digest = str(t.get("digest", ""))
-        tables[name] = StoredTable(name, t["file"], t["content"], int(t["count"]), columns, digest)
+    tables = {name: _table_from_json(name, table) for name, table in data["tables"].items()}
     return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))

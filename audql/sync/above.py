@@ -14,7 +14,7 @@ from audql.sync import messages
 from audql.sync.cycles import closing_links, closing_links_of, parent_cycle
 from audql.sync.draft import Draft
 from audql.sync.references import Ids, told
-from audql.sync.staying import Earlier
+from audql.sync.staying import Earlier, bring_back
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,18 +73,21 @@ def drop_manager_cycles(draft: Draft, before: Snapshot | None, as_of: dt.date) -
     the snapshot before does not have, where there is one."""
     person, manager = draft.fields["person"], draft.fields["manager"]
     current = _current_by_fields(draft, as_of)
+    ids = person.ids
+    assert ids is not None
     links = draft.database.execute(
-        f"SELECT DISTINCT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
+        f"SELECT {person.physical} AS p, {manager.physical} AS m FROM {draft.kept} "
         f"WHERE {manager.physical} IS NOT NULL AND {current}"
+        + (f" UNION {_links(draft, ids, draft.staying, as_of)}" if draft.staying else "")
     ).fetchnumpy()
     starts, ends = np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64)
     if not closing_links(starts, ends):
         return []
-    ids = person.ids
-    assert ids is not None
     known = _known_links(draft, ids, before, as_of)
     is_new = np.array([link not in known for link in zip(starts.tolist(), ends.tolist(), strict=True)])
     closing = closing_links_of(starts, ends, is_new)
+    if before is not None and draft.staying:
+        bring_back(draft, before, sorted({p for p, _ in closing}))
     draft.database.register("closing", {"p": np.array([p for p, _ in closing]), "m": np.array([m for _, m in closing])})
     draft.database.execute(
         f"UPDATE {draft.kept} SET {manager.physical} = NULL WHERE {current} AND "
@@ -102,11 +105,15 @@ def _known_links(draft: Draft, ids: Ids, before: Snapshot | None, as_of: dt.date
     earlier = Earlier(before).rows(draft) if before is not None else None
     if earlier is None:
         return frozenset()
-    links = draft.database.execute(
-        f"SELECT p.code, m.code FROM ({earlier}) e JOIN {ids.table} p ON p.id = e.{draft.fields['person'].physical} "
+    return frozenset((p, m) for p, m in draft.database.execute(_links(draft, ids, earlier, as_of)).fetchall())
+
+
+def _links(draft: Draft, ids: Ids, rows: str, as_of: dt.date) -> str:
+    """SQL: the numbers of those whom earlier rows link on that day, where both are there."""
+    return (
+        f"SELECT p.code, m.code FROM ({rows}) e JOIN {ids.table} p ON p.id = e.{draft.fields['person'].physical} "
         f"JOIN {ids.table} m ON m.id = e.{draft.fields['manager'].physical} WHERE {_current_by_fields(draft, as_of)}"
-    ).fetchall()
-    return frozenset((p, m) for p, m in links)
+    )
 
 
 def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]], as_of: dt.date) -> None:

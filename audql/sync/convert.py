@@ -11,7 +11,7 @@ from typing import TypeAlias, assert_never
 
 from audql.snapshot.content import SEPARATOR, canonical, plain_number
 from audql.snapshot.schema import Column
-from audql.snapshot.store import DIGITS_AFTER, DIGITS_BEFORE
+from audql.snapshot.tables import DIGITS_AFTER, DIGITS_BEFORE
 from audql.text import fold
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed

@@ -12,7 +12,7 @@ import numpy as np
 from audql.snapshot.content import Relation
 from audql.snapshot.database import number
 from audql.snapshot.schema import Table
-from audql.snapshot.store import SQL_TYPES
+from audql.snapshot.tables import SQL_TYPES
 from audql.sync.loading import Loaded
 from audql.sync.messages import Refusal
 from audql.sync.rewriting import Lines
@@ -83,6 +83,9 @@ class Draft:
     """Folded ids of those who were erased and are in the feed."""
     remembers: bool = False
     """Whether rows of earlier deltas are among them, so that it is noted of each when it was fed."""
+    staying: str | None = None
+    """SQL: rows of the snapshot before that stay as they are and are in none of the tables, each field under its
+    physical name, keys as texts; `leaving` has its other rows. None where all are in the tables."""
 
     def __post_init__(self) -> None:
         columns = ", ".join(["row INTEGER", *(f"{name} {f.sql_type}" for name, f in self.columns.items())])
@@ -111,6 +114,18 @@ class Draft:
     @property
     def later(self) -> str:
         return f"later_{self.table.name}"
+
+    @property
+    def leaving(self) -> str:
+        """The rows of the snapshot before that do not stay as they are, and their numbers, as `file_row_number`."""
+        return f"leaving_{self.table.name}"
+
+    @property
+    def all_rows(self) -> str:
+        """SQL: the rows that count, of a table with a key."""
+        if self.staying is None:
+            return self.kept
+        return f"(SELECT * FROM {self.kept} UNION ALL BY NAME SELECT {FROM_BEFORE} AS row, * FROM ({self.staying}))"
 
     @property
     def since(self) -> str:
@@ -176,6 +191,7 @@ class Draft:
     def drop(self) -> None:
         for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):
             self.database.execute(f"DROP TABLE {name}")
+        self.database.execute(f"DROP TABLE IF EXISTS {self.leaving}")
 
     def lines_of(self, rows: Lines) -> Lines:
         """The line of each row in its part; a part may be read for it, so all that are wanted are asked for at once."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audql.diagnostics import Diagnostic
-from audql.snapshot.database import number, parquet, quoted
+from audql.snapshot.database import number, quoted
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import Staged
+from audql.snapshot.tables import Staged
 from audql.sync import allowing
 from audql.sync import guard_messages as messages
 from audql.sync.draft import Draft
@@ -95,7 +95,7 @@ def _before(draft: Draft, before: Snapshot | None, rows: int, mode: Mode) -> int
     if before is None or people is None or mode.delta or was - rows <= _FEW:
         return was
     return draft.number(
-        f"SELECT count(*) FROM {parquet(before.file_of(draft.table.name))} e "
+        f"SELECT count(*) FROM {before.rows_of(draft.table.name)} e "
         f"SEMI JOIN (SELECT id AS {PERSON} FROM {people.table} WHERE code < {people.known}) USING ({PERSON})"
     )
 
@@ -236,10 +236,12 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
     fields = [name for name in columns if name not in key]
     if not fields:
         return
-    files = {"was": str(before.file_of(table.name)), "now": str(staged.fresh)}
     everything, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
-    read = {name: parquet(file, numbered=True) for name, file in files.items()}
-    for name in files:
+    read = {
+        "was": before.rows_of(table.name, numbered=True),
+        "now": staged.rows(before.folder / "tables", numbered=True),
+    }
+    for name in read:
         database.execute(
             f"CREATE OR REPLACE TABLE hashes_{name} AS SELECT file_row_number AS n, hash({everything}) AS h "
             f"FROM {read[name]}"
@@ -254,7 +256,7 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         if not number(database, f"SELECT count(*) FROM guarded_{name}"):
             return
     for start in range(0, len(fields), _AT_ONCE):
-        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, files["was"])
+        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, read["was"])
 
 
 _AT_ONCE = 50
@@ -262,7 +264,7 @@ _AT_ONCE = 50
 
 
 def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys: str, was: str) -> Iterator[_Change]:
-    """Of the rows in `guarded_was` and `guarded_now`; `was`: the file in which all are counted."""
+    """Of the rows in `guarded_was` and `guarded_now`; `was`: SQL, the rows of which all are counted."""
     both = f"guarded_was w JOIN guarded_now n USING ({keys})"
 
     def of_each(asked: Iterable[str], rows: str) -> Sequence[Any]:
@@ -286,7 +288,7 @@ def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys
         ),
         both,
     )
-    all_values = of_each((f"count({quoted(field)})" for field in found), parquet(was))
+    all_values = of_each((f"count({quoted(field)})" for field in found), was)
     for at, ((field, count), of) in enumerate(zip(found.items(), all_values, strict=True)):
         yield _Change(field, count, of, (examples[2 * at], examples[2 * at + 1]))
 
@@ -294,12 +296,12 @@ def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys
 def _vanished(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
     """Columns that had values and are no more, or are of another type, which is as if all their values were gone."""
     now = set(staged.table.columns)
-    file = parquet(before.file_of(table.name))
+    rows = before.rows_of(table.name)
     for column in before.manifest.tables[table.name].columns:
         if column not in now:
             name = quoted(column[0])
             ((count, example),) = database.execute(
-                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM {file}"
+                f"SELECT count({name}), min(CAST({name} AS VARCHAR)) FROM {rows}"
             ).fetchall()
             if count:
                 yield _Change(column[0], count, count, (example, ""))

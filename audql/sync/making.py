@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, GuardError
-from audql.snapshot.database import parquet
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
@@ -76,7 +75,7 @@ class Making:
             same = [draft.fields[name].physical for name in (PERSON, *identity)]
             supersede(draft, same, by_day=bool(identity))
             drop_contradicted(draft, same, identity)
-            keep_other_rows(draft, self.before, same)
+            keep_other_rows(draft, self.before, same, people_gone=self._people_gone)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
@@ -93,8 +92,8 @@ class Making:
             return False
         if not table.column("manager"):
             return True
-        file = parquet(self.before.file_of(table.name))
-        return not self.before.dropped_managers and not any_cycle(self.database, file, "ids_people", self.as_of)
+        jobs = self.before.rows_of(table.name)
+        return not self.before.dropped_managers and not any_cycle(self.database, jobs, "ids_people", self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
         earlier = Earlier(self.before).rows(draft) if self.before is not None else None

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from audql.snapshot.database import quoted
 from audql.snapshot.schema import CUSTOM, PERSON, Column, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync.draft import FROM_BEFORE, Draft
-from audql.sync.staying import Earlier, number_back
+from audql.sync.staying import Earlier, let_stay, number_back
 from audql.workspace import ElementFeed
 
 
@@ -70,14 +71,24 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
     elif mode.absent == "suspend":
         suspended = draft.fields["suspended"].physical
         draft.database.execute(f"{insert} * REPLACE (true AS {suspended}) FROM ({earlier}) WHERE {leaving}")
-    draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
+    if mode.delta and not draft.table.is_tree:
+        assert before is not None
+        own = ", ".join(map(quoted, draft.table.key))
+        let_stay(
+            draft, before, f"({own}) IN (SELECT ({key}) FROM {draft.kept} UNION ALL SELECT ({key}) FROM {draft.gone})"
+        )
+    else:
+        draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
 
 
-def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str]) -> None:
+def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str], *, people_gone: bool) -> None:
     """The same for rows that belong to people. A row of a delta takes the place of the rows that are the same in these
-    columns, which are the person's number and what tells that person's rows apart."""
+    columns, which are the person's number and what tells that person's rows apart.
+
+    All of a person's rows are brought back where any of them may change; those of others stay where they are.
+    """
     earlier = Earlier(before).rows(draft) if before is not None else None
-    if earlier is None:
+    if before is None or earlier is None:
         return
     owner = draft.fields[PERSON]
     people = owner.ids
@@ -88,8 +99,17 @@ def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str]) 
         theirs = f"FROM {table} WHERE {owner.physical} IN (FROM refused)"
         draft.database.execute(f"INSERT INTO {draft.aside} SELECT * {theirs}")
         draft.database.execute(f"DELETE {theirs}")
+    links = before.dropped_managers if draft.table.column("manager") else ()
     draft.database.execute(
-        f"CREATE OR REPLACE TABLE back AS SELECT e.* FROM ({earlier}) e "
+        "CREATE OR REPLACE TABLE touched AS SELECT id FROM "
+        f"(SELECT {owner.physical} AS code FROM {draft.kept} UNION SELECT {owner.physical} FROM {draft.gone}) "
+        f"JOIN {people.table} USING (code) UNION SELECT unnest(?)",
+        [[person for person, _ in links]],
+    )
+    left = f" OR {PERSON} NOT IN (SELECT id FROM {people.table} WHERE code < {people.known})" if people_gone else ""
+    let_stay(draft, before, f"{PERSON} IN (FROM touched){left}")
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE back AS SELECT e.* FROM ({Earlier(before).rows(draft, draft.leaving)}) e "
         f"JOIN {people.table} i ON i.id = e.{owner.physical} WHERE i.code < {people.known}"
     )
     number_back(draft)

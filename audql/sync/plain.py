@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from audql.snapshot.schema import Column
-from audql.snapshot.store import DIGITS_AFTER, DIGITS_BEFORE, SQL_TYPES
+from audql.snapshot.tables import DIGITS_AFTER, DIGITS_BEFORE, SQL_TYPES
 from audql.sync.texts import put
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed

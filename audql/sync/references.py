@@ -32,7 +32,7 @@ class Ids:
         self._database.execute(
             f"CREATE OR REPLACE TABLE {self.table} AS "
             f"SELECT CAST(row_number() OVER (ORDER BY {order}) - 1 AS INTEGER) AS code, * FROM ("
-            f"SELECT DISTINCT {key} FROM {draft.kept})"
+            f"SELECT DISTINCT {key} FROM {draft.all_rows})"
         )
         self.known = draft.number(f"SELECT count(*) FROM {self.table}")
         self._ways: str | None = None
@@ -92,7 +92,7 @@ class Ids:
         found: dict[str, None] = {}
         for name in self._names:
             for (word,) in self._database.execute(
-                f"SELECT {name} FROM {self._draft.kept} WHERE {name} IS NOT NULL {where} AND CASE "
+                f"SELECT {name} FROM {self._draft.all_rows} WHERE {name} IS NOT NULL {where} AND CASE "
                 f"WHEN strlen({name}) <> length({name}) THEN true "
                 f"WHEN abs(length({name}) - length($sought)) > {most} THEN false "
                 f"ELSE damerau_levenshtein(lower({name}), $sought) <= {most} END ORDER BY row",
@@ -152,7 +152,7 @@ class Ids:
             same = " AND ".join(f"i.{name} = k.{self._draft.fields[name].physical}" for name in self._draft.table.key)
             texts = " UNION ALL ".join(
                 f"SELECT {way} AS way, i.code, k.{name} AS text "
-                f"FROM {self._draft.kept} k JOIN {self.table} i ON {same} WHERE k.{name} IS NOT NULL"
+                f"FROM {self._draft.all_rows} k JOIN {self.table} i ON {same} WHERE k.{name} IS NOT NULL"
                 for way, name in enumerate([self._draft.fields["id"].physical, *self._names])
             )
             self._database.execute(f"CREATE OR REPLACE TABLE {self._ways} AS {with_folded(self._database, texts)}")

@@ -15,7 +15,8 @@ from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, history, note
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import Staged, commit, current_name, stage
+from audql.snapshot.store import commit, current_name
+from audql.snapshot.tables import Staged, stage
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
 from audql.sync.guards import Guards, Told, told, told_nothing
@@ -26,6 +27,7 @@ from audql.sync.opening import Parts, open_corrected, open_feed
 from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.quarantine import Aside, publish, set_aside, wait, with_earlier
 from audql.sync.source import Source
+from audql.sync.staying import staying_of
 from audql.sync.texts import define
 from audql.workspace import Feed, Workspace
 
@@ -194,7 +196,10 @@ def _stage(
             continue
         draft = making.make(table, given, mode)
         earlier = making.before.manifest.tables.get(table.name) if making.before is not None else None
-        made.staged.append(stage(folder, table.name, draft.relation(), temporary, before=earlier, anew=anew))
+        staying = staying_of(draft, making.before) if making.before is not None else None
+        made.staged.append(
+            stage(folder, table.name, draft.relation(), temporary, before=earlier, staying=staying, anew=anew)
+        )
         made.told.append(told(draft, making.before, mode))
         made.aside += set_aside(draft, opened, temporary, making.erased)
         if mode.delta:

@@ -11,7 +11,8 @@ import duckdb
 
 from audql.snapshot.content import Relation
 from audql.snapshot.database import open_database
-from audql.snapshot.store import SQL_TYPES, Manifest, commit, stage
+from audql.snapshot.store import Manifest, commit
+from audql.snapshot.tables import SQL_TYPES, stage
 from audql.sync.texts import put
 from audql.types import Scalar
 

@@ -7,12 +7,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
+import pytest
 from feed_model import JobRow, Model, PersonRow
 from feed_world import Feed
 from hypothesis import given
 from hypothesis import strategies as st
 from sampling import examples
 
+from audql.snapshot import tables
+from audql.snapshot.content import Relation, name_of_rows, sums_of
+from audql.snapshot.database import quoted
+from audql.snapshot.snapshot import Snapshot
 from audql.text import fold
 
 DAY = dt.date(2026, 1, 1)
@@ -46,12 +52,14 @@ person_rows = st.builds(
 steps = st.tuples(st.booleans(), st.booleans(), st.lists(person_rows, max_size=4), st.lists(job_rows(), max_size=4))
 
 
-@examples(12)
-@given(st.lists(steps, min_size=2, max_size=4))
+@examples(20)
+@given(st.lists(steps, min_size=2, max_size=5), st.sampled_from([True, True, False]))
 def test_feeds_come_to_what_a_model_says(
-    fed: Sequence[tuple[bool, bool, list[PersonRow], list[JobRow]]],
+    fed: Sequence[tuple[bool, bool, list[PersonRow], list[JobRow]]], with_patches: bool
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    """Patches are written for few rows of many; here they are always or never."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tables, "_LARGEST_PATCH", 0 if with_patches else 1000)
         feed, model = Feed(Path(folder)), Model()
         for today, (delta, jobs_delta, people, jobs) in enumerate(fed):
             delta, jobs_delta = delta and today > 0, jobs_delta and today > 0
@@ -61,6 +69,7 @@ def test_feeds_come_to_what_a_model_says(
             model.feed(today, people, jobs, delta=delta, jobs_delta=jobs_delta)
             assert _there(feed) == (model.people, model.jobs)
             assert len(report.refusals) == model.refused
+            _is_as_named(feed.snapshot())
 
 
 def _fed(
@@ -91,6 +100,19 @@ def _jobs(rows: Sequence[JobRow]) -> str:
     return "person,id_number,title,manager,gone\n" + "".join(
         f"{row.who},{','.join(row.job)},{'yes' * row.gone}\n" for row in rows
     )
+
+
+def _is_as_named(snapshot: Snapshot) -> None:
+    """Each table has the sums that its manifest says, however they were found, and its rows are numbered."""
+    snapshot.check()
+    for name, stored in snapshot.manifest.tables.items():
+        database = duckdb.connect(":memory:")
+        values = tuple(quoted(column) for column, _, _ in stored.columns)
+        rows = Relation(database, snapshot.rows_of(name), stored.columns, values, ())
+        assert sums_of(rows) == stored.sums
+        assert name_of_rows(stored.columns, sums_of(rows)) == stored.content
+        numbers = snapshot.ask(f"SELECT row FROM {name}", name)["row"]
+        assert sorted(numbers.tolist()) == list(range(stored.count))
 
 
 def _there(feed: Feed) -> tuple[dict[str, tuple[str, str]], dict[str, set[tuple[str, ...]]]]:

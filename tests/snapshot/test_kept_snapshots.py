@@ -33,7 +33,9 @@ def test_the_latest_are_kept_with_their_tables(feed: Feed) -> None:
     folder = feed.root / "state/snapshots"
     assert [kept.name for kept in history(folder)] == names[2:]
     assert [kept.at for kept in history(folder)] == [AT + dt.timedelta(days=n) for n in (2, 3, 4)]
-    tables = {t.file for name in names[2:] for t in load_manifest(folder, name).tables.values()}
+    tables = {
+        file.name for name in names[2:] for table in load_manifest(folder, name).tables.values() for file in table.files
+    }
     assert {path.name for path in (folder / "tables").iterdir()} == tables
     assert len(tables) == 4  # the learning is shared
 

@@ -12,7 +12,7 @@ import pytest
 from feed_world import PEOPLE, Feed
 
 from audql.diagnostics import RunError
-from audql.snapshot import durable, store
+from audql.snapshot import durable, tables
 from audql.state.store import State
 from audql.workspace import StatePlace
 
@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_as_one(feed: Feed, problem: Exception, monkeypatch:
         raise problem
 
     feed.write(people=PEOPLE + "u10,kit,\n")
-    for module, name in ((store, "_write_parquet"), (durable, "replace_with")):
+    for module, name in ((tables, "_write"), (durable, "replace_with")):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, full)
             with pytest.raises(RunError) as found:

@@ -67,7 +67,7 @@ class ColumnarEngine:
     def _shared(self, snapshot: Snapshot) -> list[str]:
         """What the tables hold that many people's records lead to."""
         shared = (t for t in snapshot.tables if t.key and t.record != self.schema.root and snapshot.has(t.name))
-        return [snapshot.content(table.name) for table in shared]
+        return [snapshot.arrangement(table.name) for table in shared]
 
     def prepare(self, rules: Sequence[ir.Query], values: Sequence[ir.Value]) -> None:
         """Finds every condition of the rules that does not depend on another audience, each once."""

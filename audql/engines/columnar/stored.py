@@ -242,7 +242,7 @@ class Stored:
             found = self._snapshot.ask(f"SELECT {has} AS has FROM people ORDER BY row", people.name)
             return Column(found["has"].astype(np.uint8) * 2, Truths())  # yes, or nothing
 
-        key = (self._snapshot.content(people.name), people.name, CUSTOM, "any")
+        key = (self._snapshot.arrangement(people.name), people.name, CUSTOM, "any")
         found = self._spread(_kept(self._snapshot).column(key, make))
         assert isinstance(found, Column)
         return found
@@ -276,7 +276,7 @@ class Stored:
             if target is None:
                 found = columns[name]
             else:
-                contents = (self._snapshot.content(table.name), self._snapshot.content(target))
+                contents = (self._snapshot.arrangement(table.name), self._snapshot.arrangement(target))
                 found = _kept(self._snapshot).references(
                     (*contents, table.name, name), lambda: _references(columns[name])
                 )
@@ -298,7 +298,7 @@ class Stored:
         make = partial(postings, links.rows, self.count(target))
         if len(both) < 2:
             return make()
-        contents = [self._snapshot.content(table.name) for table in both]
+        contents = [self._snapshot.arrangement(table.name) for table in both]
         return _kept(self._snapshot).postings((*contents, both[0].name, name, "postings"), make)
 
     def _is_as_stored(self, record: str) -> bool:
@@ -326,11 +326,11 @@ def column_of(snapshot: Snapshot, table: str, name: str) -> Column | ManyColumn 
     columns = snapshot.columns(table)
     if name not in columns:
         return None
-    return _kept(snapshot).column((snapshot.content(table), table, name), lambda: loaded(columns[name]))
+    return _kept(snapshot).column((snapshot.arrangement(table), table, name), lambda: loaded(columns[name]))
 
 
 def _kept(snapshot: Snapshot) -> Kept:
-    contents = frozenset(snapshot.content(table.name) for table in snapshot.tables if snapshot.has(table.name))
+    contents = frozenset(snapshot.arrangement(table.name) for table in snapshot.tables if snapshot.has(table.name))
     return Kept(snapshot.folder / "columns", contents)
 
 

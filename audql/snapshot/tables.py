@@ -1,0 +1,242 @@
+"""One table of a snapshot on disk: a Parquet file of its rows, or such a file and a patch beside it.
+
+A patch has the same columns and `#row`, the number of each of its rows: they take the place of the file's rows of these
+numbers, or come after its last. So a change of few rows writes few, and rows are numbered from 0 on without a hole,
+as they must be for columns that are kept by number. (Delta Lake and Iceberg keep numbers of rows that are deleted, and
+leave holes.) Where a patch is no longer small, the table is written anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from audql.snapshot.content import SEPARATOR, Relation, Sums, name_of_rows, sums_of
+from audql.snapshot.database import literal, number, parquet, quoted
+from audql.types import Scalar
+
+SQL_TYPES = {
+    Scalar.TEXT: "VARCHAR",
+    Scalar.CODE: "VARCHAR",
+    Scalar.NUMBER: "DECIMAL(28, 9)",
+    Scalar.YES_NO: "BOOLEAN",
+    Scalar.DATE: "DATE",
+    Scalar.INSTANT: "TIMESTAMP",
+    Scalar.ANY: "VARCHAR",
+}
+DIGITS_BEFORE, DIGITS_AFTER = 19, 9
+"""What a number can have before and after its point."""
+
+ROW = "#row"
+"""The column of a patch that no feed can have."""
+_LARGEST_PATCH = 16
+"""A patch has at most one row for so many of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file in the folder of tables. `digest`: its SHA-256, hex; older manifests have none."""
+
+    name: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """What a manifest says of one table."""
+
+    name: str
+    file: File
+    content: str
+    count: int
+    columns: tuple[tuple[str, Scalar, bool], ...]
+    """Name, type, and whether it holds many."""
+    sums: Sums | None = None
+    """What `content` is made of; older manifests have none."""
+    patch: File | None = None
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        return (self.file,) if self.patch is None else (self.file, self.patch)
+
+    @property
+    def arrangement(self) -> str:
+        """Names the rows and their numbers, 32 hex digits: the content may be kept as one file or with a patch."""
+        if self.patch is None:
+            return self.content
+        return hashlib.sha256(f"{self.file.name} {self.patch.digest}".encode()).hexdigest()[:32]
+
+    def rows(self, tables: Path, *, numbered: bool = False, patch: Path | None = None) -> str:
+        """SQL: its rows, with `numbered` also their numbers, as `file_row_number`. `patch`: where its patch is, if it
+        is not in the folder of tables yet."""
+        file = tables / self.file.name
+        if self.patch is None:
+            return parquet(file, numbered=numbered)
+        patches = parquet(patch or tables / self.patch.name)
+        chosen = ", ".join(quoted(name) for name, _, _ in self.columns)
+        row = quoted(ROW)
+        number_, its = (", file_row_number", f", {row}") if numbered else ("", "")
+        return (
+            f"(SELECT {chosen}{number_} FROM {parquet(file, numbered=True)} WHERE file_row_number < {self.count} "
+            f"AND file_row_number NOT IN (SELECT {row} FROM {patches}) "
+            f"UNION ALL SELECT {chosen}{its} FROM {patches})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A table that is ready to be kept. `fresh`: the last of its files; none where it is there already."""
+
+    table: StoredTable
+    fresh: Path | None
+
+    def rows(self, tables: Path, *, numbered: bool = False) -> str:
+        """SQL: its rows, before they are kept too."""
+        if self.fresh is None or self.table.patch is None:
+            return self.table.rows(tables if self.fresh is None else self.fresh.parent, numbered=numbered)
+        return self.table.rows(tables, numbered=numbered, patch=self.fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """Rows that stay of the table in the current snapshot, where others come and go."""
+
+    table: StoredTable
+    leaving: str
+    """A table in the database of those that do not stay, and their numbers, as `file_row_number`."""
+    rows: Relation
+    """Those that stay, with the columns of those that come."""
+
+
+def stage(
+    folder: Path,
+    name: str,
+    rows: Relation,
+    temporary: Path,
+    *,
+    before: StoredTable | None = None,
+    staying: Staying | None = None,
+    anew: bool = False,
+) -> Staged:
+    """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
+
+    `before`: the table in the current snapshot, which was checked. `staying`: what stays of it beside the rows. `anew`:
+    there is need to, since what is kept is not to be trusted.
+    """
+    tables = folder / "tables"
+    patched = _patched(tables, name, rows, temporary, staying) if staying is not None and not anew else None
+    if patched is not None:
+        return patched
+    rows = rows if staying is None else _together(rows, staying.rows)
+    sums = sums_of(rows)
+    content = name_of_rows(rows.columns, sums)
+    table = StoredTable(name, File(f"{name}-{content}.parquet"), content, sums.count, rows.columns, sums)
+    there = tables / table.file.name
+    if not anew and there.exists():
+        known = before is not None and before.file.name == table.file.name and before.file.digest
+        return Staged(replace(table, file=File(there.name, known or digest_of(there))), None)
+    fresh = temporary / table.file.name
+    _write(fresh, rows)
+    return Staged(replace(table, file=File(there.name, digest_of(fresh))), fresh)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _patched(tables: Path, name: str, rows: Relation, temporary: Path, staying: Staying) -> Staged | None:
+    """The table before with a patch, or None where it has to be written anew."""
+    before = staying.table
+    if before.sums is None or before.columns != rows.columns:
+        return None
+    values = tuple(_as_text(quoted(column), many) for column, _, many in rows.columns)
+    leaving = Relation(rows.database, staying.leaving, rows.columns, values, ())
+    sums = before.sums - sums_of(leaving) + sums_of(rows)
+    content = name_of_rows(rows.columns, sums)
+    if content == before.content:
+        return Staged(before, None)
+    base = before.file.name.removesuffix(".parquet")
+    table = replace(before, content=content, count=sums.count, sums=sums, patch=File(f"{base}-{content}.parquet"))
+    if not _lay_patch(tables, staying, rows, sums.count):
+        return None
+    there = tables / f"{base}-{content}.parquet"
+    if there.exists():
+        return Staged(replace(table, patch=File(there.name, digest_of(there))), None)
+    fresh = temporary / there.name
+    rows.database.execute(f"COPY patch TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
+    return Staged(replace(table, patch=File(there.name, digest_of(fresh))), fresh)
+
+
+def _lay_patch(tables: Path, staying: Staying, rows: Relation, count: int) -> bool:
+    """Makes the table `patch`, unless it would be too large. Numbers of rows that leave are given to those that come,
+    both in their order, and to the last ones where there are fewer rows than there were."""
+    before, database, row = staying.table, rows.database, quoted(ROW)
+    names = [quoted(column) for column, _, _ in rows.columns]
+    all_rows = before.rows(tables, numbered=True)
+    database.execute(
+        "CREATE OR REPLACE TABLE coming AS "
+        f"SELECT row_number() OVER (ORDER BY {', '.join(rows.order)}) AS place, {_chosen(rows)} FROM {rows.source}"
+    )
+    database.execute(
+        f"INSERT INTO coming SELECT {before.count} + file_row_number, {', '.join(names)} FROM {all_rows} "
+        f"WHERE file_row_number >= {count} AND file_row_number NOT IN (SELECT file_row_number FROM {staying.leaving})"
+    )
+    earlier = ""
+    if before.patch is not None:
+        earlier = (
+            f"SELECT {', '.join([row, *names])} FROM {parquet(tables / before.patch.name)} WHERE {row} < {count} "
+            f"AND {row} NOT IN (SELECT file_row_number FROM {staying.leaving}) UNION ALL "
+        )
+    free = (
+        f"SELECT file_row_number AS row FROM {staying.leaving} WHERE file_row_number < {count} UNION ALL "
+        f"SELECT range AS row FROM range({before.count}, {max(before.count, count)})"
+    )
+    database.execute(
+        f"CREATE OR REPLACE TABLE patch AS {earlier}SELECT row AS {row}, {', '.join(names)} FROM "
+        "(SELECT *, row_number() OVER (ORDER BY place) AS n FROM coming) JOIN "
+        f"(SELECT row, row_number() OVER (ORDER BY row) AS n FROM ({free})) USING (n) ORDER BY {row}"
+    )
+    return number(database, "SELECT count(*) FROM patch") * _LARGEST_PATCH <= count
+
+
+def _together(some: Relation, others: Relation) -> Relation:
+    """The rows of both, in the order of the others."""
+    places = [f"v{i}" for i in range(len(some.values))]
+    parts = (
+        f"SELECT {', '.join(f'{value} AS {place}' for value, place in zip(one.values, places, strict=True))} "
+        f"FROM {one.source}"
+        for one in (some, others)
+    )
+    order = tuple(places[others.values.index(value)] for value in others.order)
+    return Relation(some.database, f"({' UNION ALL '.join(parts)})", some.columns, tuple(places), order)
+
+
+def _write(path: Path, rows: Relation) -> None:
+    """Sorted, so that the same rows are the same bytes."""
+    rows.database.execute(
+        f"COPY (SELECT {_chosen(rows)} FROM {rows.source} ORDER BY {', '.join(rows.order)}) "
+        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _chosen(rows: Relation) -> str:
+    """SQL: the values as they are kept."""
+    each = zip(rows.values, rows.columns, strict=True)
+    return ", ".join(f"{_as_list(value) if many else value} AS {quoted(name)}" for value, (name, _, many) in each)
+
+
+def _as_list(value: str) -> str:
+    return f"string_split({value}, chr({ord(SEPARATOR)}))"
+
+
+def _as_text(value: str, many: bool) -> str:
+    return f"array_to_string({value}, {literal(SEPARATOR)})" if many else value
+
+
+def columns_of(columns: Sequence[tuple[str, Scalar, bool]]) -> list[tuple[str, str]]:
+    """Names and types of a table's columns as the database tells them."""
+    return [(name, f"{SQL_TYPES[kind].replace(' ', '')}{'[]' if many else ''}") for name, kind, many in columns]
