@@ -13,19 +13,16 @@ from audql.arguments import need_collected, need_day, need_one, need_schema, nee
 from audql.binding import AsOf, as_of, zone_named
 from audql.diagnostics import CompileError, Diagnostic, Findings, in_order
 from audql.engines.compiled_plans import NOTHING_KEPT, Plans
-from audql.engines.evaluation import members
 from audql.engines.people import People
 from audql.engines.population import Population
-from audql.program import Program
-from audql.program.compiling import Settings, compile_program, no_files
-from audql.program.files import define_names, parse_files
+from audql.functions import Function
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
 from audql.syntax.parser import parse_query
 from audql.syntax.printer import format_query
 from audql.types import Schema
-from audql.vocabulary import PEOPLE
+from audql.vocabulary import FUNCTIONS, PEOPLE
 
 if TYPE_CHECKING:
     from pydantic_core.core_schema import CoreSchema
@@ -33,6 +30,9 @@ if TYPE_CHECKING:
     from audql.analysis.explaining import Explanation
     from audql.engines.data_frames import Table
     from audql.plugins import Plugin
+    from audql.program import Program
+    from audql.program.compiling import Settings
+    from audql.semantics.context import Names
 
 Record = TypeVar("Record")
 Frame = TypeVar("Frame", bound="Table")
@@ -54,19 +54,30 @@ class Origin:
     def compiled(self) -> Query:
         """The query. Raises `CompileError`, `PluginError`, and `AudQLError` for a zone that is none."""
         zone = zone_named(self.zone)
-        settings = _settings(self.schema or PEOPLE, self.plugins)
+        schema, functions = self._vocabulary()
         findings = Findings()
         tree = parse_query(Source(self.text, self.name), findings)
-        names = None
-        if self.lets:
-            files = parse_files([Source(self.lets, "lets")], no_files)
-            define_names(files, settings.schema, settings.functions)
-            findings.found += files["lets"].findings.found
-            names = files["lets"].names
-        resolved = resolve(context(settings.schema, settings.functions, findings), tree, names)
+        names = self._names(schema, functions, findings) if self.lets else None
+        resolved = resolve(context(schema, functions, findings), tree, names)
         if findings.failed:
             raise CompileError(findings.found)
-        return Query(self, tree, resolved, settings.schema, zone, in_order(findings.found))
+        return Query(self, tree, resolved, schema, zone, in_order(findings.found))
+
+    def _vocabulary(self) -> tuple[Schema, Sequence[Function]]:
+        schema = self.schema or PEOPLE
+        if not self.plugins:
+            return schema, FUNCTIONS
+        settings = _settings(schema, self.plugins)
+        return settings.schema, settings.functions
+
+    def _names(self, schema: Schema, functions: Sequence[Function], findings: Findings) -> Names:
+        from audql.program.compiling import no_files  # what scripts need: most processes have queries alone
+        from audql.program.files import define_names, parse_files
+
+        files = parse_files([Source(self.lets, "lets")], no_files)
+        define_names(files, schema, functions)
+        findings.found += files["lets"].findings.found
+        return files["lets"].names
 
 
 def compile(
@@ -101,6 +112,8 @@ def compile_script(
     plugins: Sequence[Plugin] = (),
 ) -> Script:
     """The audiences of a script that stands alone. Raises `CompileError` with every mistake of the text."""
+    from audql.program.compiling import compile_program
+
     need_text("text", text)
     _need_setting(schema, zone, plugins)
     need_text("name", name)
@@ -118,6 +131,8 @@ def _need_setting(schema: object, zone: object, plugins: object) -> None:
 
 
 def _settings(schema: Schema, plugins: Sequence[Plugin]) -> Settings:
+    from audql.program.compiling import Settings
+
     if not plugins:
         return Settings(schema=schema)
     from audql.program.extending import with_plugins
@@ -143,6 +158,8 @@ class Script:
 
         Nobody was a member before, and whoever is in has been since the day asked of.
         """
+        from audql.engines.evaluation import members
+
         need_several("records", records, "records")
         found = members(self.program, self.schema, list(records), _when(as_of, self.zone))
         return cast("dict[str, list[Record]]", found)
