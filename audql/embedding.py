@@ -20,7 +20,6 @@ from audql.semantics.resolving import context, resolve
 from audql.source import Source
 from audql.syntax import ast
 from audql.syntax.parser import parse_query
-from audql.syntax.printer import format_query
 from audql.types import Schema
 from audql.vocabulary import FUNCTIONS, PEOPLE
 
@@ -278,6 +277,8 @@ class Query:
         return explain(self.ir, population, person)
 
     def __str__(self) -> str:
+        from audql.syntax.printer import format_query
+
         return format_query(self._tree)
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from audql.engines.population import Population
 from audql.program import Program
 from audql.program.records import record_of
 from audql.source import Span
-from audql.syntax import ast
+from audql.syntax.scripts import Expect, Given, Test
 from audql.text import fold
 from audql.types import Schema
 
@@ -38,16 +38,16 @@ def run_tests(program: Program, schema: Schema, zone: dt.tzinfo, today: dt.date)
     return tuple(result for test in program.tests for result in _run(program, schema, zone, today, test))
 
 
-def _run(program: Program, schema: Schema, zone: dt.tzinfo, today: dt.date, test: ast.Test) -> Iterator[TestResult]:
+def _run(program: Program, schema: Schema, zone: dt.tzinfo, today: dt.date, test: Test) -> Iterator[TestResult]:
     when = as_of(test.as_of.value if test.as_of else today, zone)
-    given = [record_of(schema, step.record, when) for step in test.steps if isinstance(step, ast.Given)]
+    given = [record_of(schema, step.record, when) for step in test.steps if isinstance(step, Given)]
     for step in test.steps:
-        if isinstance(step, ast.Expect):
+        if isinstance(step, Expect):
             yield _expect(program, schema, when, test, step, given)
 
 
 def _expect(
-    program: Program, schema: Schema, when: AsOf, test: ast.Test, step: ast.Expect, given: list[dict[str, object]]
+    program: Program, schema: Schema, when: AsOf, test: Test, step: Expect, given: list[dict[str, object]]
 ) -> TestResult:
     name = test.audience.value
     asked = record_of(schema, step.record, when)

@@ -35,8 +35,8 @@ from audql.semantics.context import Catalogue, Definition, Names
 from audql.semantics.expanding import check
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
-from audql.syntax import ast
 from audql.syntax.parser import parse_query
+from audql.syntax.scripts import Define, Let
 from audql.types import Schema, Thing
 from audql.values import text
 from audql.vocabulary import FUNCTIONS
@@ -103,7 +103,7 @@ class AtHand:
         alone = parse_files([Source(script, _LETS)], no_files)[_LETS]
         if alone.findings.failed:
             raise CompileError(alone.findings.found)
-        new = {i.name.text: i.span.text for i in alone.script.items if isinstance(i, ast.Let | ast.Define)}
+        new = {i.name.text: i.span.text for i in alone.script.items if isinstance(i, Let | Define)}
         entered = {name: item for name, item in self._entered.items() if name not in new} | new
         files = parse_files([Source("\n".join(entered.values()), _LETS)], no_files)
         define_names(files, self.schema, self.functions)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from audql import ir
 from audql.diagnostics import Diagnostic
 from audql.source import Span
-from audql.syntax.ast import Holding, MomentKind, OnLeaving, Test, Unit
+from audql.syntax.ast import Holding, MomentKind, OnLeaving, Unit
+from audql.syntax.scripts import Test
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,18 @@ from audql.semantics.paths import Reached
 from audql.semantics.references import thing_of
 from audql.semantics.resolving import resolve
 from audql.semantics.time_messages import no_time
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.text import fold
 from audql.types import One, Scalar
 
 RECIPIENTS = ("learner", "manager", "managers at any level", "owner")
 
 _ONCE = {
-    ast.About: "about",
-    ast.Where: "where",
-    ast.Active: "active",
-    ast.Membership: "membership",
-    ast.WhenLeaving: "when leaving",
+    scripts.About: "about",
+    scripts.Where: "where",
+    scripts.Active: "active",
+    scripts.Membership: "membership",
+    scripts.WhenLeaving: "when leaving",
 }
 _DUE_MOMENTS = (
     ast.MomentKind.BEFORE_DUE,
@@ -49,7 +49,7 @@ class Surroundings:
     """Of mails; None where none are sent."""
 
 
-def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Audience | None:
+def audience(ctx: Context, around: Surroundings, file: File, node: scripts.Audience) -> Audience | None:
     """The audience, or None where a mistake in it must freeze it; all mistakes are among the context's findings."""
     scope = outermost(ctx.schema, file.names)
     if not fold(node.name.value):
@@ -57,20 +57,20 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     _check_once(ctx, node)
     rule = _rule(ctx, around, file, node)
     listed = list(_listed(ctx, around, file, node))
-    by_hand = [_by_hand(ctx, clause) for clause in node.clauses if isinstance(clause, ast.ByHand)]
-    if rule is None and not _has(node, ast.Members | ast.MembersFrom | ast.ByHand | ast.Broken):
+    by_hand = [_by_hand(ctx, clause) for clause in node.clauses if isinstance(clause, scripts.ByHand)]
+    if rule is None and not _has(node, scripts.Members | scripts.MembersFrom | scripts.ByHand | ast.Broken):
         ctx.report(messages.nobody(node.name.value, node.name.span))
-    active = next((c for c in node.clauses if isinstance(c, ast.Active)), None)
+    active = next((c for c in node.clauses if isinstance(c, scripts.Active)), None)
     start, until = (_day(active.start), _day(active.until)) if active else (None, None)
     if active and not active.start and not active.until:
         ctx.report(messages.never_ends(active.span))
     if active and start and until and until < start:
         ctx.report(messages.not_active(active.span))
-    alerts = tuple(_alert(ctx, around, clause) for clause in node.clauses if isinstance(clause, ast.Notify))
+    alerts = tuple(_alert(ctx, around, clause) for clause in node.clauses if isinstance(clause, scripts.Notify))
     frozen = ctx.findings.failed
     # A course that is gone holds its own assignment, which the runner sees to, and does not freeze the audience.
-    assignments = tuple(_assignment(ctx, around, scope, c) for c in node.clauses if isinstance(c, ast.Enrol))
-    on_leaving = next((c.action for c in node.clauses if isinstance(c, ast.WhenLeaving)), ast.OnLeaving.KEEP)
+    assignments = tuple(_assignment(ctx, around, scope, c) for c in node.clauses if isinstance(c, scripts.Enrol))
+    on_leaving = next((c.action for c in node.clauses if isinstance(c, scripts.WhenLeaving)), ast.OnLeaving.KEEP)
     if rule is not None and on_leaving is not ast.OnLeaving.KEEP:
         _warn_of_loops(ctx, node, rule, on_leaving)
     _warn_of_nothing_due(ctx, node)
@@ -80,16 +80,16 @@ def audience(ctx: Context, around: Surroundings, file: File, node: ast.Audience)
     return Audience(
         name=node.name.value,
         was=tuple(t.value for t in node.was),
-        about=next((c.text.value for c in node.clauses if isinstance(c, ast.About)), ""),
-        owners=tuple(t.value for c in node.clauses if isinstance(c, ast.Owner) for t in c.owners),
-        tags=tuple(t.value for c in node.clauses if isinstance(c, ast.Tags) for t in c.tags),
+        about=next((c.text.value for c in node.clauses if isinstance(c, scripts.About)), ""),
+        owners=tuple(t.value for c in node.clauses if isinstance(c, scripts.Owner) for t in c.owners),
+        tags=tuple(t.value for c in node.clauses if isinstance(c, scripts.Tags) for t in c.tags),
         rule=rule,
         listed=tuple(dict.fromkeys(listed)),
         includes=tuple(hand for include, hand in by_hand if include),
         excludes=tuple(hand for include, hand in by_hand if not include),
         active_from=start,
         active_until=until,
-        holding=next((c.holding for c in node.clauses if isinstance(c, ast.Membership)), None),
+        holding=next((c.holding for c in node.clauses if isinstance(c, scripts.Membership)), None),
         assignments=assignments,
         on_leaving=on_leaving,
         alerts=alerts,
@@ -109,11 +109,11 @@ def audiences_in(query: ir.Query) -> Iterator[str]:
                 pass
 
 
-def _has(node: ast.Audience, kind: object) -> bool:
+def _has(node: scripts.Audience, kind: object) -> bool:
     return any(isinstance(clause, kind) for clause in node.clauses)  # type: ignore[arg-type]  # a union of classes
 
 
-def _check_once(ctx: Context, node: ast.Audience) -> None:
+def _check_once(ctx: Context, node: scripts.Audience) -> None:
     seen = set()
     for clause in node.clauses:
         name = _ONCE.get(type(clause))
@@ -122,19 +122,19 @@ def _check_once(ctx: Context, node: ast.Audience) -> None:
         seen.add(name)
 
 
-def _rule(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> ir.Query | None:
-    where = next((clause for clause in node.clauses if isinstance(clause, ast.Where)), None)
+def _rule(ctx: Context, around: Surroundings, file: File, node: scripts.Audience) -> ir.Query | None:
+    where = next((clause for clause in node.clauses if isinstance(clause, scripts.Where)), None)
     if where is None:
         return None
     return ir.all_of([around.population, resolve(ctx, where.query, file.names)], where.query.span)
 
 
-def _listed(ctx: Context, around: Surroundings, file: File, node: ast.Audience) -> Iterator[str]:
+def _listed(ctx: Context, around: Surroundings, file: File, node: scripts.Audience) -> Iterator[str]:
     for clause in node.clauses:
         match clause:
-            case ast.Members(people):
+            case scripts.Members(people):
                 yield from (_person(ctx, text) for text in people)
-            case ast.MembersFrom(path):
+            case scripts.MembersFrom(path):
                 written = around.read(posixpath.normpath(posixpath.join(posixpath.dirname(file.name), path.value)))
                 if written is None:
                     ctx.report(messages.members_file_missing(path.value, path.span))
@@ -168,14 +168,14 @@ def _day(node: ast.Date | None) -> dt.date | None:
     return node.value if isinstance(node, ast.Date) else None
 
 
-def _by_hand(ctx: Context, clause: ast.ByHand) -> tuple[bool, ByHand]:
+def _by_hand(ctx: Context, clause: scripts.ByHand) -> tuple[bool, ByHand]:
     people = tuple(_person(ctx, text) for text in clause.people)
     return clause.include, ByHand(
         people, _day(clause.until), clause.because.value if clause.because else "", clause.span
     )
 
 
-def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
+def _alert(ctx: Context, around: Surroundings, clause: scripts.Notify) -> Alert:
     for recipient in clause.recipients:
         match recipient:
             case ast.Name(text, span):
@@ -202,7 +202,7 @@ def _alert(ctx: Context, around: Surroundings, clause: ast.Notify) -> Alert:
 _BROKEN_DUE = Due(dt.date.min)
 
 
-def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: ast.Enrol) -> Assignment:
+def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: scripts.Enrol) -> Assignment:
     kind = clause.kind.text
     learning = clause.learning.value
     if kind not in around.kinds:
@@ -217,7 +217,7 @@ def _assignment(ctx: Context, around: Surroundings, scope: Scope, clause: ast.En
     return Assignment(kind, learning, clause.role.value if clause.role else "", due, clause.span)
 
 
-def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
+def _due(ctx: Context, scope: Scope, node: scripts.Due) -> Due:
     if isinstance(node.day, ast.Date):
         return Due(node.day.value)
     if not isinstance(node.length, ast.Duration):
@@ -242,7 +242,7 @@ def _due(ctx: Context, scope: Scope, node: ast.Due) -> Due:
     return Due(None, count, node.length.unit, anchor.value)
 
 
-def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving: ast.OnLeaving) -> None:
+def _warn_of_loops(ctx: Context, node: scripts.Audience, rule: ir.Query, on_leaving: ast.OnLeaving) -> None:
     tested: set[object] = set()
     assigned = One(ctx.schema.assigned)
     for part in ir.walk(rule):
@@ -252,14 +252,14 @@ def _warn_of_loops(ctx: Context, node: ast.Audience, rule: ir.Query, on_leaving:
             case _:
                 pass
     for clause in node.clauses:
-        if isinstance(clause, ast.Enrol) and fold(clause.learning.value) in tested:
+        if isinstance(clause, scripts.Enrol) and fold(clause.learning.value) in tested:
             ctx.report(messages.ends_its_own_reason(clause.learning.value, clause.span, on_leaving.value))
 
 
-def _warn_of_nobody_told(ctx: Context, around: Surroundings, node: ast.Audience) -> None:
-    owned = _has(node, ast.Owner)
+def _warn_of_nobody_told(ctx: Context, around: Surroundings, node: scripts.Audience) -> None:
+    owned = _has(node, scripts.Owner)
     for clause in node.clauses:
-        if not isinstance(clause, ast.Notify):
+        if not isinstance(clause, scripts.Notify):
             continue
         for recipient in clause.recipients:
             if isinstance(recipient, ast.Name) and recipient.text == "owner" and not owned:
@@ -269,9 +269,9 @@ def _warn_of_nobody_told(ctx: Context, around: Surroundings, node: ast.Audience)
             ctx.report(messages.no_template(template.value, template.span, around.templates))
 
 
-def _warn_of_nothing_due(ctx: Context, node: ast.Audience) -> None:
-    if any(isinstance(clause, ast.Enrol) and clause.due for clause in node.clauses):
+def _warn_of_nothing_due(ctx: Context, node: scripts.Audience) -> None:
+    if any(isinstance(clause, scripts.Enrol) and clause.due for clause in node.clauses):
         return
     for clause in node.clauses:
-        if isinstance(clause, ast.Notify) and clause.moment.kind in _DUE_MOMENTS:
+        if isinstance(clause, scripts.Notify) and clause.moment.kind in _DUE_MOMENTS:
             ctx.report(messages.nothing_due(clause.moment.span))

@@ -25,7 +25,7 @@ from audql.semantics.context import (
 from audql.semantics.expanding import check
 from audql.semantics.resolving import context, resolve
 from audql.source import Source
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.parser import parse_query
 from audql.text import fold
 from audql.types import Schema, Thing
@@ -119,26 +119,26 @@ def _expansions(files: Mapping[str, File]) -> Expansions:
     return Expansions(EXPANSION_LIMIT + EXPANSION_FOR_EACH_CHARACTER * written)
 
 
-def _frozen(node: ast.Audience, found: Iterable[Diagnostic]) -> Frozen:
+def _frozen(node: scripts.Audience, found: Iterable[Diagnostic]) -> Frozen:
     first = next((d for d in in_order(found) if d.is_error), None)
     return Frozen(node.name.value, f"{first.code}: {first.message}" if first else "")
 
 
-def _items(files: Mapping[str, File]) -> Iterable[tuple[File, ast.Item]]:
+def _items(files: Mapping[str, File]) -> Iterable[tuple[File, scripts.Item]]:
     return ((file, item) for file in files.values() for item in file.script.items)
 
 
-def _written_audiences(files: Mapping[str, File]) -> dict[str, tuple[File, ast.Audience]]:
+def _written_audiences(files: Mapping[str, File]) -> dict[str, tuple[File, scripts.Audience]]:
     """The audiences by folded name; the first of two."""
-    written: dict[str, tuple[File, ast.Audience]] = {}
+    written: dict[str, tuple[File, scripts.Audience]] = {}
     for file, item in _items(files):
-        if isinstance(item, ast.Audience):
+        if isinstance(item, scripts.Audience):
             written.setdefault(fold(item.name.value), (file, item))
     return written
 
 
 def _with_audiences(settings: Settings, files: Mapping[str, File]) -> Catalogue:
-    names = {fold(i.name.value): i.name.value for _, i in _items(files) if isinstance(i, ast.Audience)}
+    names = {fold(i.name.value): i.name.value for _, i in _items(files) if isinstance(i, scripts.Audience)}
     things = [Thing(name, name) for name in names.values()]
     known = settings.catalogue
     partly = known.partly if settings.whole else known.partly | {"audience"}
@@ -163,11 +163,11 @@ def _check_definitions(settings: Settings, expansions: Expansions, file: File) -
 
 
 def _twice(
-    files: Mapping[str, File], written: Mapping[str, tuple[File, ast.Audience]]
+    files: Mapping[str, File], written: Mapping[str, tuple[File, scripts.Audience]]
 ) -> Iterable[tuple[str, Diagnostic]]:
     """Audiences that another one has the name of: which of them is meant is open, so neither runs."""
     for _, item in _items(files):
-        if isinstance(item, ast.Audience):
+        if isinstance(item, scripts.Audience):
             key = fold(item.name.value)
             first = written[key][1]
             if first is not item:
@@ -191,11 +191,11 @@ def _ordered(audiences: Mapping[str, Audience]) -> tuple[tuple[Audience, ...], l
 
 
 def _retirements(
-    files: Mapping[str, File], written: Mapping[str, tuple[File, ast.Audience]], found: list[Diagnostic]
+    files: Mapping[str, File], written: Mapping[str, tuple[File, scripts.Audience]], found: list[Diagnostic]
 ) -> tuple[Retirement, ...]:
     retirements: dict[str, Retirement] = {}
     for _, item in _items(files):
-        if isinstance(item, ast.Retire):
+        if isinstance(item, scripts.Retire):
             key = fold(item.name.value)
             if key in written:
                 found.append(messages.retired_and_defined(item.name.value, item.name.span, written[key][1].name.span))
@@ -206,7 +206,7 @@ def _retirements(
     return tuple(retirements.values())
 
 
-def _was(written: Mapping[str, tuple[File, ast.Audience]]) -> Iterable[Diagnostic]:
+def _was(written: Mapping[str, tuple[File, scripts.Audience]]) -> Iterable[Diagnostic]:
     """Former names that are still in use, or that two audiences lay claim to."""
     claimed: dict[str, ast.Text] = {}
     for _, node in written.values():
@@ -220,15 +220,18 @@ def _was(written: Mapping[str, tuple[File, ast.Audience]]) -> Iterable[Diagnosti
 
 
 def _tests(
-    schema: Schema, files: Mapping[str, File], written: Mapping[str, tuple[File, ast.Audience]], found: list[Diagnostic]
-) -> tuple[ast.Test, ...]:
+    schema: Schema,
+    files: Mapping[str, File],
+    written: Mapping[str, tuple[File, scripts.Audience]],
+    found: list[Diagnostic],
+) -> tuple[scripts.Test, ...]:
     tests = []
     names = [node.name.value for _, node in written.values()]
     for _, item in _items(files):
-        if isinstance(item, ast.Test):
+        if isinstance(item, scripts.Test):
             if fold(item.audience.value) in written:
                 tests.append(item)
-                if not any(isinstance(step, ast.Expect | ast.Broken) for step in item.steps):
+                if not any(isinstance(step, scripts.Expect | ast.Broken) for step in item.steps):
                     found.append(messages.test_of_no_one(item.audience.span))
                 for step in item.steps:
                     if not isinstance(step, ast.Broken):

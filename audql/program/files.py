@@ -9,7 +9,7 @@ from audql.functions import Function
 from audql.program import messages
 from audql.semantics.context import Definition, Names
 from audql.source import Source
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.parser import parse_script
 from audql.types import Schema
 
@@ -22,11 +22,11 @@ class File:
     """A parsed script. `broken`: it did not parse whole, or something that it imports is not there or is broken."""
 
     name: str
-    script: ast.Script
+    script: scripts.Script
     findings: Findings
     text: str
     names: Names = field(default_factory=Names)
-    imports: list[tuple[str, ast.Import]] = field(default_factory=list)
+    imports: list[tuple[str, scripts.Import]] = field(default_factory=list)
     broken: bool = False
 
 
@@ -43,7 +43,7 @@ def parse_files(sources: Iterable[Source], read: Reader) -> dict[str, File]:
         file.broken = findings.failed
         files[source.name] = file
         for item in file.script.items:
-            if isinstance(item, ast.Import):
+            if isinstance(item, scripts.Import):
                 imported = _imported(file, item, read, files)
                 if imported is not None:
                     waiting.append(imported)
@@ -62,7 +62,7 @@ def _script(source: Source, findings: Findings) -> Source:
     return script_of(source, findings)
 
 
-def _imported(file: File, item: ast.Import, read: Reader, files: dict[str, File]) -> Source | None:
+def _imported(file: File, item: scripts.Import, read: Reader, files: dict[str, File]) -> Source | None:
     written = item.path.value
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file.name), written))
     if path.startswith(("../", "/")) or path == ".." or "\\" in written or "\0" in written or ":" in written:
@@ -131,10 +131,10 @@ def define_names(files: dict[str, File], schema: Schema, functions: Sequence[Fun
 def _own_definitions(file: File, schema: Schema, functions: Sequence[Function]) -> list[Definition]:
     found: dict[str, Definition] = {}
     for item in file.script.items:
-        if not isinstance(item, ast.Let | ast.Define):
+        if not isinstance(item, scripts.Let | scripts.Define):
             continue
         name = item.name.text
-        parameters = item.parameters if isinstance(item, ast.Define) else ()
+        parameters = item.parameters if isinstance(item, scripts.Define) else ()
         mistake = _mistake(item.name, parameters, schema, functions)
         if name in found:
             mistake = messages.definition_twice(name, item.name.span, found[name].span)

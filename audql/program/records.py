@@ -8,16 +8,16 @@ from audql import ir
 from audql.binding import AsOf, settle
 from audql.diagnostics import Diagnostic
 from audql.program import messages
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.types import Many, One, RecordType, Schema
 
 
-def record_of(schema: Schema, node: ast.Record, when: AsOf) -> dict[str, object]:
+def record_of(schema: Schema, node: scripts.Record, when: AsOf) -> dict[str, object]:
     """The record, its relative days settled, its fields under the names that records have (`job` is `jobs`)."""
     return _record_of(schema, schema.person, node, when)
 
 
-def _record_of(schema: Schema, kind: RecordType | None, node: ast.Record, when: AsOf) -> dict[str, object]:
+def _record_of(schema: Schema, kind: RecordType | None, node: scripts.Record, when: AsOf) -> dict[str, object]:
     record: dict[str, object] = {}
     for entry in node.entries:
         here, of = record, kind
@@ -42,11 +42,11 @@ def _known_as(schema: Schema, kind: RecordType | None, name: str) -> tuple[str, 
     return field.name, inner
 
 
-def _value(schema: Schema, kind: RecordType | None, node: ast.RecordValue, when: AsOf) -> object:
+def _value(schema: Schema, kind: RecordType | None, node: scripts.RecordValue, when: AsOf) -> object:
     match node:
-        case ast.Record():
+        case scripts.Record():
             return _record_of(schema, kind, node, when)
-        case ast.Array(items):
+        case scripts.Array(items):
             return [_value(schema, kind, item, when) for item in items]
         case ast.Text(value) | ast.Number(value) | ast.Truth(value) | ast.Date(value) | ast.Instant(value):
             return value
@@ -66,12 +66,12 @@ def _value(schema: Schema, kind: RecordType | None, node: ast.RecordValue, when:
             assert_never(node)
 
 
-def mistakes(schema: Schema, node: ast.Record) -> Iterator[Diagnostic]:
+def mistakes(schema: Schema, node: scripts.Record) -> Iterator[Diagnostic]:
     """Fields that people do not have, and values that are no values: a test that cannot fail is none."""
     yield from _mistakes(schema, node, schema.person)
 
 
-def _mistakes(schema: Schema, node: ast.Record, record: RecordType) -> Iterator[Diagnostic]:
+def _mistakes(schema: Schema, node: scripts.Record, record: RecordType) -> Iterator[Diagnostic]:
     for entry in node.entries:
         here: RecordType | None = record
         for name in entry.path.names:
@@ -90,12 +90,12 @@ def _mistakes(schema: Schema, node: ast.Record, record: RecordType) -> Iterator[
             yield from _value_mistakes(schema, entry.value, here)
 
 
-def _value_mistakes(schema: Schema, value: ast.RecordValue, record: RecordType | None) -> Iterator[Diagnostic]:
+def _value_mistakes(schema: Schema, value: scripts.RecordValue, record: RecordType | None) -> Iterator[Diagnostic]:
     match value:
-        case ast.Record():
+        case scripts.Record():
             if record is not None:
                 yield from _mistakes(schema, value, record)
-        case ast.Array(items):
+        case scripts.Array(items):
             for item in items:
                 yield from _value_mistakes(schema, item, record)
         case ast.Path() | ast.Call():

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING
 from audql.diagnostics import Diagnostic, error
 from audql.functions import Condition, Function, Parameter, Reduction
 from audql.semantics.name_messages import HOW_MANY, function_said, how_many
-from audql.semantics.wording import TIMES, a_field, article, code, did_you_mean, quoted, some_of, such_as, text_of
+from audql.semantics.wording import (
+    TIMES,
+    a_field,
+    article,
+    code,
+    did_you_mean,
+    printed,
+    quoted,
+    some_of,
+    such_as,
+    text_of,
+)
 from audql.syntax import ast
-from audql.syntax.printer import format_query
 from audql.text import fold
 from audql.types import Field, Many, RecordType, Scalar
 
@@ -332,7 +342,7 @@ def condition_for_value(ctx: Context, call: ast.Call, callee: Function | Definit
         case ast.WithinWindow(subject, negated, window) if subject == call and _lacks_window(call, callee):
             within = ast.Argument(ast.Name(_WITHIN, call.span), window, call.span)
             meant = replace(call, arguments=(*call.arguments, within))
-            hint = f"write {code(format_query(ast.Not(meant, call.span) if negated else meant))}"
+            hint = f"write {code(printed(ast.Not(meant, call.span) if negated else meant))}"
         case ast.Compare(subject, order, ast.Number() as year) if subject == call and _is_year(year):
             hint = _with_days(call, callee, _OF_YEARS.get(order, ""), year.span.text) or hint
         case ast.Compare(subject, order, ast.Date(day)) if subject == call:

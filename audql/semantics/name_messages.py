@@ -18,6 +18,7 @@ from audql.semantics.wording import (
     code,
     did_you_mean,
     fields_here,
+    printed,
     quoted,
     some_of,
     such_as,
@@ -27,7 +28,6 @@ from audql.semantics.wording import (
 from audql.source import Span
 from audql.syntax import ast
 from audql.syntax.cures import MONTHS, whole_month
-from audql.syntax.printer import format_query
 from audql.text import fold, nearest
 from audql.types import Field, Many, One, RecordType, Scalar
 
@@ -73,7 +73,7 @@ def unknown_field(ctx: Context, scope: Scope, path: ast.Path) -> Diagnostic:
     if inside is not None and not is_column and (near is None or fold(near) != fold(name.text)):
         collection, record = inside
         one = collection.also[0] if collection.also else collection.name
-        condition = format_query(ctx.predicate) if ctx.predicate is not None else f"{text_of(path)} …"
+        condition = printed(ctx.predicate) if ctx.predicate is not None else f"{text_of(path)} …"
         hint = f"{record.plural} have one: `{one}.{text_of(path)}`, or {code(f'any {one} ({condition})')}"
         return error("AQ201", missing, name.span, f"{_here(scope)} has none", hint)
     if column and (near is None or column == name.text or (is_column and fold(near) != fold(name.text))):
@@ -310,7 +310,7 @@ def no_collection(here: Reached, where: ast.Query | None = None) -> Diagnostic:
     if not isinstance(here.type, Scalar):
         return error("AQ321", f"`{here.span.text}` is a person, not a collection", here.span)
     compared = COMPARED.get(here.type, "…")
-    condition = format_query(where) if where is not None else f"{here.span.text} {compared}"
+    condition = printed(where) if where is not None else f"{here.span.text} {compared}"
     return error(
         "AQ321",
         f"`{here.span.text}` is {AN[here.type]}, not a collection",

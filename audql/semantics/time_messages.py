@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, error
-from audql.semantics.wording import TIMES, a_field, code, what
+from audql.semantics.wording import TIMES, a_field, code, printed, what
 from audql.source import Span
 from audql.syntax import ast
-from audql.syntax.printer import format_query
 
 if TYPE_CHECKING:
     from audql.semantics.context import Context
@@ -56,7 +55,7 @@ def calendar_length_between_fields(ctx: Context, duration: ast.Duration) -> Diag
     ]
     cures = [f"{length.count} {length.unit.value}s" for length in counted]
     if isinstance(ctx.predicate, ast.Near | ast.Distance) and ctx.predicate.length == duration:
-        cures = [format_query(replace(ctx.predicate, length=length)) for length in counted]
+        cures = [printed(replace(ctx.predicate, length=length)) for length in counted]
     return error(
         "AQ318",
         "between two fields time is counted in days, weeks or hours",

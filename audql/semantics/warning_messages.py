@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, Severity, warning
-from audql.semantics.wording import code, quoted, some_of, text_of
+from audql.semantics.wording import code, printed, quoted, some_of, text_of
 from audql.source import Span
 from audql.syntax import ast
-from audql.syntax.printer import format_query
 from audql.text import nearest
 from audql.types import RecordType
 
@@ -27,7 +26,7 @@ def takes_in_the_empty(query: ast.Query, subject: str, span: Span, count: int | 
         f"this takes in {who} with no {code(subject)}",
         span,
         "",
-        f"if they are not meant: {code(f'{subject} is set and {format_query(query)}')}",
+        f"if they are not meant: {code(f'{subject} is set and {printed(query)}')}",
     )
 
 
@@ -51,7 +50,7 @@ def every_of_none(query: ast.Quantified, count: int | None) -> Diagnostic:
         f"`every {path}` holds when there is no {path} at all: this takes in {who} without any",
         query.span,
         "",
-        f"if they are not meant: {code(f'any {path} and {format_query(query)}')}",
+        f"if they are not meant: {code(f'any {path} and {printed(query)}')}",
     )
 
 
@@ -103,7 +102,7 @@ def _as_list(parts: Sequence[ast.Query], *, negated: bool) -> str:
     if len(same) < len(parts) or not isinstance(same[0].left, ast.Path | ast.Call):
         return ""
     choices = ast.List(tuple(p.right for p in same), same[0].span)
-    return format_query(ast.In(same[0].left, negated, choices, same[0].span))
+    return printed(ast.In(same[0].left, negated, choices, same[0].span))
 
 
 def _left(part: ast.Query) -> ast.Operand | None:

@@ -12,8 +12,8 @@ from audql.semantics import warning_messages
 from audql.semantics.context import Context, Scope
 from audql.semantics.operands import Constant, Place, Resolved, Term
 from audql.semantics.paths import Reached
+from audql.semantics.wording import printed
 from audql.syntax import ast
-from audql.syntax.printer import format_query
 from audql.text import fold
 from audql.types import Many, Scalar
 
@@ -73,7 +73,7 @@ def _two_on_one_collection(ctx: Context, scope: Scope, parts: Sequence[ast.Query
             record = ctx.schema.record(field.type.record)
             span = found_parts[0][0].span.to(found_parts[-1][0].span)
             inside = ast.And(tuple(inner for _, inner in found_parts), span)
-            together = f"any {field.also[0] if field.also else name} ({format_query(inside)})"
+            together = f"any {field.also[0] if field.also else name} ({printed(inside)})"
             ctx.report(warning_messages.maybe_two_items(span, record.plural, together))
 
 

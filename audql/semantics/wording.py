@@ -64,6 +64,13 @@ def code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
+def printed(query: ast.Query) -> str:
+    """The query as `audql fmt` writes it."""
+    from audql.syntax.printer import format_query  # only what is wrong or doubtful is printed
+
+    return format_query(query)
+
+
 def quoted(text: str) -> str:
     """The text as a query writes it."""
     return '"' + text.replace('"', '""') + '"'

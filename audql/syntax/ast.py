@@ -1,4 +1,4 @@
-"""The tree of a text as it was written: sugar and spans kept, nothing resolved.
+"""The tree of a query as it was written: sugar and spans kept, nothing resolved. `scripts` has what is around it.
 
 Each node's docstring is its line of the grammar. `span` takes no part in equality, so `parse(print(t)) == t`.
 """
@@ -416,102 +416,16 @@ Query: TypeAlias = (
     | Quantified | Counted | NOf | Path | Call | Truth | Broken
 )  # fmt: skip
 
-# --- scripts ----------------------------------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
-class Import:
-    """ "import" TEXT"""
+class Comment:
+    """ "#" to the end of the line, without the "#" and the spaces around"""
 
-    path: Text
+    text: str
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
-    """ "let" NAME "=" query"""
-
-    name: Name
-    query: Query
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Define:
-    """ "define" NAME "(" NAME {"," NAME} ")" "=" query"""
-
-    name: Name
-    parameters: tuple[Name, ...]
-    query: Query
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """ "about" TEXT"""
-
-    text: Text
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """ "owner" TEXT {"," TEXT}"""
-
-    owners: tuple[Text, ...]
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """ "tags" TEXT {"," TEXT}"""
-
-    tags: tuple[Text, ...]
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """ "where" query"""
-
-    query: Query
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Members:
-    """ "members" TEXT {"," TEXT}"""
-
-    people: tuple[Text, ...]
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class MembersFrom:
-    """ "members" "from" TEXT"""
-
-    file: Text
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """("include" | "exclude") TEXT {"," TEXT} [ "until" DATE ] [ "because" TEXT ]"""
-
-    include: bool
-    people: tuple[Text, ...]
-    until: Date | None
-    because: Text | None
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """ "active" [ "from" DATE ] [ "until" DATE ]"""
-
-    start: Date | None
-    until: Date | None
-    span: Span = _span()
+# --- words of scripts that programs and state keep --------------------------------------------------------------------
 
 
 class Holding(Enum):
@@ -522,53 +436,12 @@ class Holding(Enum):
     PAUSED = "paused"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """ "membership" ( "add only" | "remove only" | "paused" )"""
-
-    holding: Holding
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """ "due" ( DATE | duration ("after" | "before") ("joining" | subject) )
-
-    A day, or a length before or after an anchor, which is None for `joining`.
-    """
-
-    day: Date | None
-    length: Duration | None
-    after: bool
-    anchor: Subject | None
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Enrol:
-    """ "enrol" "in" NAME TEXT [ "as" TEXT ] [ due ]"""
-
-    kind: Name
-    learning: Text
-    role: Text | None
-    due: Due | None
-    span: Span = _span()
-
-
 class OnLeaving(Enum):
     """ "suspend" | "unenrol" | "keep" """
 
     SUSPEND = "suspend"
     UNENROL = "unenrol"
     KEEP = "keep"
-
-
-@dataclass(frozen=True, slots=True)
-class WhenLeaving:
-    """ "when" "leaving" ( "suspend" | "unenrol" | "keep" )"""
-
-    action: OnLeaving
-    span: Span = _span()
 
 
 class MomentKind(Enum):
@@ -585,126 +458,3 @@ class MomentKind(Enum):
     def is_of_members(self) -> bool:
         """Whether it is about who is in the audience, and not about what is due."""
         return self in (MomentKind.JOINING, MomentKind.LEAVING)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """ "on" ("joining" | "leaving") | duration ("before" | "after") "due"
-    | "when" "overdue" | "every" duration "while" "overdue" """
-
-    kind: MomentKind
-    length: Duration | None
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """ "notify" ( NAME | TEXT ) {"," ( NAME | TEXT )} moment [ "with" TEXT ]
-
-    A recipient of several words (`managers at any level`) is one Name, its words joined by single spaces.
-    """
-
-    recipients: tuple[Name | Text, ...]
-    moment: Moment
-    template: Text | None
-    span: Span = _span()
-
-
-Clause: TypeAlias = (
-    About | Owner | Tags | Where | Members | MembersFrom | ByHand | Active | Membership | Enrol | WhenLeaving | Notify
-    | Broken
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """ "audience" TEXT [ "was" TEXT {"," TEXT} ] "{" { clause } "}" """
-
-    name: Text
-    was: tuple[Text, ...]
-    clauses: tuple[Clause, ...]
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Retire:
-    """ "retire" TEXT "then" ("keep" | "suspend" | "unenrol")"""
-
-    name: Text
-    action: OnLeaving
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """path ":" value"""
-
-    path: Path
-    value: RecordValue
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """ "{" [ path ":" value {"," path ":" value} ] "}" """
-
-    entries: tuple[Entry, ...]
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """ "[" [ value {"," value} ] "]" """
-
-    items: tuple[RecordValue, ...]
-    span: Span = _span()
-
-
-RecordValue: TypeAlias = Operand | Record | Array
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """ "given" record"""
-
-    record: Record
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """["not"] "member" record"""
-
-    negated: bool
-    record: Record
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """ "test" TEXT [ "as of" DATE ] "{" { "given" record | ["not"] "member" record } "}" """
-
-    audience: Text
-    as_of: Date | None
-    steps: tuple[Given | Expect | Broken, ...]
-    span: Span = _span()
-
-
-Item: TypeAlias = Import | Let | Define | Audience | Retire | Test | Broken
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """ "#" to the end of the line, without the "#" and the spaces around"""
-
-    text: str
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """{ item }, and the comments beside it in order of place"""
-
-    items: tuple[Item, ...]
-    comments: tuple[Comment, ...] = field(compare=False)
-    span: Span = _span()

@@ -1,4 +1,4 @@
-"""Reductions of the grammar → nodes of the tree: one function for each builder that `audql.lark` names.
+"""Reductions of the grammar → nodes of a query: one function for each builder that `audql.lark` names.
 
 Each takes the span of what was read and then one argument per symbol: a token, a node, or a list under construction.
 """
@@ -24,27 +24,6 @@ def first(_: Span, item: object) -> list[object]:
 def more(_: Span, items: list[object], __: Token, item: object) -> list[object]:
     items.append(item)
     return items
-
-
-def none(_: Span) -> list[object]:
-    return []
-
-
-def one_more(_: Span, items: list[object], item: object) -> list[object]:
-    items.append(item)
-    return items
-
-
-def second(_: Span, __: Token, value: object) -> object:
-    return value
-
-
-def nothing(_: Span) -> None:
-    return None
-
-
-def nothing_of(_: Span, __: Token) -> None:
-    return None
 
 
 def broken(span: Span, _: Token) -> ast.Broken:
@@ -279,3 +258,27 @@ def n_of(
     if not count.text:
         return ast.Broken(span)
     return ast.NOf(ast.Bound(bound.text.lower()), int(count.text), tuple(parts), span)
+
+
+BUILDERS: dict[str, Builder] = {
+    f.__name__: f
+    for f in (
+        first, more, broken,
+        name, text, number, date, instant, truth,
+        today, now, duration, relative, path, call,
+        call_with, argument, named_argument, list_, rolling,
+        calendar_unit,
+        any_of, all_of, not_, brackets, yes, no,
+        compare, in_, between, text_test, is_set, date_test,
+        distance, distance_from, within_window, near, below,
+        quantified, quantified_where, counted, counted_where, n_of,
+    )
+}  # fmt: skip
+
+# Where something broken leaves the whole standing, by the positions of the symbols that may be broken. Whatever else
+# holds something broken is broken as a whole.
+TOLERANT: dict[str, tuple[int, ...]] = {
+    "first": (0,), "more": (0, 2), "broken": (0,),
+    "any_of": (0,), "all_of": (0,), "not_": (1,), "brackets": (1,),
+    "quantified_where": (3,), "counted_where": (4,), "n_of": (4,),
+}  # fmt: skip

@@ -10,11 +10,10 @@ from functools import cache
 
 from audql.diagnostics import Diagnostic
 from audql.source import Source, Span
-from audql.syntax import explaining, repairs
+from audql.syntax import building, explaining, repairs
 from audql.syntax.ast import Broken
 from audql.syntax.brackets import begins_clause, surely_begins_clause
 from audql.syntax.building import Builder
-from audql.syntax.building_scripts import BUILDERS, TOLERANT
 from audql.syntax.tables import END, Tables, load
 from audql.syntax.tokens import Token
 from audql.syntax.words import STARTS
@@ -29,11 +28,20 @@ _Rule = tuple[str, int, Builder | None, tuple[int, ...]]
 
 
 @cache
-def _tables() -> tuple[Tables, list[_Rule]]:
-    tables = load()
-    return tables, [
-        (made, length, BUILDERS[builder] if builder else None, TOLERANT.get(builder, ()))
-        for made, length, builder in tables.rules
+def _tables() -> Tables:
+    return load()
+
+
+@cache
+def _rules(start: str) -> list[_Rule]:
+    """The rules of the tables with what builds their nodes. A query meets no rule of scripts, whose nodes are many."""
+    builders, tolerant = building.BUILDERS, building.TOLERANT
+    if start != "query":
+        from audql.syntax import building_scripts
+
+        builders, tolerant = building_scripts.BUILDERS, building_scripts.TOLERANT
+    return [
+        (made, length, builders.get(builder), tolerant.get(builder, ())) for made, length, builder in _tables().rules
     ]
 
 
@@ -55,7 +63,8 @@ class Run:
         *,
         damaged: bool,
     ) -> None:
-        tables, self._rules = _tables()
+        tables = _tables()
+        self._rules = _rules(start)
         self._rows = tables.rows
         self.source = source
         self.tokens = tokens

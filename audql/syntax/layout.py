@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from audql.source import Source
-from audql.syntax import ast, spelling
+from audql.syntax import ast, scripts, spelling
 from audql.syntax.spelling import Bracketed, Node, Piece, Spaced
 
 WIDTH = 100
@@ -214,11 +214,11 @@ def _broken(node: Node, indent: int) -> list[_Work]:
             return _rows(f"{bound.value} {count} of (", rows, ")", indent, [p.span.start for p in parts])
         case ast.Call(p, arguments) if arguments:
             return _rows(f"{spelling.path(p)}(", [spelling.argument(a) for a in arguments], ")", indent)
-        case ast.Record(entries) if entries:
+        case scripts.Record(entries) if entries:
             return _rows("{", [spelling.entry(e) for e in entries], "}", indent, [e.span.start for e in entries])
         case Spaced(record):
             return _broken(record, indent)
-        case ast.Array(items) if items:
+        case scripts.Array(items) if items:
             return _rows("[", [[i] for i in items], "]", indent, [i.span.start for i in items])
         case ast.List(items):
             return _filled(items, indent)

@@ -1,5 +1,9 @@
 """Text → tree and findings: lexer, brackets, habits, then the automaton. Whatever the text, there is a tree."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from audql.diagnostics import Diagnostic, Findings, in_order
 from audql.source import Source, Span
 from audql.syntax import ast, messages
@@ -8,6 +12,9 @@ from audql.syntax.driver import Run
 from audql.syntax.habits import rewrite
 from audql.syntax.lexer import lex
 from audql.syntax.nesting import limit_nesting
+
+if TYPE_CHECKING:
+    from audql.syntax.scripts import Script
 
 MOST_CHARACTERS = 10_000_000
 MOST_ERRORS = 100
@@ -20,12 +27,14 @@ def parse_query(source: Source, findings: Findings) -> ast.Query:
     return tree  # type: ignore[return-value]  # what the grammar's start symbol makes
 
 
-def parse_script(source: Source, findings: Findings) -> ast.Script:
+def parse_script(source: Source, findings: Findings) -> Script:
     """The tree of a script, with its comments; what cannot be read is Broken in it, and an error in `findings`."""
+    from audql.syntax.scripts import Script  # a query needs no nodes of scripts
+
     tree, comments = _parse(source, findings, "script")
     whole = Span(source, 0, len(source.text))
-    items = tree.items if isinstance(tree, ast.Script) else (ast.Broken(whole),)
-    return ast.Script(items, tuple(comments), whole)
+    items = tree.items if isinstance(tree, Script) else (ast.Broken(whole),)
+    return Script(items, tuple(comments), whole)
 
 
 def _parse(source: Source, findings: Findings, start: str) -> tuple[object, list[ast.Comment]]:

@@ -2,13 +2,13 @@
 
 from typing import assert_never
 
-from audql.syntax import ast, spelling
+from audql.syntax import ast, scripts, spelling
 from audql.syntax.layout import WIDTH, Break, Layout
 from audql.syntax.spelling import Spaced
 
 _STEP = 2
 _CLAUSE = 8  # columns of a clause's first word, for those that name or list something
-_DEFINITIONS = (ast.Import, ast.Let, ast.Define)
+_DEFINITIONS = (scripts.Import, scripts.Let, scripts.Define)
 
 
 def format_query(query: ast.Query) -> str:
@@ -18,10 +18,10 @@ def format_query(query: ast.Query) -> str:
     return layout.result()
 
 
-def format_script(script: ast.Script) -> str:
+def format_script(script: scripts.Script) -> str:
     """A script with its comments, and one line break at the end."""
     layout = Layout(script.comments, script.span.source)
-    before: ast.Item | None = None
+    before: scripts.Item | None = None
     for item in script.items:
         start = item.span.start
         blank = before is not None and (not _is_like(before, item) or layout.had_blank(start))
@@ -32,27 +32,27 @@ def format_script(script: ast.Script) -> str:
     return layout.result()
 
 
-def _is_like(before: ast.Item, item: ast.Item) -> bool:
+def _is_like(before: scripts.Item, item: scripts.Item) -> bool:
     """Whether two items may stand without an empty line between them."""
-    if isinstance(before, ast.Import) or isinstance(item, ast.Import):
-        return isinstance(before, ast.Import) and isinstance(item, ast.Import)
+    if isinstance(before, scripts.Import) or isinstance(item, scripts.Import):
+        return isinstance(before, scripts.Import) and isinstance(item, scripts.Import)
     return isinstance(before, _DEFINITIONS) and isinstance(item, _DEFINITIONS)
 
 
-def _item(layout: Layout, item: ast.Item) -> None:
+def _item(layout: Layout, item: scripts.Item) -> None:
     match item:
-        case ast.Import(path):
+        case scripts.Import(path):
             layout.write(f"import {spelling.text(path)}")
-        case ast.Let(name, query):
+        case scripts.Let(name, query):
             _definition(layout, item, f"let {spelling.name(name)} =", query)
-        case ast.Define(name, parameters, query):
+        case scripts.Define(name, parameters, query):
             names = ", ".join(map(spelling.name, parameters))
             _definition(layout, item, f"define {spelling.name(name)}({names}) =", query)
-        case ast.Audience():
+        case scripts.Audience():
             _audience(layout, item)
-        case ast.Retire(name, action):
+        case scripts.Retire(name, action):
             layout.write(f"retire {spelling.text(name)} then {action.value}")
-        case ast.Test():
+        case scripts.Test():
             _test(layout, item)
         case ast.Broken(span):
             layout.write(span.text)
@@ -60,7 +60,7 @@ def _item(layout: Layout, item: ast.Item) -> None:
             assert_never(item)
 
 
-def _definition(layout: Layout, item: ast.Let | ast.Define, head: str, query: ast.Query) -> None:
+def _definition(layout: Layout, item: scripts.Let | scripts.Define, head: str, query: ast.Query) -> None:
     layout.write(head)
     flat = layout.flat(query, WIDTH - layout.column - 1)
     if flat and not layout.has_comment(item.span.start, query.span.start) and not layout.must_break(query):
@@ -73,7 +73,7 @@ def _definition(layout: Layout, item: ast.Let | ast.Define, head: str, query: as
 # --- audiences --------------------------------------------------------------------------------------------------------
 
 
-def _audience(layout: Layout, item: ast.Audience) -> None:
+def _audience(layout: Layout, item: scripts.Audience) -> None:
     was = f" was {_texts(item.was)}" if item.was else ""
     head = f"audience {spelling.text(item.name)}{was} {{"
     layout.write(head)
@@ -97,7 +97,7 @@ def _close(layout: Layout, end: int, bracket: str) -> None:
     layout.write(bracket)
 
 
-def _one_line(clause: ast.Clause) -> str | None:
+def _one_line(clause: scripts.Clause) -> str | None:
     """A clause on one line, None if it has no room there."""
     layout = Layout()
     _clause(layout, clause, aligned=False)
@@ -105,44 +105,44 @@ def _one_line(clause: ast.Clause) -> str | None:
     return None if "\n" in text else text
 
 
-def _clause(layout: Layout, clause: ast.Clause, *, aligned: bool = True) -> None:
+def _clause(layout: Layout, clause: scripts.Clause, *, aligned: bool = True) -> None:
     def word(first: str) -> None:
         layout.write(first.ljust(_CLAUSE) if aligned else first + " ")
 
     indent = _STEP + _CLAUSE
     match clause:
-        case ast.About(text):
+        case scripts.About(text):
             word("about")
             layout.write(spelling.text(text))
-        case ast.Owner(texts):
+        case scripts.Owner(texts):
             word("owner")
             layout.texts(texts, indent)
-        case ast.Tags(texts):
+        case scripts.Tags(texts):
             word("tags")
             layout.texts(texts, indent)
-        case ast.Where(query):
+        case scripts.Where(query):
             word("where")
             layout.put(query, indent)
-        case ast.Members(texts):
+        case scripts.Members(texts):
             word("members")
             layout.texts(texts, indent)
-        case ast.MembersFrom(file):
+        case scripts.MembersFrom(file):
             word("members")
             layout.write(f"from {spelling.text(file)}")
-        case ast.ByHand(include, people, until, because):
+        case scripts.ByHand(include, people, until, because):
             word("include" if include else "exclude")
             layout.texts(people, indent)
             layout.write(_day(" until", until) + (f" because {spelling.text(because)}" if because else ""))
-        case ast.Active(start, until):
+        case scripts.Active(start, until):
             layout.write("active" + _day(" from", start) + _day(" until", until))
-        case ast.Membership(holding):
+        case scripts.Membership(holding):
             layout.write(f"membership {holding.value}")
-        case ast.Enrol(kind, learning, role, due):
+        case scripts.Enrol(kind, learning, role, due):
             layout.write(f"enrol in {spelling.name(kind)} {spelling.text(learning)}")
             layout.write((f" as {spelling.text(role)}" if role else "") + (_due(layout, due) if due else ""))
-        case ast.WhenLeaving(action):
+        case scripts.WhenLeaving(action):
             layout.write(f"when leaving {action.value}")
-        case ast.Notify(recipients, moment, template):
+        case scripts.Notify(recipients, moment, template):
             layout.write(f"notify {', '.join(map(_recipient, recipients))} {_moment(moment)}")
             layout.write(f" with {spelling.text(template)}" if template else "")
         case ast.Broken(span):
@@ -159,7 +159,7 @@ def _day(word: str, day: ast.Date | None) -> str:
     return f"{word} {day.value.isoformat()}" if day else ""
 
 
-def _due(layout: Layout, due: ast.Due) -> str:
+def _due(layout: Layout, due: scripts.Due) -> str:
     if due.day is not None:
         return _day(" due", due.day)
     assert due.length is not None
@@ -180,7 +180,7 @@ def _recipient(recipient: ast.Name | ast.Text) -> str:
     return spelling.name(recipient)
 
 
-def _moment(moment: ast.Moment) -> str:
+def _moment(moment: scripts.Moment) -> str:
     length = spelling.duration(moment.length) if moment.length else ""
     words: str = moment.kind.value
     match moment.kind:
@@ -197,7 +197,7 @@ def _moment(moment: ast.Moment) -> str:
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 
-def _test(layout: Layout, item: ast.Test) -> None:
+def _test(layout: Layout, item: scripts.Test) -> None:
     layout.write(f"test {spelling.text(item.audience)}{_day(' as of', item.as_of)} {{")
     if not item.steps and not layout.has_comment(item.span.start, item.span.end):
         layout.write("}")
@@ -213,11 +213,11 @@ def _test(layout: Layout, item: ast.Test) -> None:
     _close(layout, item.span.end, "}")
 
 
-def _step_word(step: ast.Given | ast.Expect | ast.Broken) -> str:
+def _step_word(step: scripts.Given | scripts.Expect | ast.Broken) -> str:
     match step:
-        case ast.Given():
+        case scripts.Given():
             return "given"
-        case ast.Expect(negated):
+        case scripts.Expect(negated):
             return "not member" if negated else "member"
         case ast.Broken():
             return ""

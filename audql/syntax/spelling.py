@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.habits_of_code import NULLS
 from audql.syntax.words import RESERVED
 
@@ -29,10 +29,10 @@ class Bracketed:
 class Spaced:
     """The record of a step, which has spaces inside its braces."""
 
-    record: ast.Record
+    record: scripts.Record
 
 
-Node: TypeAlias = ast.Query | ast.Value | ast.RecordValue | Bracketed | Spaced
+Node: TypeAlias = ast.Query | ast.Value | scripts.RecordValue | Bracketed | Spaced
 Piece: TypeAlias = str | Node
 
 
@@ -94,9 +94,9 @@ def pieces(node: Node) -> list[Piece]:
             return [span.text]
         case Spaced(record):
             return ["{ ", *_entries(record), " }"] if record.entries else ["{}"]
-        case ast.Record():
+        case scripts.Record():
             return ["{", *_entries(node), "}"]
-        case ast.Array(items):
+        case scripts.Array(items):
             return ["[", *_joined(list(items), ", "), "]"]
         case ast.List(items):
             return ["(", *_joined(list(items), ", "), ")"]
@@ -176,7 +176,7 @@ def argument(a: ast.Argument) -> list[Piece]:
     return [a.value] if a.name is None else [f"{name(a.name, free=True)}: ", a.value]
 
 
-def entry(e: ast.Entry) -> list[Piece]:
+def entry(e: scripts.Entry) -> list[Piece]:
     return [f"{path(e.path, key=True)}: ", e.value]
 
 
@@ -203,5 +203,5 @@ def _arguments(arguments: tuple[ast.Argument, ...]) -> list[Piece]:
     return [piece for i, a in enumerate(arguments) for piece in ([", "] if i else []) + argument(a)]
 
 
-def _entries(record: ast.Record) -> list[Piece]:
+def _entries(record: scripts.Record) -> list[Piece]:
     return [piece for i, e in enumerate(record.entries) for piece in ([", "] if i else []) + entry(e)]

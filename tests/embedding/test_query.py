@@ -4,6 +4,8 @@ import copy
 import datetime as dt
 import json
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,15 @@ TODAY = dt.date(2026, 11, 23)
 class Device:
     system: str
     memory_gb: int
+
+
+def test_a_query_alone_imports_nothing_of_scripts() -> None:
+    code = (
+        "import sys, audql; audql.compile('suspended').matches({});"
+        "print({'audql.program', 'audql.syntax.scripts', 'audql.syntax.printer', 'hashlib'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
 
 
 # --- copies and comparisons -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from test_parser import SCRIPT
 from audql.diagnostics import Diagnostic, Findings
 from audql.rendering import render
 from audql.source import Source
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.lexer import lex
 from audql.syntax.parser import MOST_CHARACTERS, MOST_ERRORS, parse_query, parse_script
 from audql.syntax.printer import format_query, format_script
@@ -47,9 +47,9 @@ def _found(text: str) -> list[Diagnostic]:
             assert d.code.startswith("AQ1")
             assert d.message
         render(found)
-        if isinstance(tree, ast.Script):
+        if isinstance(tree, scripts.Script):
             format_script(tree)
-        elif not isinstance(tree, ast.Record):
+        elif not isinstance(tree, scripts.Record):
             format_query(tree)
     return found
 
@@ -72,7 +72,7 @@ def test_characters_in_any_order(text: str) -> None:
 
 @_MANY
 @given(trees.scripts(), st.randoms(use_true_random=False))
-def test_damaged_scripts(tree: ast.Script, chance: random.Random) -> None:
+def test_damaged_scripts(tree: scripts.Script, chance: random.Random) -> None:
     words = format_script(tree).split(" ")
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(len(words))

@@ -6,7 +6,7 @@ import pytest
 
 from audql.diagnostics import Diagnostic, Findings
 from audql.source import Source
-from audql.syntax import ast, habit_messages, habits, messages
+from audql.syntax import habit_messages, habits, messages, scripts
 from audql.syntax.habits_of_code import NULLS
 from audql.syntax.parser import parse_query, parse_script
 from audql.syntax.words import RESERVED
@@ -196,10 +196,10 @@ def test_what_is_sound_beside_a_mistake_is_kept() -> None:
     findings = Findings()
     text = 'let a = = 5\naudience "A" {\n  where x and y ==\n  owner "o"\n}\nlet b = suspended'
     script = parse_script(Source(text), findings)
-    assert [type(i) for i in script.items] == [ast.Let, ast.Audience, ast.Let]
+    assert [type(i) for i in script.items] == [scripts.Let, scripts.Audience, scripts.Let]
     audience = script.items[1]
-    assert isinstance(audience, ast.Audience)
-    assert isinstance(audience.clauses[1], ast.Owner)
+    assert isinstance(audience, scripts.Audience)
+    assert isinstance(audience.clauses[1], scripts.Owner)
 
 
 def test_habits_in_backquotes_are_names() -> None:

@@ -8,7 +8,7 @@ import pytest
 from audql.diagnostics import Findings
 from audql.rendering import render
 from audql.source import Source
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.parser import parse_query, parse_script
 from audql.syntax.printer import format_query, format_script
 
@@ -85,7 +85,7 @@ def _query(text: str) -> ast.Query:
     return tree
 
 
-def _script(text: str) -> ast.Script:
+def _script(text: str) -> scripts.Script:
     findings = Findings()
     tree = parse_script(Source(text), findings)
     assert not findings.found, render(findings.found)
@@ -170,9 +170,9 @@ def test_names_of_other_languages() -> None:
 def test_recipients_of_several_words() -> None:
     script = _script('audience "A" { notify managers  At any\nlevel, "x@y.z", owner when overdue }')
     audience = script.items[0]
-    assert isinstance(audience, ast.Audience)
+    assert isinstance(audience, scripts.Audience)
     notify = audience.clauses[0]
-    assert isinstance(notify, ast.Notify)
+    assert isinstance(notify, scripts.Notify)
     assert [r.text if isinstance(r, ast.Name) else r.value for r in notify.recipients] == [
         "managers at any level", "x@y.z", "owner",
     ]  # fmt: skip
@@ -183,9 +183,9 @@ def test_records() -> None:
     text = 'test "A" { given {on: 5, a.in: [1, {b: "x"}, []], c: {}, hired: 10 days ago} }'
     (test,) = parse_script(Source(text), findings).items
     assert not findings.found
-    assert isinstance(test, ast.Test)
+    assert isinstance(test, scripts.Test)
     (given,) = test.steps
-    assert isinstance(given, ast.Given)
+    assert isinstance(given, scripts.Given)
     record = given.record
     assert [".".join(n.text for n in e.path.names) for e in record.entries] == ["on", "a.in", "c", "hired"]
 

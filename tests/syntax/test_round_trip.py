@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from audql.diagnostics import Findings
 from audql.rendering import render
 from audql.source import Source
-from audql.syntax import ast
+from audql.syntax import ast, scripts
 from audql.syntax.parser import parse_query, parse_script
 from audql.syntax.printer import format_query, format_script
 
@@ -23,7 +23,7 @@ def _query(text: str) -> ast.Query:
     return tree
 
 
-def _script(text: str) -> ast.Script:
+def _script(text: str) -> scripts.Script:
     findings = Findings()
     tree = parse_script(Source(text), findings)
     assert not findings.found, f"{text}\n{render(findings.found)}"
@@ -40,7 +40,7 @@ def test_queries(tree: ast.Query) -> None:
 
 @_SLOW
 @given(trees.scripts())
-def test_scripts(tree: ast.Script) -> None:
+def test_scripts(tree: scripts.Script) -> None:
     text = format_script(tree)
     assert _script(text) == tree
     assert format_script(_script(text)) == text
@@ -48,7 +48,7 @@ def test_scripts(tree: ast.Script) -> None:
 
 @_SLOW
 @given(trees.scripts(), st.randoms(use_true_random=False))
-def test_scripts_with_comments(tree: ast.Script, chance: random.Random) -> None:
+def test_scripts_with_comments(tree: scripts.Script, chance: random.Random) -> None:
     """Comments anywhere between two words: none is lost, none comes earlier than another, and the text settles."""
     words = format_script(tree).split(" ")
     pieces = [
@@ -68,7 +68,7 @@ def _may_break(words: list[str], i: int) -> bool:
     return " ".join(words[: i + 1]).count('"') % 2 == 0 and "`" not in "".join(words[: i + 1])
 
 
-def _tolerant(text: str) -> ast.Script | None:
+def _tolerant(text: str) -> scripts.Script | None:
     findings = Findings()
     tree = parse_script(Source(text), findings)
     return None if findings.found else tree

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from audql.syntax import tables
+from audql.syntax import building, tables
 from audql.syntax.building_scripts import BUILDERS, TOLERANT
 from audql.syntax.words import SPELLED
 
@@ -19,6 +19,18 @@ def test_each_reduction_has_its_builder() -> None:
     used = {builder for _, length, builder in tables.load().rules if builder or length != 1}
     assert used == set(BUILDERS)
     assert set(TOLERANT) <= used
+
+
+def test_a_query_meets_no_rule_of_scripts() -> None:
+    """So it is read without the builders of scripts; a rule without one hands on the only value that it has."""
+    loaded = tables.load()
+    states = [loaded.starts["query"]]
+    met: set[str] = set()
+    for state in states:
+        actions = loaded.rows[state].values()
+        states += {action for action in actions if action >= 0} - set(states)
+        met |= {loaded.rules[-action - 1][2] for action in actions if action < 0}
+    assert met - {""} == set(building.BUILDERS)
 
 
 def test_each_declared_terminal_is_spelt_in_some_way() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from audql.source import Source, Span
 from audql.syntax import ast
+from audql.syntax import scripts as nodes
 from audql.syntax.words import PHRASES, RESERVED, SOFT
 
 _P = ParamSpec("_P")
@@ -197,71 +198,73 @@ def _many_texts() -> st.SearchStrategy[tuple[ast.Text, ...]]:
     return st.lists(texts(), min_size=1, max_size=4).map(tuple)
 
 
-def _dues() -> st.SearchStrategy[ast.Due]:
+def _dues() -> st.SearchStrategy[nodes.Due]:
     here = st.just(NOWHERE)
-    on = st.builds(ast.Due, dates(), st.none(), st.just(False), st.none(), here)
-    return on | st.builds(ast.Due, st.none(), durations(), st.booleans(), st.none() | subjects(), here)
+    on = st.builds(nodes.Due, dates(), st.none(), st.just(False), st.none(), here)
+    return on | st.builds(nodes.Due, st.none(), durations(), st.booleans(), st.none() | subjects(), here)
 
 
-def _moments() -> st.SearchStrategy[ast.Moment]:
+def _moments() -> st.SearchStrategy[nodes.Moment]:
     here = st.just(NOWHERE)
     kind = ast.MomentKind
-    bare = st.builds(ast.Moment, st.sampled_from([kind.JOINING, kind.LEAVING, kind.OVERDUE]), st.none(), here)
+    bare = st.builds(nodes.Moment, st.sampled_from([kind.JOINING, kind.LEAVING, kind.OVERDUE]), st.none(), here)
     long = st.sampled_from([kind.BEFORE_DUE, kind.AFTER_DUE, kind.WHILE_OVERDUE])
-    return bare | st.builds(ast.Moment, long, durations(), here)
+    return bare | st.builds(nodes.Moment, long, durations(), here)
 
 
 @_named
-def clauses() -> st.SearchStrategy[ast.Clause]:
+def clauses() -> st.SearchStrategy[nodes.Clause]:
     here = st.just(NOWHERE)
     managers = st.just(ast.Name("managers at any level", NOWHERE))
     recipients = st.lists(names() | texts() | managers, min_size=1, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(ast.About, texts(), here),
-        st.builds(ast.Owner, _many_texts(), here),
-        st.builds(ast.Tags, _many_texts(), here),
-        st.builds(ast.Where, queries(), here),
-        st.builds(ast.Members, _many_texts(), here),
-        st.builds(ast.MembersFrom, texts(), here),
-        st.builds(ast.ByHand, st.booleans(), _many_texts(), st.none() | dates(), st.none() | texts(), here),
-        st.builds(ast.Active, st.none() | dates(), st.none() | dates(), here),
-        st.builds(ast.Membership, st.sampled_from(ast.Holding), here),
-        st.builds(ast.Enrol, names(), texts(), st.none() | texts(), st.none() | _dues(), here),
-        st.builds(ast.WhenLeaving, st.sampled_from(ast.OnLeaving), here),
-        st.builds(ast.Notify, recipients, _moments(), st.none() | texts(), here),
+        st.builds(nodes.About, texts(), here),
+        st.builds(nodes.Owner, _many_texts(), here),
+        st.builds(nodes.Tags, _many_texts(), here),
+        st.builds(nodes.Where, queries(), here),
+        st.builds(nodes.Members, _many_texts(), here),
+        st.builds(nodes.MembersFrom, texts(), here),
+        st.builds(nodes.ByHand, st.booleans(), _many_texts(), st.none() | dates(), st.none() | texts(), here),
+        st.builds(nodes.Active, st.none() | dates(), st.none() | dates(), here),
+        st.builds(nodes.Membership, st.sampled_from(ast.Holding), here),
+        st.builds(nodes.Enrol, names(), texts(), st.none() | texts(), st.none() | _dues(), here),
+        st.builds(nodes.WhenLeaving, st.sampled_from(ast.OnLeaving), here),
+        st.builds(nodes.Notify, recipients, _moments(), st.none() | texts(), here),
     )
 
 
 @_named
-def records() -> st.SearchStrategy[ast.Record]:
+def records() -> st.SearchStrategy[nodes.Record]:
     here = st.just(NOWHERE)
 
-    def record(value: st.SearchStrategy[ast.RecordValue]) -> st.SearchStrategy[ast.Record]:
-        return st.builds(ast.Record, st.lists(st.builds(ast.Entry, paths(2), value, here), max_size=3).map(tuple), here)
+    def record(value: st.SearchStrategy[nodes.RecordValue]) -> st.SearchStrategy[nodes.Record]:
+        return st.builds(
+            nodes.Record, st.lists(st.builds(nodes.Entry, paths(2), value, here), max_size=3).map(tuple), here
+        )
 
-    def larger(value: st.SearchStrategy[ast.RecordValue]) -> st.SearchStrategy[ast.RecordValue]:
-        return record(value) | st.builds(ast.Array, st.lists(value, max_size=3).map(tuple), here)
+    def larger(value: st.SearchStrategy[nodes.RecordValue]) -> st.SearchStrategy[nodes.RecordValue]:
+        return record(value) | st.builds(nodes.Array, st.lists(value, max_size=3).map(tuple), here)
 
-    plain: st.SearchStrategy[ast.RecordValue] = operands()
+    plain: st.SearchStrategy[nodes.RecordValue] = operands()
     return record(st.recursive(plain, larger, max_leaves=5))
 
 
 @_named
-def items() -> st.SearchStrategy[ast.Item]:
+def items() -> st.SearchStrategy[nodes.Item]:
     here = st.just(NOWHERE)
-    steps = st.builds(ast.Given, records(), here) | st.builds(ast.Expect, st.booleans(), records(), here)
+    steps = st.builds(nodes.Given, records(), here) | st.builds(nodes.Expect, st.booleans(), records(), here)
     return st.one_of(
-        st.builds(ast.Import, texts(), here),
-        st.builds(ast.Let, names(), queries(), here),
-        st.builds(ast.Define, names(), st.lists(names(), min_size=1, max_size=3).map(tuple), queries(), here),
+        st.builds(nodes.Import, texts(), here),
+        st.builds(nodes.Let, names(), queries(), here),
+        st.builds(nodes.Define, names(), st.lists(names(), min_size=1, max_size=3).map(tuple), queries(), here),
         st.builds(
-            ast.Audience, texts(), st.lists(texts(), max_size=2).map(tuple), st.lists(clauses(), max_size=5).map(tuple),
-            here,
+            nodes.Audience, texts(),
+            st.lists(texts(), max_size=2).map(tuple), st.lists(clauses(), max_size=5).map(tuple), here,
         ),
-        st.builds(ast.Retire, texts(), st.sampled_from(ast.OnLeaving), here),
-        st.builds(ast.Test, texts(), st.none() | dates(), st.lists(steps, max_size=3).map(tuple), here),
+        st.builds(nodes.Retire, texts(), st.sampled_from(ast.OnLeaving), here),
+        st.builds(nodes.Test, texts(), st.none() | dates(), st.lists(steps, max_size=3).map(tuple), here),
     )  # fmt: skip
 
 
-def scripts() -> st.SearchStrategy[ast.Script]:
-    return st.builds(ast.Script, st.lists(items(), max_size=4).map(tuple), st.just(()), st.just(NOWHERE))
+def scripts() -> st.SearchStrategy[nodes.Script]:
+    return st.builds(nodes.Script, st.lists(items(), max_size=4).map(tuple), st.just(()), st.just(NOWHERE))
