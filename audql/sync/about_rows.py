@@ -128,11 +128,30 @@ def _move(draft: Draft, loaded: Loaded, start: int, said: _Said, condition: str,
     return set(moved.tolist())
 
 
+def _cancel(draft: Draft, same: Sequence[str]) -> None:
+    """Lets rows go that were fed before one deletes what they are of, also those that do not count yet.
+
+    A row that says that it is no more beside one of the same feed and day that says what it is deletes nothing.
+    """
+    alike = " AND ".join(f"r.{name} = g.{name}" for name in same)
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE cancelled AS WITH g AS (FROM {draft.gone} JOIN {draft.since} USING (row)) "
+        f"SELECT r.row FROM (FROM {draft.kept} UNION ALL FROM {draft.later}) r JOIN {draft.since} s USING (row) "
+        f"JOIN g ON {alike} AND s.round < g.round WHERE NOT EXISTS ("
+        f"SELECT 1 FROM {draft.kept} r JOIN {draft.since} t USING (row) "
+        f"WHERE {alike} AND t.round = g.round AND t.day = g.day)"
+    )
+    for table in (draft.kept, draft.later):
+        draft.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM cancelled)")
+
+
 def supersede(draft: Draft, same: Sequence[str], *, by_day: bool = True) -> None:
     """Of rows that are the same in these columns that one counts that came into force last, and of those of one day one
-    that was fed last; or, not `by_day`, one that was fed last at all."""
+    that was fed last; or, not `by_day`, one that was fed last at all. What is deleted takes along whatever was fed of
+    it before."""
     if not draft.number(f"SELECT count(*) FROM {draft.since}"):
         return
+    _cancel(draft, same)
     latest = "day DESC, round DESC" if by_day else "round DESC"
     draft.database.execute(
         f"CREATE OR REPLACE TABLE superseded AS SELECT row FROM ("

@@ -34,8 +34,9 @@ class Model:
 
     people: dict[str, tuple[str, str]] = field(default_factory=dict)
     jobs: dict[str, set[Job]] = field(default_factory=dict)
-    people_waiting: list[PersonRow] = field(default_factory=list)
-    jobs_waiting: list[JobRow] = field(default_factory=list)
+    people_waiting: dict[PersonRow, int] = field(default_factory=dict)
+    """And in which round they were fed, the latest time."""
+    jobs_waiting: dict[JobRow, int] = field(default_factory=dict)
     refused: int = 0
 
     def feed(
@@ -45,21 +46,28 @@ class Model:
         aside, later, gone = self._people(today, people, delta=delta)
         refused = {key for key in aside if key not in self.people}
         waiting = later - aside
-        self._jobs(jobs, refused, gone - self.people.keys(), waiting, delta=jobs_delta)
+        self._jobs(today, jobs, refused, gone - self.people.keys(), waiting, delta=jobs_delta)
 
     def _people(self, today: int, fed: Sequence[PersonRow], *, delta: bool) -> tuple[set[str], set[str], set[str]]:
-        rounds = [(0, row) for row in self.people_waiting if delta] + [(1, row) for row in fed]
+        waited = self.people_waiting if delta else {}
+        rounds = [(turn, row) for row, turn in waited.items()] + [(today, row) for row in fed]
         spelled = dict(self.people)
         for key, rows in _by(rounds, lambda one: fold(one[1].who)):
             spelled.setdefault(key, (min(row.who for _, row in rows), ""))
-        later = [row for _, row in rounds if row.day is not None and row.day > today]
         otherwise = today if delta else -1
-        counting = [one for one in rounds if one[1] not in later]
+
+        def day(row: PersonRow) -> int:
+            return otherwise if row.day is None else row.day
+
+        counting = [one for one in rounds if day(one[1]) <= today]
+        rounds = [one for one in rounds if not _cancelled(one, counting, day)]
+        counting = [one for one in rounds if day(one[1]) <= today]
+        later = [one for one in rounds if day(one[1]) > today]
         now: dict[str, tuple[str, str]] = {}
         aside: set[str] = set()
         gone: set[str] = set()
         for key, ones in _by(counting, lambda one: fold(one[1].who)):
-            ranks = [(otherwise if row.day is None else row.day, turn) for turn, row in ones]
+            ranks = [(day(row), turn) for turn, row in ones]
             latest = [row for rank, (_, row) in zip(ranks, ones, strict=True) if rank == max(ranks)]
             said = {None if row.gone else row.city for row in latest}
             if len(said) > 1:
@@ -69,17 +77,18 @@ class Model:
                 gone.add(key)
             else:
                 now[key] = spelled[key][0], latest[0].city
-        keys = {fold(row.who) for row in later}
+        keys = {fold(row.who) for _, row in later}
         for key, person in self.people.items():
             stays = key in aside or (key not in gone if delta else key in keys)
             if key not in now and stays:
                 now[key] = person
         self.people = now
-        self.people_waiting = list(dict.fromkeys(later)) if delta else []
+        self.people_waiting = {row: turn for turn, row in later} if delta else {}
         return aside, keys, gone
 
     def _jobs(
         self,
+        today: int,
         fed: Sequence[JobRow],
         aside: set[str],
         gone: set[str],
@@ -87,12 +96,12 @@ class Model:
         *,
         delta: bool,
     ) -> None:
-        waited = self.jobs_waiting if delta else []
+        waited = self.jobs_waiting if delta else {}
         kept: list[tuple[int, str, Job, bool]] = []
-        waiting: list[JobRow] = []
+        waiting: list[tuple[int, JobRow]] = []
         refused: set[str] = set()
         postponed: set[str] = set()
-        for turn, row in [(0, row) for row in waited] + [(1, row) for row in fed]:
+        for turn, row in [(turn, row) for row, turn in waited.items()] + [(today, row) for row in fed]:
             owner = fold(row.who)
             number, title, manager = row.job
             named = [] if row.gone and owner in self.people else [owner, *([fold(manager)] if manager else [])]
@@ -103,12 +112,20 @@ class Model:
                 self.refused += not goes_along
                 refused.add(owner)
             elif unknown:
-                waiting.append(row)
+                waiting.append((turn, row))
                 postponed.add(owner)
             else:
                 above = self.people[fold(manager)][0] if manager and not row.gone else ""
                 kept.append((turn, owner, (number, title, above), row.gone))
         if delta:
+            waiting = [
+                (turn, row)
+                for turn, row in waiting
+                if not any(
+                    gone and (who, job[0]) == (fold(row.who), row.job[0]) and job[0] and turn < other
+                    for other, who, job, gone in kept
+                )
+            ]
             kept, contradicted = self._latest(kept, bool(waited))
             refused |= contradicted
         earlier = {key: jobs for key, jobs in self.jobs.items() if key in self.people}
@@ -126,7 +143,7 @@ class Model:
                 now = {job for job, _ in mine}
             if now:
                 self.jobs[owner] = now
-        self.jobs_waiting = list(dict.fromkeys(waiting)) if delta else []
+        self.jobs_waiting = {row: turn for turn, row in waiting} if delta else {}
 
     def _latest(
         self, kept: list[tuple[int, str, Job, bool]], waited: bool
@@ -142,6 +159,18 @@ class Model:
             else:
                 found += latest
         return found, contradicted
+
+
+def _cancelled(
+    one: tuple[int, PersonRow], counting: Sequence[tuple[int, PersonRow]], day: Callable[[PersonRow], int]
+) -> bool:
+    """Whether it was fed before a row that deletes the same person; not if that feed says of that day both."""
+    turn, row = one
+    mine = [(at, other) for at, other in counting if fold(other.who) == fold(row.who) and at > turn]
+    return any(
+        deleted.gone and not any(at == when and day(other) == day(deleted) and not other.gone for at, other in mine)
+        for when, deleted in mine
+    )
 
 
 _Row = TypeVar("_Row")

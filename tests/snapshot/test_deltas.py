@@ -278,6 +278,31 @@ def test_who_is_deleted_today_does_not_come_back_by_what_waited(feed: Feed) -> N
     assert cities(feed) == {"u2": "Oslo"}
 
 
+def test_who_is_deleted_takes_along_what_was_planned_before_and_a_rehire_is_fed_again(feed: Feed) -> None:
+    toml = DELTA + 'effective = "from"\n[feed.jobs]\nfile = "jobs.csv"\ndelta = true\ndeleted = "gone"\n'
+    head, jobs = "id,city,from,gone\n", "person,id_number,manager,gone\n"
+    feed.write(people="id,city\nu1,Rome\nu2,Oslo\nu3,Bonn\n", jobs="person,id_number\nu1,J\n").sync()
+    planned = "u1,Paris,2026-11-30,\nu2,Lyon,2026-11-30,\nu3,Kyiv,2026-11-30,\nu9,Bern,2026-11-30,\n"
+    feed.write(toml, people=head + planned, jobs=f"{jobs}u1,J,u9,\n").sync()
+    feed.write(
+        toml, people=f"{head}u2,,,yes\nu2,Rome,2026-11-30,\nu3,,2026-11-25,yes\n", jobs=f"{jobs}u1,J,,yes\n"
+    ).sync()
+    assert cities(feed) == {"u1": "Rome", "u3": "Bonn"}
+    feed.write(toml, people=head, jobs=jobs).sync(day=MONDAY)
+    assert cities(feed) == {"u1": "Paris", "u2": "Rome", "u9": "Bern"}
+    assert "jobs" not in feed.snapshot().records()["u1"]
+
+
+def test_a_deletion_that_is_refused_takes_nothing_along(feed: Feed) -> None:
+    toml = DELTA + 'effective = "from"\n'
+    head = "id,city,from,gone\n"
+    feed.write(people="id,city\nu1,Rome\nu2,Oslo\n").sync()
+    feed.write(toml, people=f"{head}u1,Paris,2026-11-30,\n").sync()
+    assert feed.write(toml, people=f"{head}u1,,,yes\nu1,Bern,,\n").sync().status == 4
+    feed.write(toml, people=head).sync(day=MONDAY)
+    assert cities(feed) == {"u1": "Paris", "u2": "Oslo"}
+
+
 def test_of_rows_that_wait_for_one_day_what_was_fed_later_counts(feed: Feed) -> None:
     toml = DELTA + 'effective = "from"\n'
     feed.write(people="id,city\nu1,Rome\n").sync()
