@@ -145,7 +145,9 @@ def why(
     program, made = asked.program, asked.decided()
     rules = {fold(a.name): a for a in program.audiences}
     plans = {fold(a.name): a for a in made.plan.audiences}
-    held = {fold(h.audience): h.reason for h in made.plan.held}
+    held: dict[str, list[str]] = {}
+    for each in made.plan.held:
+        held.setdefault(fold(each.audience), []).append(each.reason)
     names = {fold(n): n for n in (*(a.name for a in program.audiences), *(f.name for f in program.frozen))}
     names.update((key, plan.name) for key, plan in plans.items())
     if audience is not None:
@@ -165,7 +167,7 @@ def why(
             key in since,
             since.get(key),
             plans[key].standing if key in plans else "frozen",
-            held.get(key, ""),
+            "; ".join(held.get(key, ())),
             _by_hand(rules[key], who, around.when.day) if key in rules else (),
             explained.get(key),
         )
@@ -242,7 +244,8 @@ def _in_short(run: Run) -> RunInShort:
     enrolments = sum(report.get("enrolments", {}).values())
     mails = report.get("alerts", {}).get("mails", 0)
     joins, leaves = (sum(a[what] for a in report["audiences"]) for what in ("joins", "leaves"))
-    return RunInShort(run.number, run.day, run.at, joins, leaves, enrolments, mails, len(report["held"]))
+    held = {each.get("audience") or each["message"] for each in report["held"]}  # an audience can be, for two reasons
+    return RunInShort(run.number, run.day, run.at, joins, leaves, enrolments, mails, len(held))
 
 
 def _said(held: Mapping[str, str]) -> Held:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from shlex import quote
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
+from audql.runner import allowing
 from audql.runner.values import Held
 from audql.text import nearest
 
@@ -21,9 +23,14 @@ def _stays(code: str, name: str, reason: str, hint: str) -> Held:
     return _held(code, f"audience `{name}` stays as it was: {reason}", hint, name, reason)
 
 
+def _let_through(name: str, *allowed_by: str) -> str:
+    allow = " ".join(f"--allow {quote(f'{what}:{name}')}" for what in allowed_by)
+    right = "both are" if len(allowed_by) > 1 else "that is"
+    return f"if {right} right, `{allow}` lets it through once; `[holds]` sets the limits"
+
+
 def _is_held(code: str, name: str, reason: str, allowed_by: str) -> Held:
-    allow = quote(f"{allowed_by}:{name}")
-    hint = f"if that is right, `--allow {allow}` lets it through once; `[holds]` sets the limits"
+    hint = _let_through(name, allowed_by)
     return _held(code, f"audience `{name}` is held as it was: {reason}", hint, name, reason)
 
 
@@ -58,12 +65,18 @@ def renamed_too_late(name: str, file: str, successor: str) -> Held:
 
 def leaves_held(name: str, leaving: int, members: int, limit: float) -> Held:
     reason = f"{leaving:,} of its {members:,} members would leave, more than {int(limit):,}"
-    return _is_held("AQ563", name, reason, "leaves")
+    return _is_held("AQ563", name, reason, allowing.LEAVES)
 
 
 def lost_held(name: str, lost: int, given: int, limit: float) -> Held:
     reason = f"{lost:,} of its {given:,} enrolments would be lost, more than {int(limit):,}"
-    return _is_held("AQ564", name, reason, "lost")
+    return _is_held("AQ564", name, reason, allowing.LOST)
+
+
+def held_for_both(leaves: Held, lost: Held) -> tuple[Held, Held]:
+    """What is said of an audience that is held as too many would leave, and that would then lose too much."""
+    hint = _let_through(leaves.audience, allowing.LEAVES, allowing.LOST)
+    return replace(leaves, hint=hint), replace(lost, hint=hint)
 
 
 def run_held(enrolments: int, people: int, limit: float) -> Held:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from audql.diagnostics import RunError
 from audql.engines.engine import EngineOf
@@ -12,7 +13,7 @@ from audql.program import Program
 from audql.runner import allowing, messages, moves
 from audql.runner.alerts import Mailing, plan_alerts
 from audql.runner.enrolments import Enrolments, compare
-from audql.runner.learning import lms_of
+from audql.runner.learning import Lms, lms_of
 from audql.runner.members import Decision, Setting, decide
 from audql.runner.values import AlertPlan, AudiencePlan, Basis, Held, Plan, counts_of
 from audql.snapshot.snapshot import Snapshot
@@ -49,8 +50,7 @@ def plan(
     lms = lms_of(snapshot, roster, [*given, *remembered.ledgers])
     held: dict[str, Held] = {}
     while True:
-        decisions, decided = decide(setting, held)
-        enrolments = compare(decisions, decided, remembered, lms, roster.everyone, engine, as_of)
+        decisions, enrolments = _round(setting, lms, held)
         over = _out_of_proportion(decisions, enrolments, setting)
         if not over.keys() - held.keys():
             break
@@ -65,10 +65,32 @@ def plan(
         snapshot.head_count,
         tuple(_audience(d, roster, as_of) for d in decisions if d.known or d.standing != "frozen"),
         changes,
-        tuple([d.held for d in decisions if d.held] + list(enrolments.held) + run_held + list(alerts.held)),
+        (*_reasons(setting, lms, held, decisions), *enrolments.held, *run_held, *alerts.held),
         roster,
         alerts,
     )
+
+
+def _round(setting: Setting, lms: Lms, held: Mapping[str, Held]) -> tuple[list[Decision], Enrolments]:
+    """What is decided, and what follows for enrolments, with those in `held` (by folded name) as they were."""
+    decisions, decided = decide(setting, held)
+    people = setting.roster.everyone
+    return decisions, compare(decisions, decided, setting.remembered, lms, people, setting.engine, setting.day)
+
+
+def _reasons(setting: Setting, lms: Lms, held: Mapping[str, Held], decisions: Collection[Decision]) -> Iterator[Held]:
+    """Why audiences stay as they were. Of those that too many would leave also what it would lose if they did, so that
+    both can be let through at once."""
+    left = {fold(d.name): d.name for d in decisions if d.standing == "held" and fold(d.name) not in held}
+    besides: Mapping[str, Held] = {}
+    if left:
+        through = replace(setting, allow=setting.allow | {f"{allowing.LEAVES}:{name}" for name in left.values()})
+        besides = _out_of_proportion(*_round(through, lms, held), through)
+    for decision in decisions:
+        if (key := fold(decision.name)) in left and key in besides and decision.held is not None:
+            yield from messages.held_for_both(decision.held, besides[key])
+        elif decision.held is not None:
+            yield decision.held
 
 
 def _require_audiences(allow: Collection[str], names: Sequence[str]) -> None:

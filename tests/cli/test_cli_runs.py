@@ -195,6 +195,26 @@ def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> N
     assert "Brits" in done.out
 
 
+def test_one_command_lets_through_what_is_held_for_two_reasons(workspace: Place) -> None:
+    workspace.write("feed/people.csv", MANY)
+    workspace.write("feed/jobs.csv", "person\np1\n")
+    script = 'audience "Brits" { where country = "GB" enrol in course "Safety" when leaving unenrol }\n'
+    workspace.write("main.aud", script)
+    assert workspace("run", "--allow", "first").status == 0
+    workspace.write("feed/people.csv", MANY.replace("GB", "IE"))
+    done = workspace("run", "--allow", "changed")
+    allow = ("--allow", "leaves:Brits", "--allow", "lost:Brits")
+    assert done.out.count(f"if both are right, `{' '.join(allow)}` lets it through once") == 2
+    asked = workspace("why", "p1", "Brits").out
+    assert "100 of its 100 members would leave, more than 20; 100 of its 100 enrolments would be lost" in asked
+    status = workspace("status")
+    assert "AQ563" in status.out
+    assert "AQ564" in status.out
+    assert "1 held or frozen" in status.out
+    assert workspace("run", *allow).status == 0
+    assert workspace("members", "Brits", "--count").out == "0\n"
+
+
 def test_another_run_at_work_stops_it(applied: Place) -> None:
     with locked(StatePlace(applied.root / "state" / "audql.sqlite")):
         done = applied("run", "--as-of", DAY)

@@ -297,6 +297,33 @@ def test_too_many_lost_holds_the_audience_whole(world: World) -> None:
     assert sum(row[0] == "unenrol" for row in world.told()) == 60
 
 
+def test_what_holds_an_audience_for_two_reasons_is_told_at_once(world: World) -> None:
+    feed(world, *MANY)
+    world.engine.who["a"] = set(MANY)
+    script = one(OnLeaving.UNENROL)
+    world.run(script)
+    world.engine.who["a"] = set(MANY[:20])
+    for allowed, told in (
+        ((), ["AQ563", "AQ564"]),
+        (("leaves:A",), ["AQ564"]),
+        (("lost:A",), ["AQ563"]),
+        (("leaves:A", "lost:A"), []),
+    ):
+        assert world.members() == {"A": set(MANY)}
+        assert [d.code for d in world.run(script, *allowed).held] == told
+    assert world.members() == {"A": set(MANY[:20])}
+
+
+def test_what_others_give_as_well_is_not_lost_by_letting_one_go(world: World) -> None:
+    feed(world, *MANY)
+    world.engine.who |= {"a": set(MANY), "b": set(MANY)}
+    script = program(*(audience(n.upper(), n, gives=[course("S")], leaving=OnLeaving.UNENROL) for n in "ab"))
+    world.run(script)
+    world.engine.who["a"] = set()
+    assert [d.code for d in world.run(script).held] == ["AQ563"]
+    assert world.run(script, "leaves:A").status == 0
+
+
 def test_a_retirement_that_loses_too_much_is_held(world: World) -> None:
     feed(world, *MANY)
     world.engine.who["a"] = set(MANY)
