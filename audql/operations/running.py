@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from audql.binding import as_of
-from audql.diagnostics import Diagnostic, RunError, Severity
+from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.operations.audiences import next_plan
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
@@ -175,8 +175,8 @@ def apply(
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
-    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError, also where the
-    feed or the state is another by now, and where someone else has approved it; GuardError while another run or
+    """Lets a plan that was saved be applied, in the name of a user who did not make it. Raises RunError, also where
+    someone else has approved it; GuardError where the feed or the state is another by now, and while another run or
     approval is at work."""
     workspace = open_workspace(folder, plugins_dir)
     saved = saved_plan.load(plan)
@@ -268,7 +268,7 @@ def _plan(
     allow: Collection[str],
     saved: SavedPlan | None = None,
 ) -> Planned:
-    """Raises RunError, also where it is not to the letter what was saved."""
+    """Raises RunError; GuardError where it is not to the letter what was saved."""
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     around.require_snapshot()
     program = workspace_scripts(workspace).compile(around.settings(counting=False))
@@ -320,10 +320,10 @@ def _apply(
 
 
 def _require_new(state: State, saved: SavedPlan, zone: dt.tzinfo) -> None:
-    """Raises RunError for a plan that a run has carried out."""
+    """Raises GuardError for a plan that a run has carried out."""
     for run in state.runs():
         if saved.became(run):
-            raise RunError(run_messages.applied_already(run.number, run.at.astimezone(zone)))
+            raise GuardError(run_messages.applied_already(run.number, run.at.astimezone(zone)))
 
 
 def _target(workspace: Workspace) -> Path | str | None:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Collection
 
-from audql.diagnostics import Diagnostic, GuardError, RunError
+from audql.diagnostics import Diagnostic, GuardError
 from audql.engines.members import union
 from audql.runner import messages
 from audql.runner.allowing import EARLIER, FIRST
@@ -27,9 +27,9 @@ def apply(
 ) -> Run:
     """Carries the plan out, whole or not at all, and fills the outbox. The caller holds the lock of the state.
 
-    `standing` is what there is now. Raises RunError when the plan was made from anything else, and GuardError when it
-    is the first of this state and `first` is not allowed, or of a day before the last run's and `earlier` is not.
-    `saved`: the plan is from a file.
+    `standing` is what there is now. Raises GuardError when the plan was made from anything else, when it is the first
+    of this state and `first` is not allowed, or of a day before the last run's and `earlier` is not. `saved`: the plan
+    is from a file.
     """
     require_same(plan.basis, standing)
     last = max((run.day for run in state.runs(1)), default=plan.basis.day)
@@ -42,11 +42,11 @@ def apply(
     try:
         return state.write(changes_of(plan, at))
     except StaleError:
-        raise RunError(messages.stale("state", plan.basis.version, "a later one")) from None
+        raise GuardError(messages.stale("state", plan.basis.version, "a later one")) from None
 
 
 def require_same(planned: Basis, standing: Basis) -> None:
-    """Raises RunError, with all differences, where a plan was made from something else than there is now."""
+    """Raises GuardError, with all differences, where a plan was made from something else than there is now."""
     differences = [
         messages.stale(what, then, now)
         for what, then, now in (
@@ -60,7 +60,7 @@ def require_same(planned: Basis, standing: Basis) -> None:
     if planned.day != standing.day:
         differences.append(messages.another_day(planned.day, standing.day))
     if differences:
-        raise RunError(*differences)
+        raise GuardError(*differences)
 
 
 def deliver(state: State, target: Target) -> tuple[int, tuple[Diagnostic, ...]]:

@@ -104,8 +104,8 @@ def apply_workspace(
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
     document, where it was saved; `delivering` is told the run once it is applied. The state is open alone. Raises
-    RunError for a plan made from anything else, and GuardError where a guard, or an approval that is not there, is in
-    the way; nothing is changed then.
+    GuardError for a plan made from anything else, and where a guard, or an approval that is not there, is in the way;
+    nothing is changed then.
     """
     standing = Basis(
         current_name(workspace.snapshots) or "",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.runner import plan_messages as messages
 from audql.runner.plan_data import enrolment_of, message_of, moves_of
 from audql.runner.values import AudiencePlan, Basis, Plan
@@ -108,9 +108,9 @@ def load(path: Path) -> SavedPlan:
 
 
 def check(saved: SavedPlan, plan: Plan) -> None:
-    """Raises RunError where the plan is not, to the letter, what was saved."""
+    """Raises GuardError where the plan is not, to the letter, what was saved."""
     if document(plan, saved.allow, saved.made_by)["digest"] != saved.digest:
-        raise RunError(messages.another_plan())
+        raise GuardError(messages.another_plan())
 
 
 def _digest(said: Mapping[str, object]) -> str:
