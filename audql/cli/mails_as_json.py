@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from audql.cli.as_json import Json, diagnostics
 from audql.runner.plan_data import message_of
 
 if TYPE_CHECKING:
-    from audql.operations.mailing import Previewed, WouldSend
+    from audql.operations.mailing import Previewed, WouldDeliver
     from audql.runner.delivering import Delivery
     from audql.runner.run import Told
     from audql.runner.values import Plan
@@ -59,9 +58,17 @@ def delivered(found: Told) -> Json:
     }
 
 
-def would_deliver(listed: Sequence[WouldSend]) -> Json:
-    mails = [{"recipient": m.recipient, "subject": m.subject or None, "why_not": m.why_not or None} for m in listed]
-    return {"status": 0, "mails": mails}
+def would_deliver(found: WouldDeliver) -> Json:
+    return {
+        "status": found.status,
+        "mails": [
+            {"recipient": m.recipient, "subject": m.subject or None, "why_not": m.why_not or None} for m in found.mails
+        ],
+        "over_limit": found.over_limit,
+        "put_off": [{"why": p.why, "mails": p.mails, "next": p.next.isoformat()} for p in found.put_off],
+        "set_aside": found.set_aside,
+        "diagnostics": diagnostics(found.problems),
+    }
 
 
 def previewed(found: Previewed) -> Json:

@@ -185,11 +185,11 @@ def deliver(
 
     terminal = Terminal(plain=no_color)
     if dry_run:
-        listed = mailing.would_deliver(folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
+        would = mailing.would_deliver(folder=folder, now=now(), day=as_of, plugins_dir=plugins_dir)
         if as_json:
-            terminal.out(written(mails_as_json.would_deliver(listed)))
-            return 0
-        return showing_mails.would_deliver(terminal, listed)
+            terminal.out(written(mails_as_json.would_deliver(would)))
+            return would.status
+        return showing_mails.would_deliver(terminal, would)
     with terminal.working("delivering"):
         found = mailing.deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
     if as_json:

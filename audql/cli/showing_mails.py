@@ -10,7 +10,7 @@ from audql.diagnostics import count
 from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
-    from audql.operations.mailing import Previewed, WouldSend
+    from audql.operations.mailing import Previewed, WouldDeliver
     from audql.operations.running import Planned
     from audql.runner.delivering import Delivery
     from audql.runner.run import Told
@@ -65,11 +65,21 @@ def delivered(terminal: Terminal, found: Told) -> int:
     return found.status
 
 
-def would_deliver(terminal: Terminal, listed: Sequence[WouldSend]) -> int:
-    for text in columns((m.recipient, m.subject or f"(not sent: {m.why_not})") for m in listed):
+def would_deliver(terminal: Terminal, found: WouldDeliver) -> int:
+    for text in columns((m.recipient, m.subject or f"(not sent: {m.why_not})") for m in found.mails):
         terminal.out(text)
-    terminal.note(f"{count(len(listed), 'mail')}; nothing was sent")
-    return 0
+    if found.over_limit:
+        terminal.sentence(f"{_wait(found.over_limit)} for another run: `[mail] limit` is {found.limit:,}")
+    for each in found.put_off:
+        told = f"{_wait(each.mails)} for another try, from {each.next:%Y-%m-%d %H:%M} UTC on: {each.why}"
+        terminal.sentence(told)
+    terminal.findings(found.problems, to_out=True)
+    terminal.note(f"{count(sum(bool(m.subject) for m in found.mails), 'mail')} would be sent; nothing was sent")
+    return found.status
+
+
+def _wait(mails: int) -> str:
+    return f"{count(mails, 'mail')} {'waits' if mails == 1 else 'wait'}"
 
 
 def previewed(terminal: Terminal, found: Previewed, *, html: bool) -> int:

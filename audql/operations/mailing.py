@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audql.binding import as_of
-from audql.diagnostics import RunError
+from audql.diagnostics import Diagnostic, RunError
 from audql.mail.letter import Letter
 from audql.mail.messages import no_language
 from audql.mail.rendering import Item, Learning, Person, write
@@ -17,12 +17,13 @@ from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
-from audql.runner.delivering import preview_mails
+from audql.runner.delivering import delivery, preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
 from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
 from audql.snapshot.store import current_name
 from audql.state.alerts import Clause
+from audql.state.post import PutOff
 from audql.state.store import State
 from audql.syntax.ast import MomentKind
 
@@ -37,6 +38,25 @@ class WouldSend:
     """An id, or an address that a script has."""
     subject: str
     why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class WouldDeliver:
+    """What `deliver` would do with the mails, and what it would leave."""
+
+    mails: tuple[WouldSend, ...] = ()
+    over_limit: int = 0
+    """How many would wait, as a run sends no more than `limit`."""
+    limit: int = 0
+    put_off: tuple[PutOff, ...] = ()
+    """What a later run tries again, by reason."""
+    set_aside: int = 0
+    problems: tuple[Diagnostic, ...] = ()
+    """Of what is set aside."""
+
+    @property
+    def status(self) -> int:
+        return 4 if self.problems else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +87,26 @@ def deliver(
 
 def would_deliver(
     *, folder: Path, now: dt.datetime, day: dt.date | None = None, plugins_dir: Path | None = None
-) -> tuple[WouldSend, ...]:
-    """The mails that `deliver` would send. Nothing is sent, and nothing is written. Raises RunError."""
+) -> WouldDeliver:
+    """The mails that `deliver` would send, and those that it would not. Nothing is sent, and nothing is written. Raises
+    RunError."""
     workspace = open_workspace(folder, plugins_dir)
     limit = mail_of(workspace).limit
     when = as_of(day or now, workspace.zone, now)
     if current_name(workspace.snapshots) is None:
-        return ()
+        return WouldDeliver()
     with State.open_to_read(workspace.state) as state:
-        found = preview_mails(state, desk_of(workspace, state, when.day), now=now, limit=limit)
-        return tuple(
+        mails = tuple(
             WouldSend(
                 mail.shown,
                 letter.subject if isinstance(letter, Letter) else "",
                 letter.why if isinstance(letter, NoLetter) else "",
             )
-            for mail, letter in found
+            for mail, letter in preview_mails(state, desk_of(workspace, state, when.day), now=now, limit=limit)
         )
+        stands, put_off = delivery(state), state.put_off(now)
+    over_limit = stands.waiting - sum(each.mails for each in put_off) - len(mails)
+    return WouldDeliver(mails, over_limit, limit, tuple(put_off), stands.refused, stands.problems)
 
 
 def preview(

@@ -98,11 +98,11 @@ def delivery(
 def preview_mails(
     state: State, desk: Desk, *, now: dt.datetime, limit: int
 ) -> Iterator[tuple[Mail, Letter | NoLetter]]:
-    """What would be sent."""
-    for number, ready in enumerate(_ready(state, desk, now)):
-        if number == limit:
-            return
-        yield ready
+    """What `deliver_mails` would try: at most so many letters, and what is on the way to them."""
+    ready, letters = _ready(state, desk, now), 0
+    while letters < limit and (found := next(ready, None)) is not None:
+        letters += isinstance(found[1], Letter)
+        yield found
 
 
 def _ready(state: State, desk: Desk, now: dt.datetime) -> Iterator[tuple[Mail, Letter | NoLetter]]:

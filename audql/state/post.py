@@ -80,6 +80,15 @@ class Box:
     refused: int
 
 
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Mails that are tried again later, for one reason; `next` is when the first of them is."""
+
+    why: str
+    mails: int
+    next: dt.datetime
+
+
 def box(connection: sa.Connection) -> Box:
     """What is not sent yet."""
     t = tables.message
@@ -87,6 +96,16 @@ def box(connection: sa.Connection) -> Box:
     counts = sa.select(mails.c.status, sa.func.count()).group_by(mails.c.status)
     found: Mapping[str, int] = {row[0]: row[1] for row in connection.execute(counts)}
     return Box(found.get("waiting", 0), found.get("refused", 0))
+
+
+def put_off(connection: sa.Connection, now: dt.datetime) -> Iterator[PutOff]:
+    """What waits, and may not be tried now."""
+    t = tables.message
+    later = sa.and_(_NOT_SENT, t.c.status == "waiting", t.c.not_before > int(now.timestamp()))
+    mails = sa.select(t.c.run, t.c.recipient, t.c.why, t.c.not_before).where(later).distinct().subquery()
+    first = sa.func.min(mails.c.not_before)
+    for row in connection.execute(sa.select(mails.c.why, sa.func.count(), first).group_by(mails.c.why).order_by(first)):
+        yield PutOff(row[0], row[1], dt.datetime.fromtimestamp(row[2], dt.UTC))
 
 
 def mails(

@@ -241,6 +241,11 @@ class State:
         with self._engine.begin() as connection:
             return post.box(connection)
 
+    def put_off(self, now: dt.datetime) -> Sequence[post.PutOff]:
+        """Which mails wait for a later try, by reason."""
+        with self._engine.begin() as connection:
+            return tuple(post.put_off(connection, now))
+
     def refused(self, most: int = 20) -> Sequence[tuple[str, str]]:
         """To whom mails are set aside, and why."""
         with self._engine.begin() as connection:

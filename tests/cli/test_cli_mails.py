@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from cli_world import PEOPLE, SCRIPT, TOML, Place
 
@@ -62,6 +64,36 @@ def test_deliver(mailing: Place) -> None:
     done = mailing("deliver", "--as-of", "2026-11-24")
     assert (done.status, done.out) == (0, "2 mails sent\n")
     assert mailing("deliver", "--json").json["mails"]["waiting"] == 0
+
+
+def test_what_a_delivery_would_leave(mailing: Place) -> None:
+    mailing.write("audql.toml", TOML + MAIL + "limit = 1\n")
+    mailing.write("out/mail", "in the way")
+    assert mailing("run", "--as-of", "2026-11-24").status == 4
+    dry = ("deliver", "--dry-run", "--as-of", "2026-11-24")
+    over = "1 mail waits for another run: `[mail] limit` is 1\n"
+    shown = mailing(*dry)
+    assert (shown.status, shown.out) == (0, f"ann  Eve Novak has joined New starters\n{over}")
+    assert shown.err == "1 mail would be sent; nothing was sent\n"
+    assert mailing(*dry, "--json").json["over_limit"] == 1
+
+    def now(change: str) -> None:
+        with sqlite3.connect(mailing.root / "state" / "audql.sqlite") as database:
+            database.execute(f"UPDATE message SET {change} WHERE run = 2")
+        database.close()
+
+    now("not_before = 32503680000, why = '450 4.2.1', tries = 1")  # in the year 3000
+    later = "2 mails wait for another try, from 3000-01-01 00:00 UTC on: 450 4.2.1\n"
+    assert mailing(*dry).out == later
+    listed = mailing(*dry, "--json").json
+    assert listed["put_off"] == [{"why": "450 4.2.1", "mails": 2, "next": "3000-01-01T00:00:00+00:00"}]
+    assert (listed["mails"], listed["over_limit"], listed["set_aside"]) == ([], 0, 0)
+    now("status = 'refused', not_before = NULL, why = '550 5.1.1'")
+    aside = mailing(*dry)
+    assert aside.status == 4
+    assert "AQ723]: 2 mails are set aside, and not sent (ann: 550 5.1.1; eve: 550 5.1.1)" in aside.out
+    listed = mailing(*dry, "--json").json
+    assert (listed["set_aside"], [d["code"] for d in listed["diagnostics"]]) == (2, ["AQ723"])
 
 
 def test_preview(mailing: Place) -> None:

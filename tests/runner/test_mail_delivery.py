@@ -13,6 +13,7 @@ from runner_world import World, audience, notify, program
 from test_alerts import at, feed, night
 
 from audql.mail import messages
+from audql.operations import would_deliver
 from audql.runner.delivering import _Ahead
 from audql.runner.run import Told, deliver_workspace
 from audql.syntax.ast import MomentKind
@@ -85,6 +86,34 @@ def test_a_limit_a_run(tmp_path: Path) -> None:
         assert outcome.mails is not None
         assert (outcome.mails.sent, outcome.mails.waiting, outcome.status) == (3, 1, 0)
         assert deliver(world) == (1, 0, 0, [])
+
+
+def test_who_gets_none_does_not_count_against_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audql.mail.smtp._PAUSE_S", 0)
+    handler = Handler()
+    world = joined(tmp_path, 1, 'security = "none"\nlimit = 2\n')
+    night(world, SCRIPT)
+    feed(world, "bob", "cay", "dee")
+    would = would_deliver(folder=tmp_path, now=NOW, day=world.day)
+    assert [mail.why_not for mail in would.mails] == ["is no longer in the feed", "", ""]
+    assert would.over_limit == 1
+    with serving(handler) as port:
+        config = tmp_path / "audql.toml"
+        config.write_text(config.read_text().replace("port = 1\n", f"port = {port}\n"))
+        assert deliver(world) == (2, 1, 0, [])
+
+
+def test_what_is_put_off_is_told_by_reason(tmp_path: Path) -> None:
+    handler = Handler(recipients={f"{who}@example.com": "450 later" for who in ("ann", "bob")})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        night(world, SCRIPT)
+        deliver(world)
+    would = would_deliver(folder=tmp_path, now=NOW, day=world.day)
+    (put_off,) = would.put_off
+    assert (put_off.why[:3], put_off.mails, would.mails, would.over_limit) == ("450", 2, (), 0)
+    assert put_off.next > NOW
+    assert len(would_deliver(folder=tmp_path, now=put_off.next, day=world.day).mails) == 2
 
 
 def test_nobody_answers_and_then_somebody_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
