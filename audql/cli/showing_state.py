@@ -168,7 +168,8 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     if found.stopped is not None:
         terminal.out(_stopped(found.stopped))
     if found.run is None:
-        terminal.out("nothing has been applied yet: `audql plan` shows what would be, `audql apply` does it")
+        first = ": `audql plan` shows what would be, `audql apply --allow first` does it" if found.snapshot else ""
+        terminal.out(f"nothing has been applied yet{first}")
         return found.status
     at = _minute(found.run.at)
     terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at}")

@@ -279,9 +279,11 @@ def test_status_says_what_was_set_aside(workspace: Place) -> None:
 
 
 def test_status(workspace: Place) -> None:
-    assert "no feed has been read yet" in workspace("status").out
+    assert workspace("status").out == "no feed has been read yet: `audql sync` does\nnothing has been applied yet\n"
     workspace("sync")
-    workspace("apply", "--allow", "first", "--as-of", DAY)
+    told = "nothing has been applied yet: `audql plan` shows what would be, `audql apply --allow first` does it\n"
+    assert workspace("status").out.endswith(told)
+    assert workspace("apply", "--allow", "first", "--as-of", DAY).status == 0
     done = workspace("status")
     assert done.status == 0
     assert f"last run: number 1, as of {DAY}" in done.out
