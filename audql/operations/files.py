@@ -10,24 +10,26 @@ from pathlib import Path
 from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.snapshot import durable
+from audql.snapshot.disk import oddity
 from audql.workbooks import is_workbook, workbook
 
 STDIN = "-"
+_OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+"""What the shell has opened, such as for `<(…)`: whoever writes there is there."""
 
 
 def read_bytes(path: str, stdin: Callable[[], bytes] | None = None) -> bytes:
-    """What is in the file, or on the standard input for `-`. Raises RunError."""
+    """What is in the file, or on the standard input for `-`. Raises RunError, also for a pipe of a folder, on which one
+    could wait for ever."""
     if path == STDIN and stdin is not None:
         return stdin()
+    if not path.startswith(_OPENED) and (what := oddity(Path(path))):
+        raise RunError(messages.no_file(path, what))
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise RunError(messages.file_missing(path, _beside(Path(path)))) from None
-    except IsADirectoryError:
-        raise RunError(messages.is_folder(path)) from None
     except (OSError, ValueError) as problem:
-        if Path(path).is_dir():
-            raise RunError(messages.is_folder(path)) from None
         raise RunError(messages.cannot_use(path, why_of(problem))) from None
 
 

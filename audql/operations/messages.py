@@ -4,6 +4,7 @@ AQ622."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from shlex import quote
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown, warning
 from audql.text import nearest
@@ -27,12 +28,13 @@ def file_missing(path: str, beside: Iterable[str] = ()) -> Diagnostic:
     )
 
 
-def is_folder(path: str) -> Diagnostic:
-    return error(
-        "AQ581",
-        f"`{path}` is a folder, and a file is wanted",
-        hint=f"name the files in it; or, where it is a workspace, `-C {path}` instead",
-    )
+def no_file(path: str, what: str) -> Diagnostic:
+    """`what` is there instead."""
+    cures = {
+        "a folder": f"name the files in it; or, where it is a workspace, `-C {quote(path)}` instead",
+        "a pipe": "name a file; what a program prints can be given as `<(…)` in a shell",
+    }
+    return error("AQ581", f"`{path}` is {what}, and a file is wanted", hint=cures.get(what, "name a file"))
 
 
 def not_text(path: str, line: int) -> Diagnostic:

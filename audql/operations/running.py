@@ -12,6 +12,7 @@ from pathlib import Path
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.operations.audiences import next_plan
+from audql.operations.files import read_bytes
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
@@ -143,6 +144,8 @@ def plan(
     with State.open_to_read(workspace.state) as state:
         planned = _plan(workspace, state, now, day, allow)
     if save is not None:
+        if save.exists():
+            _read(save)  # nothing else is written over
         saved_plan.save(save, saved_plan.document(planned.plan, allow, user))
     return planned
 
@@ -164,7 +167,7 @@ def apply(
     workspace = open_workspace(folder, plugins_dir)
     if plan is not None and allow:
         raise RunError(plan_messages.with_a_plan("--allow"))
-    saved = saved_plan.load(plan) if plan is not None else None
+    saved = _read(plan) if plan is not None else None
     allowed = saved.allow if saved is not None else allow
     if dry_run:
         with State.open_to_read(workspace.state) as state:
@@ -179,7 +182,7 @@ def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_di
     someone else has approved it; GuardError where the feed or the state is another by now, and while another run or
     approval is at work."""
     workspace = open_workspace(folder, plugins_dir)
-    saved = saved_plan.load(plan)
+    saved = _read(plan)
     if user == saved.made_by:
         raise RunError(plan_messages.own_plan(user))
     with State.open_alone(workspace.state) as state:
@@ -239,6 +242,11 @@ def run(
         raise
     report = reporter.ended(max(synced.status, applied.status))
     return Ran(synced, applied, report, reporter.unkept)
+
+
+def _read(plan: Path) -> SavedPlan:
+    """A plan that was saved. Raises RunError."""
+    return saved_plan.read(str(plan), read_bytes(str(plan)))
 
 
 def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.date:

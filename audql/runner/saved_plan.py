@@ -79,32 +79,28 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
 
 
 def save(path: Path, said: Mapping[str, object]) -> None:
-    """Puts the document into a file, whole. Raises RunError, also where the file is there and is no plan."""
-    if path.exists():
-        load(path)
+    """Puts the document into a file, whole. Raises RunError."""
     try:
         durable.write_text(path, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
         raise RunError(messages.not_written(str(path), problem.strerror or str(problem))) from None
 
 
-def load(path: Path) -> SavedPlan:
-    """Reads a document. Raises RunError for a file that is none, or that was altered or cut short."""
+def read(path: str, data: bytes) -> SavedPlan:
+    """What is in a file → the document. Raises RunError for what is none, or was altered or cut short."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise RunError(messages.no_plan(str(path), "it is too long"))
-        said: Any = json.loads(path.read_text(encoding="utf-8"))
+        if len(data) > _MOST_BYTES:
+            raise RunError(messages.no_plan(path, "it is too long"))
+        said: Any = json.loads(data)
         basis = said["basis"]
         if said["audql_plan"] != FORMAT or said["digest"] != _digest({k: v for k, v in said.items() if k != "digest"}):
-            raise RunError(messages.no_plan(str(path), "it was altered, or made by another version of AudQL"))
+            raise RunError(messages.no_plan(path, "it was altered, or made by another version of AudQL"))
         day = dt.date.fromisoformat(basis["day"])
         made_from = Basis(basis["snapshot"], basis["program"], int(basis["version"]), day, basis["zone"])
         allow = tuple(str(name) for name in said["allow"])
         return SavedPlan(made_from, allow, str(said["made_by"]), int(said["size"]), str(said["digest"]))
-    except OSError as problem:
-        raise RunError(messages.no_plan(str(path), problem.strerror or str(problem))) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise RunError(messages.no_plan(str(path), "it is no plan that `audql plan --save` wrote")) from None
+        raise RunError(messages.no_plan(path, "it is no plan that `audql plan --save` wrote")) from None
 
 
 def check(saved: SavedPlan, plan: Plan) -> None:

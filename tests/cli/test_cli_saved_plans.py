@@ -88,7 +88,7 @@ def test_a_file_that_is_no_plan(synced: Place, content: str) -> None:
 
 
 def test_files_that_cannot_be(synced: Place) -> None:
-    assert "AQ740" in synced("apply", "--plan", "nowhere.json").err
+    assert "AQ580" in synced("apply", "--plan", "nowhere.json").err
     assert "AQ741" in synced("plan", "--save", "main.aud/plan.json").err
     saved(synced)
     assert "AQ745" in synced("apply", "--plan", "plan.json", "--allow", "first").err

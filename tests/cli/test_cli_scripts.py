@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,35 @@ def test_what_is_no_file_is_told(place: Place) -> None:
     assert "did you mean `retail.aud`?" in done.err
     assert "AQ581" in done.err
     assert place("check", "a\0b").status == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_no_command_waits_for_a_pipe_that_nobody_writes_into(synced: Place) -> None:
+    os.mkfifo(synced.root / "odd")
+    (synced.root / "round").symlink_to("round")
+    commands = (
+        ("check",),
+        ("fmt",),
+        ("test",),
+        ("match", "true", "--people"),
+        ("init", "-C", "new", "--from"),
+        ("apply", "--plan"),
+        ("approve",),
+        ("plan", "--save"),
+    )
+    for command in commands:
+        done = synced(*command, "odd")
+        assert (done.status, "AQ581]: `odd` is a pipe, and a file is wanted" in done.err + done.out) == (1, True)
+    assert "`round` is a link that leads round to itself, and a file is wanted" in synced("check", "round").err
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="the shell opens nothing")
+def test_what_the_shell_opens_is_read(place: Place) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as opened:
+        opened.write(GOOD.encode())
+    assert place("check", f"/dev/fd/{reading}").status == 0
+    os.close(reading)
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "# only a comment\n", "\ufeff" + GOOD, GOOD.replace("\n", "\r\n")])

@@ -109,7 +109,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     plans.with_a_plan("--allow"),
     asked.unchecked_learning(["Fire", "Safety"]),
     asked.file_missing("poeple.csv", ("people.csv",)),
-    asked.is_folder("learning"),
+    asked.no_file("learning", "a folder"),
     asked.not_text("people.csv", 17),
     asked.cannot_use("people.csv", "permission denied"),
     asked.unchecked_learning(["Fire", "Safety"]),
