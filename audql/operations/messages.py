@@ -37,6 +37,13 @@ def no_file(path: str, what: str) -> Diagnostic:
     return error("AQ581", f"`{path}` is {what}, and a file is wanted", hint=cures.get(what, "name a file"))
 
 
+def odd_script(path: str, what: str) -> Diagnostic:
+    """Of what is called as a script of the workspace."""
+    return error(
+        "AQ581", f"`{path}` is {what}, and a script is wanted", hint="put the script in its place, or take it away"
+    )
+
+
 def not_text(path: str, line: int) -> Diagnostic:
     return error(
         "AQ582",

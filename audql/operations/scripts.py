@@ -80,6 +80,9 @@ def workspace_scripts(workspace: Workspace) -> Scripts:
         except RunError as problem:
             unreadable.append(name)
             wrong.extend(problem.diagnostics)
+    for name, what in workspace.odd_scripts().items():
+        unreadable.append(name)
+        wrong.append(messages.odd_script(name, what))
     if not sources and not unreadable:
         wrong.append(messages.no_scripts(workspace.config.workspace.scripts))
     return Scripts(workspace.root, tuple(sources), reader(workspace.root), tuple(unreadable), tuple(wrong))

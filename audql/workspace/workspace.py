@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -158,13 +159,27 @@ class Workspace:
 
     def scripts(self) -> tuple[Path, ...]:
         """The script files, in order of name."""
-        found = {
-            path.resolve()
-            for pattern in self.config.workspace.scripts
-            for path in self.root.glob(pattern)
-            if path.is_file() and path.resolve().is_relative_to(self.root)
-        }
-        return tuple(sorted(found))
+        return tuple(sorted({path.resolve() for path in self._called_scripts() if not self._oddity(path)}))
+
+    def odd_scripts(self) -> Mapping[str, str]:
+        """What is called as a script and cannot be read as one: where, from the workspace's folder on → what it is.
+
+        Folders can be called so, too; what is hidden can be the lock of an editor, which is a link to nothing.
+        """
+        odd = {p: self._oddity(p) for p in self._called_scripts() if not (os.path.isdir(p) or p.name.startswith("."))}
+        return {path.relative_to(self.root).as_posix(): what for path, what in sorted(odd.items()) if what}
+
+    def _called_scripts(self) -> Iterator[Path]:
+        for pattern in self.config.workspace.scripts:
+            yield from self.root.glob(pattern)
+
+    def _oddity(self, path: Path) -> str:
+        """What is there instead of a file of the workspace; empty for one, also behind a link."""
+        if what := oddity(path):
+            return what
+        if not Path(os.path.realpath(path)).is_relative_to(self.root):
+            return "a link that leads out of the workspace"
+        return "" if os.path.isfile(path) else "a link that leads nowhere"
 
     def inside(self, path: str) -> Path:
         """The path, from the workspace's folder on. Raises RunError when it leaves the workspace, by a link too."""

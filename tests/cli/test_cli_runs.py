@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from cli_world import DAY, JOBS, PEOPLE, TOML, Place
@@ -176,6 +177,28 @@ def test_what_is_frozen_for_one_reason_is_told_once(applied: Place) -> None:
     told = "2 audiences stay as they were: AQ201: no field `contry` (Brits, New starters)"
     assert told in applied("run", "--as-of", DAY).out
     assert told in applied("status").out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_what_is_called_as_a_script_and_is_none_is_told(applied: Place) -> None:
+    applied.write("brits.txt", 'audience "Brits" { where country = "GB" }\n')
+    (applied.root / "brits.aud").symlink_to("brits.txt")
+    assert applied("run", "--as-of", DAY).status == 0
+    assert applied("members", "Brits", "--count").out == "2\n"
+    (applied.root / "brits.aud").unlink()
+    (applied.root / "brits.aud").symlink_to("/nowhere/brits.aud")
+    os.mkfifo(applied.root / "pipe.aud")
+    wrong = (
+        "AQ581]: `brits.aud` is a link that leads out of the workspace, and a script is wanted",
+        "AQ581]: `pipe.aud` is a pipe, and a script is wanted",
+    )
+    checked = applied("check")
+    assert (checked.status, [said in checked.out for said in wrong]) == (1, [True, True])
+    ran = applied("run", "--as-of", DAY)
+    assert ran.status == 4
+    assert "audience `Brits` stays as it was" in ran.out
+    assert "AQ581: `pipe.aud` is a pipe" in ran.out
+    assert applied("members", "Brits", "--count").out == "2\n"
 
 
 def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:

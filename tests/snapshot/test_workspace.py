@@ -247,12 +247,24 @@ def test_scripts_are_found_inside_only(tmp_path: Path) -> None:
     (folder / "stray.aud").symlink_to(tmp_path / "stray.aud")
     for name in ("b.aud", "a.aud", "notes.txt", "more/deep/c.aud"):
         (folder / name).write_text("")
+    (folder / "again.aud").symlink_to("b.aud")
+    (folder / "linked.aud").symlink_to("notes.txt")
+    (folder / "gone.aud").symlink_to("nowhere")
+    (folder / "round.aud").symlink_to("round.aud")
+    (folder / ".#a.aud").symlink_to("someone@somewhere.1")  # an editor is at work on it
+    (folder / "folder.aud").mkdir()
     workspace = Workspace.open(folder)
     assert [p.relative_to(workspace.root).as_posix() for p in workspace.scripts()] == [
         "a.aud",
         "b.aud",
         "more/deep/c.aud",
+        "notes.txt",
     ]
+    assert workspace.odd_scripts() == {
+        "gone.aud": "a link that leads nowhere",
+        "round.aud": "a link that leads round to itself",
+        "stray.aud": "a link that leads out of the workspace",
+    }
 
 
 def test_what_the_docs_show() -> None:
