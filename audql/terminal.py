@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from audql.diagnostics import Diagnostic, RunError, count
@@ -85,8 +86,11 @@ class Terminal:
         return finding.without_values() if self._for_a_log else finding
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
-        """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for."""
+        """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for. A log
+        has no line of a file, in which an address can be."""
         listed = tuple(map(self.shown, found))
+        if self._for_a_log:
+            listed = tuple(replace(d, message=f"{d.place}: {d.message}", span=None) if d.span else d for d in listed)
         if listed:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()

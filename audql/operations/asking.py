@@ -250,8 +250,9 @@ def _in_short(run: Run) -> RunInShort:
 
 def _said(held: Mapping[str, str]) -> Held:
     """What the report of a run says of something that it held."""
-    audience, reason = held.get("audience", ""), held.get("reason", "")
-    return Held(held["code"], Severity.WARNING, held["message"], None, audience=audience, reason=reason)
+    audience, reason, place = (held.get(name, "") for name in ("audience", "reason", "place"))
+    message = f"{held['message']} ({place})" if place else held["message"]
+    return Held(held["code"], Severity.WARNING, message, None, audience=audience, reason=reason)
 
 
 def _by_hand(audience: Audience, who: str, day: dt.date) -> tuple[str, ...]:

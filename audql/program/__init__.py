@@ -102,6 +102,8 @@ class Frozen:
     name: str
     reason: str
     """One line: the code and message of the first error."""
+    span: Span | None = field(default=None, compare=False, repr=False)
+    """Where that is."""
 
 
 @dataclass(frozen=True, slots=True)

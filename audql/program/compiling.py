@@ -77,14 +77,14 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
         compiled = audience(ctx, around, file, node)
         found += ctx.findings.found
         if file.broken or population.failed:
-            frozen[key] = _frozen(node, [*file.findings.found, *population.found])
+            frozen[key] = _frozen(node.name.value, *file.findings.found, *population.found)
         elif compiled is None:
-            frozen[key] = _frozen(node, ctx.findings.found)
+            frozen[key] = _frozen(node.name.value, *ctx.findings.found)
         else:
             audiences[key] = compiled
     for key, problem in _twice(files, written):
         found.append(problem)
-        frozen[key] = Frozen(written[key][1].name.value, f"{problem.code}: {problem.message}")
+        frozen[key] = _frozen(written[key][1].name.value, problem)
         audiences.pop(key, None)
     ordered, cycles = _ordered(audiences)
     for way in cycles:
@@ -92,7 +92,7 @@ def compile_program(sources: Iterable[Source], settings: Settings = Settings(), 
         problem = messages.audience_cycle([audiences[key].name for key in way], first.span)
         found.append(problem)
         for key in way:
-            frozen[key] = Frozen(audiences[key].name, f"{problem.code}: {problem.message}")
+            frozen[key] = _frozen(audiences[key].name, problem)
     retirements = _retirements(files, written, found)
     tests = _tests(settings.schema, files, written, found)
     found += _was(written)
@@ -119,9 +119,9 @@ def _expansions(files: Mapping[str, File]) -> Expansions:
     return Expansions(EXPANSION_LIMIT + EXPANSION_FOR_EACH_CHARACTER * written)
 
 
-def _frozen(node: scripts.Audience, found: Iterable[Diagnostic]) -> Frozen:
+def _frozen(name: str, *found: Diagnostic) -> Frozen:
     first = next((d for d in in_order(found) if d.is_error), None)
-    return Frozen(node.name.value, f"{first.code}: {first.message}" if first else "")
+    return Frozen(name, f"{first.code}: {first.message}", first.span) if first else Frozen(name, "")
 
 
 def _items(files: Mapping[str, File]) -> Iterable[tuple[File, scripts.Item]]:

@@ -135,7 +135,8 @@ def _left_out(setting: Setting, taken: frozenset[str]) -> Iterator[Decision]:
     successors = {fold(old): audience.name for audience in setting.program.audiences for old in audience.was}
     for key, frozen in reasons.items():
         known = setting.remembered.audiences.get(key)
-        yield _as_it_was(setting, frozen.name, known, None, "frozen", messages.frozen(frozen.name, frozen.reason))
+        why = messages.frozen(frozen.name, frozen.reason, frozen.span)
+        yield _as_it_was(setting, frozen.name, known, None, "frozen", why)
     for key, known in setting.remembered.audiences.items():
         if key in reasons or key in taken or key in retired:
             continue

@@ -10,6 +10,7 @@ from shlex import quote
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner import allowing
 from audql.runner.values import Held
+from audql.source import Span
 from audql.text import nearest
 
 # --- audiences that stay as they were ---------------------------------------------------------------------------------
@@ -34,8 +35,8 @@ def _is_held(code: str, name: str, reason: str, allowed_by: str) -> Held:
     return _held(code, f"audience `{name}` is held as it was: {reason}", hint, name, reason)
 
 
-def frozen(name: str, reason: str) -> Held:
-    return _stays("AQ560", name, reason, "`audql check` shows the mistake")
+def frozen(name: str, reason: str, span: Span | None) -> Held:
+    return replace(_stays("AQ560", name, reason, "`audql check` shows the mistake"), span=span)
 
 
 def file_broken(name: str, file: str) -> Held:

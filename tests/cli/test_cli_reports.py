@@ -130,6 +130,8 @@ def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet
         "  main.aud:1:10: AQ102: this text is not closed (1 more there)",
     ]
     assert done.out.count("AQ214: no person …") == 1
+    assert "warning[AQ560]: more.aud:1:33: audience `M` stays as it was: AQ214: no person …\n" in done.out
+    assert "boss" not in done.out + done.err
     (report,) = reports(workspace)
     assert report["mistakes"] == [
         {"code": "AQ582", "place": "", "in_the_file": 1},
@@ -149,7 +151,7 @@ def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet
         assert "Dan Dee" not in kept
     planned = workspace("plan", "--as-of", DAY)
     assert 'audience `Odd` stays as it was: AQ133: expected a comparison, not `"Dan Dee"`\n' in planned.out
-    assert 'audience `M` stays as it was: AQ214: no person "boss@example.com"\n' in planned.out
+    assert 'audience `M` stays as it was: AQ214: no person "boss@example.com"\n  --> more.aud:1:33\n' in planned.out
 
 
 def test_a_mistake_in_the_configuration_is_told_by_its_place(applied: Place) -> None:
@@ -158,6 +160,8 @@ def test_a_mistake_in_the_configuration_is_told_by_its_place(applied: Place) -> 
     done = applied("run", "--as-of", DAY, "--log")
     assert done.status == 1
     place = f"audql.toml:{text.count(chr(10)) + 3}:1"
+    assert f"error[AQ504]: {place}: " in done.err
+    assert "from = " not in done.err
     assert [report["why"] for report in reports(applied)][-1] == place
     assert [json.loads(line).get("why") for line in done.err.splitlines() if line.startswith("{")] == [None, place]
     applied.write("audql.toml", text)

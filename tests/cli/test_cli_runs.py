@@ -148,7 +148,7 @@ def test_what_is_frozen_is_told_and_the_rest_goes_on(applied: Place) -> None:
     applied.write("main.aud", script.replace('members "bob"', 'members "bob", "cay"'))
     done = applied("run", "--as-of", DAY)
     assert done.status == 4
-    assert "audience `New starters` stays as it was: AQ201: no field `hierd`\n" in done.out
+    assert "audience `New starters` stays as it was: AQ201: no field `hierd`\n  --> main.aud:5:11\n" in done.out
     assert done.out.count("AQ201") == 1
     assert "in the scripts" not in done.out
     applied.write("more.aud", 'audience "More" { where hierd is set }\naudience "Most" { where nme is set }\n')
@@ -164,6 +164,7 @@ def test_what_is_frozen_is_told_and_the_rest_goes_on(applied: Place) -> None:
     status = applied("status")
     assert status.status == 4
     assert "1 held or frozen" in status.out
+    assert "stays as it was: AQ201: no field `hierd` (main.aud:5:11)\n" in status.out
     assert applied("members", "New starters").out == "ann\nbob\ncay\n"
     assert "since 2026-11-23; frozen as it was: AQ201: no field `hierd`" in applied("why", "cay").out
     why = applied("why", "cay", "New starters", "--json").json["audiences"][0]

@@ -25,6 +25,7 @@ from audql.workspace import messages as config
 _CHASE = Source("Subject: Chase\n\n{% for item in items %}{{ item.persn.name }}{% endfor %}\n", "templates/chase.txt")
 _LEVELS = Source("Subject: Chase\n\n{{ recipient.custom.Level }}\n", "templates/levels.txt")
 _RETAIL = Source('  notify learner on joining with "welcom"\n', "retail.aud")
+_RULE = Source('  where org.divison = "Retail"\n', "retail.aud")
 _LEVEL = Span(_LEVELS, 16, len(_LEVELS.text) - 1)
 _LINE = Span(_CHASE, 16, len(_CHASE.text) - 1)
 
@@ -67,7 +68,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     snapshots.disk_full("a snapshot"),
     state.erased_damaged("erased.json"),
     feed.erased_again(1),
-    runs.frozen("Retail", "AQ201: no field `org.divison`"),
+    runs.frozen("Retail", "AQ201: no field `org.divison`", Span(_RULE, 8, 19)),
     runs.file_broken("Retail", "retail.aud"),
     runs.vanished("Retail 2024", "retail.aud"),
     runs.leaves_held("Retail", 312, 640, 64),
