@@ -170,6 +170,7 @@ def _took(took: Took) -> js.Json:
 def started(terminal: Terminal, made: Started, *, dry_run: bool) -> int:
     if dry_run:
         terminal.write(made.files["audql.toml"].decode())
+        terminal.findings(made.diagnostics)
         return 0
     for name in made.files:
         terminal.out(f"wrote {(made.folder / name).as_posix()}")
@@ -183,6 +184,7 @@ def started(terminal: Terminal, made: Started, *, dry_run: bool) -> int:
         for text in columns(rows, "  "):
             terminal.out(text)
         terminal.out("\nLook them over in audql.toml.")
+        terminal.findings(made.diagnostics)
     here = "" if made.folder == Path() else f" -C {quote(made.folder.as_posix())}"
     terminal.out(f"Next: `audql sync{here}`, then `audql plan{here}`.")
     return 0

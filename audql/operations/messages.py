@@ -1,5 +1,5 @@
-"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616 and AQ619 to
-AQ622."""
+"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616, AQ619 to
+AQ622 and AQ625."""
 
 from __future__ import annotations
 
@@ -250,6 +250,18 @@ def already_there(path: str) -> Diagnostic:
         "AQ596",
         f"`{path}` is there already",
         hint="nothing was changed; `audql init` begins in a folder that has none of it",
+    )
+
+
+def nobody_left(column: str, words: Sequence[str], mapping: str) -> Diagnostic:
+    """`mapping` is what `audql.toml` could say of it."""
+    return Diagnostic(
+        "AQ625",
+        Severity.HINT,
+        f"`{column}` does not tell who has left: there is only {shown(words)}",
+        None,
+        hint="whoever is missing from the feed has left. Where leavers stay in it, map the column in `audql.toml` with "
+        f"their word instead: `suspended = {mapping}`",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from audql.diagnostics import RunError
@@ -104,6 +104,8 @@ class Proposed:
     comment: str = ""
     either: bool = False
     """Whether its days can be read in more than one way."""
+    of_one_kind: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    """Of a status by which all have gone, or all are here: the words for either, of which there are none for one."""
 
 
 def propose(path: str, table: Table) -> tuple[Proposed, ...]:
@@ -113,11 +115,13 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
         raise RunError(messages.no_key(path, table.header))
     forms = forms_first(table)
     heard = recognised(table, {}, key, forms)
+    has_status = any(one.field == "suspended" for one in heard.values())
     proposed = [heard[key]]
     for number, column in enumerate(table.header):
         if column and column != key:
             values = [value for _, value in table.column(number)]
-            proposed.append(heard.get(column) or custom(column, values, forms))
+            one = heard.get(column) or custom(column, values, forms)
+            proposed.append(one if has_status else _of_one_kind(one, values))
     if any(p.element == "jobs" for p in proposed):
         proposed.append(Proposed(key, "jobs", "person"))
     return tuple(proposed)
@@ -222,17 +226,32 @@ def _manager(table: Table, column: str, values: Sequence[str]) -> Proposed | Non
 
 def _suspended(column: str, values: Sequence[str]) -> Proposed | None:
     """Words for who is here and who is not; `suspended` itself says it the other way round."""
-    words = sorted({re.sub(r"[\s-]+", "_", fold(value)) for value in values})
-    written = {re.sub(r"[\s-]+", "_", fold(value)): value for value in values}
-    if not words or not set(words) <= {*_GONE, *_HERE}:
+    if (words := _status(values)) is None:
         return None
     if _plain(column) == "suspended":
-        return Proposed(column, "people", "suspended", comment=_example(values)) if set(words) <= {*_YES_NO} else None
-    gone = tuple(written[word] for word in words if word in _GONE)
-    here = tuple(written[word] for word in words if word in _HERE)
-    if not gone or not here:  # with words of one kind only, those of the other would be invented
+        plain = {fold(value) for value in values} <= {*_YES_NO}
+        return Proposed(column, "people", "suspended", comment=_example(values)) if plain else None
+    if not all(words):  # with words of one kind only, those of the other would be invented
         return None
+    gone, here = words
     return Proposed(column, "people", "suspended", yes=gone, no=here)
+
+
+def _of_one_kind(one: Proposed, values: Sequence[str]) -> Proposed:
+    """The same; where it sounds like a status by which all are here, or all have gone, it says so."""
+    words = _status(values)
+    if words is None or all(words) or not _sounds_like(one.column, _SYNONYMS["people", "suspended"].split()):
+        return one
+    return replace(one, of_one_kind=words, comment=f"{one.comment}; LOOK: tells nobody who has left from the others")
+
+
+def _status(values: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """As they are written, the words for who has gone, and those for who is here; None where there are others, too."""
+    written = {re.sub(r"[\s-]+", "_", fold(value)): value for value in values}
+    if not written or not written.keys() <= {*_GONE, *_HERE}:
+        return None
+    gone, here = (tuple(written[word] for word in sorted(written) if word in known) for known in (_GONE, _HERE))
+    return gone, here
 
 
 def _dated(column: str, field: str, scalar: Scalar, values: Sequence[str], forms: Sequence[str]) -> Proposed | None:

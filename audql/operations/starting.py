@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audql.diagnostics import Findings, RunError
+from audql.diagnostics import Diagnostic, Findings, RunError
 from audql.operations import messages
 from audql.operations.files import read_bytes, refuse_workbook
 from audql.operations.proposing import Proposed, propose
@@ -47,6 +47,8 @@ class Started:
     proposed: tuple[Proposed, ...]
     invented: bool
     """The people are made up, for want of a file."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What of the columns wants a look."""
 
 
 def init(*, folder: Path, day: dt.date, source: str | None = None, dry_run: bool = False) -> Started:
@@ -75,7 +77,15 @@ def init(*, folder: Path, day: dt.date, source: str | None = None, dry_run: bool
     if not dry_run:
         for path, content in files.items():
             _write(folder / path, content)
-    return Started(folder, files, proposed, source is None)
+    return Started(folder, files, proposed, source is None, tuple(_to_look_at(proposed)))
+
+
+def _to_look_at(proposed: Sequence[Proposed]) -> Iterator[Diagnostic]:
+    for one in proposed:
+        if one.of_one_kind is not None:
+            gone, here = ([_quoted(word) for word in words] or ['"…"'] for words in one.of_one_kind)
+            mapping = f"{{ column = {_quoted(one.column)}, yes = [{', '.join(gone)}], no = [{', '.join(here)}] }}"
+            yield messages.nobody_left(one.column, [word for words in one.of_one_kind for word in words], mapping)
 
 
 def _invented(day: dt.date) -> str:

@@ -414,6 +414,26 @@ def test_init_from_a_file(place: Place) -> None:
     assert place("members", "Everyone", "-C", "ws").out == "0001\n0003\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "mapping"),
+    [
+        ("Active,Active", 'yes = ["…"], no = ["Active"]'),
+        ("active,On Leave", 'yes = ["…"], no = ["active", "On Leave"]'),
+        ("Terminated,Terminated", 'yes = ["Terminated"], no = ["…"]'),
+        ("Active,Left", ""),
+        ("Full time,Full time", ""),
+    ],
+)
+def test_init_says_of_a_status_that_it_tells_nobody_apart(place: Place, words: str, mapping: str) -> None:
+    ann, bob = words.split(",")
+    place.write("hr.csv", f"Employee ID,Status\n1,{ann}\n2,{bob}\n")
+    done = place("init", "--from", "hr.csv", "-C", "ws")
+    assert done.status == 0
+    assert ("AQ625" in done.err) == bool(mapping)
+    assert f'`suspended = {{ column = "Status", {mapping} }}`' in done.err or not mapping
+    assert ("LOOK: tells nobody who has left" in place.text("ws/audql.toml")) == bool(mapping)
+
+
 def test_init_points_to_a_file_that_is_inside(place: Place) -> None:
     place.write("export/hr.csv", HR)
     assert place("init", "--from", "export/hr.csv").status == 0

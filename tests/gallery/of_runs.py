@@ -108,6 +108,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     plans.own_plan("ann"),
     plans.approved_already("bob", dt.datetime(2026, 11, 23, 9, 12, tzinfo=dt.UTC), "plan.json"),
     plans.with_a_plan("--allow"),
+    asked.nobody_left("Status", ("Active",), '{ column = "Status", yes = ["…"], no = ["Active"] }'),
     asked.unchecked_learning(["Fire", "Safety"]),
     asked.file_missing("poeple.csv", ("people.csv",)),
     asked.no_file("learning", "a folder"),
