@@ -86,7 +86,12 @@ def deliver(
 
 
 def would_deliver(
-    *, folder: Path, now: dt.datetime, day: dt.date | None = None, plugins_dir: Path | None = None
+    *,
+    folder: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    again: bool = False,
+    plugins_dir: Path | None = None,
 ) -> WouldDeliver:
     """The mails that `deliver` would send, and those that it would not. Nothing is sent, and nothing is written. Raises
     RunError."""
@@ -96,17 +101,19 @@ def would_deliver(
     if current_name(workspace.snapshots) is None:
         return WouldDeliver()
     with State.open_to_read(workspace.state) as state:
+        desk = desk_of(workspace, state, when.day)
         mails = tuple(
             WouldSend(
                 mail.shown,
                 letter.subject if isinstance(letter, Letter) else "",
                 letter.why if isinstance(letter, NoLetter) else "",
             )
-            for mail, letter in preview_mails(state, desk_of(workspace, state, when.day), now=now, limit=limit)
+            for mail, letter in preview_mails(state, desk, now=now, limit=limit, again=again)
         )
         stands, put_off = delivery(state), state.put_off(now)
-    over_limit = stands.waiting - sum(each.mails for each in put_off) - len(mails)
-    return WouldDeliver(mails, over_limit, limit, tuple(put_off), stands.refused, stands.problems)
+    aside = 0 if again else stands.refused
+    over_limit = stands.waiting + stands.refused - aside - sum(each.mails for each in put_off) - len(mails)
+    return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, stands.problems if aside else ())
 
 
 def preview(

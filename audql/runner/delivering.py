@@ -96,18 +96,21 @@ def delivery(
 
 
 def preview_mails(
-    state: State, desk: Desk, *, now: dt.datetime, limit: int
+    state: State, desk: Desk, *, now: dt.datetime, limit: int, again: bool
 ) -> Iterator[tuple[Mail, Letter | NoLetter]]:
-    """What `deliver_mails` would try: at most so many letters, and what is on the way to them."""
-    ready, letters = _ready(state, desk, now), 0
+    """What `deliver_mails` would try: at most so many letters, and what is on the way to them. With `again` as if what
+    is set aside waited."""
+    ready, letters = _ready(state, desk, now, again=again), 0
     while letters < limit and (found := next(ready, None)) is not None:
         letters += isinstance(found[1], Letter)
         yield found
 
 
-def _ready(state: State, desk: Desk, now: dt.datetime) -> Iterator[tuple[Mail, Letter | NoLetter]]:
+def _ready(
+    state: State, desk: Desk, now: dt.datetime, *, again: bool = False
+) -> Iterator[tuple[Mail, Letter | NoLetter]]:
     after: tuple[int, int] | None = None
-    while mails := state.mails(now, _BATCH, after):
+    while mails := state.mails(now, _BATCH, after, again=again):
         yield from desk.letters(mails)
         after = mails[-1].run, mails[-1].recipient
 

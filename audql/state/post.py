@@ -109,18 +109,26 @@ def put_off(connection: sa.Connection, now: dt.datetime) -> Iterator[PutOff]:
 
 
 def mails(
-    connection: sa.Connection, now: dt.datetime, most: int, after: tuple[int, int] | None = None
+    connection: sa.Connection,
+    now: dt.datetime,
+    most: int,
+    after: tuple[int, int] | None = None,
+    *,
+    again: bool = False,
 ) -> Sequence[Mail]:
-    """The first of what waits and may be tried now, in the order of runs; after a run and recipient, the next."""
+    """The first of what waits and may be tried now, in the order of runs; after a run and recipient, the next. With
+    `again` what was refused is among it."""
     t = tables.message
     in_time = t.c.not_before.is_(None) | (t.c.not_before <= int(now.timestamp()))
-    due = sa.and_(_NOT_SENT, t.c.status == "waiting", in_time)
+    wanted = sa.and_(_NOT_SENT, t.c.status.in_(("waiting", "refused") if again else ("waiting",)))
+    due = wanted & in_time
     if after is not None:
         run, recipient = after
         due &= (t.c.run > run) | ((t.c.run == run) & (t.c.recipient > recipient))
     chosen = sa.select(t.c.run, t.c.recipient).where(due).distinct().order_by(t.c.run, t.c.recipient).limit(most)
     pairs = chosen.subquery()
-    rows = connection.execute(_messages().where((t.c.run == pairs.c.run) & (t.c.recipient == pairs.c.recipient)))
+    of_these = (t.c.run == pairs.c.run) & (t.c.recipient == pairs.c.recipient)
+    rows = connection.execute(_messages().where(wanted, of_these))
     found: dict[tuple[int, int], list[Any]] = {}
     for row in rows:
         found.setdefault((row.run, row.recipient), []).append(row)
@@ -128,7 +136,7 @@ def mails(
 
 
 def _messages() -> sa.Select[Any]:
-    """The messages that wait, with all that is said of them."""
+    """Messages, with all that is said of them."""
     t, learning = tables.message, tables.learning
     to = tables.person.alias("recipient")
     joined = (
@@ -153,7 +161,6 @@ def _messages() -> sa.Select[Any]:
             tables.address.c.address,
         )
         .select_from(joined)
-        .where(_NOT_SENT, t.c.status == "waiting")
         .order_by(t.c.run, t.c.recipient, t.c.alert, t.c.learning, tables.person.c.id, t.c.number)
     )
 

@@ -231,10 +231,13 @@ class State:
 
     # --- mails --------------------------------------------------------------------------------------------------------
 
-    def mails(self, now: dt.datetime, most: int, after: tuple[int, int] | None = None) -> Sequence[post.Mail]:
-        """The first mails that wait and may be tried now; after a run and recipient, the next."""
+    def mails(
+        self, now: dt.datetime, most: int, after: tuple[int, int] | None = None, *, again: bool = False
+    ) -> Sequence[post.Mail]:
+        """The first mails that wait and may be tried now; after a run and recipient, the next. With `again` those that
+        are set aside are among them."""
         with self._engine.begin() as connection:
-            return post.mails(connection, now, most, after)
+            return post.mails(connection, now, most, after, again=again)
 
     def box(self) -> post.Box:
         """How many mails wait, and how many are set aside."""

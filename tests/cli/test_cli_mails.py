@@ -94,6 +94,9 @@ def test_what_a_delivery_would_leave(mailing: Place) -> None:
     assert "AQ723]: 2 mails are set aside, and not sent (ann: 550 5.1.1; eve: 550 5.1.1)" in aside.out
     listed = mailing(*dry, "--json").json
     assert (listed["set_aside"], [d["code"] for d in listed["diagnostics"]]) == (2, ["AQ723"])
+    again = mailing(*dry, "--again")
+    assert (again.status, again.out) == (0, shown.out)
+    assert mailing(*dry).out == aside.out  # nothing was written
 
 
 def test_preview(mailing: Place) -> None:
