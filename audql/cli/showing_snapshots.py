@@ -101,18 +101,15 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
     state = "in the state" if found.in_state else "not in the state"
     aside = count(found.rows_aside, "row")
     terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
-    if found.left:
-        terminal.out("still named, in files of the workspace that are yours to change:")
-        for path in found.left:
-            terminal.out(f"  {js.path_from_here(path, '.')}")
-    if found.unread:
-        terminal.out("not looked into, as they cannot be read, and may name them still:")
-        for path in found.unread:
-            terminal.out(f"  {js.path_from_here(path, '.')}")
-    if found.mentions:
-        terminal.out("a name or an address of theirs stands in lines that are yours to decide about:")
-        for one in found.mentions:
-            terminal.out(f"  {js.path_from_here(one.path, '.')}:{one.line}")
+    left, unread = ([js.path_from_here(path, ".") for path in paths] for paths in (found.left, found.unread))
+    lines = [f"{js.path_from_here(one.path, '.')}:{one.line}" for one in found.mentions]
+    for what, places in (
+        ("still named, in files of the workspace that are yours to change", left),
+        ("not looked into, as they cannot be read, and may name them still", unread),
+        ("a name or an address of theirs stands in lines that are yours to decide about", lines),
+    ):
+        for text in (f"{what}:", *(f"  {place}" for place in places)) if places else ():
+            terminal.out(text)
     if found.address_stays:
         terminal.out("their address stays in the state: mails about others went there, as a script said")
     terminal.note(

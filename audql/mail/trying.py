@@ -23,6 +23,7 @@ _VALUES: Mapping[Scalar, object] = {
     Scalar.NUMBER: "5",
 }
 _TEXT = "Example"
+_AUDIENCE = "Example audience"
 
 
 class _Anything(dict[str, object]):
@@ -105,12 +106,16 @@ def _cases(name: str, moment: MomentKind, people: _Invented) -> Iterator[tuple[P
 
 
 def _item(name: str, moment: MomentKind, person: Person, *, you: bool, rich: bool) -> Item:
+    item = example(name, moment, person, _DAY, you=you)
+    given = (*item.enrolments, replace(item.enrolments[0], due=None)) if item.enrolments and rich else ()
+    return replace(item, enrolments=given)
+
+
+def example(template: str, moment: MomentKind, person: Person, today: dt.date, *, you: bool = True) -> Item:
+    """What is told of a person in such a moment, of an invented course that is due in a week, or was a week ago."""
+    days = 7 if moment in (MomentKind.JOINING, MomentKind.BEFORE_DUE) else -7
+    course = Learning("EXAMPLE", "Example course", "course", today + dt.timedelta(days=days))
     if moment.is_of_members:
-        given = (_learning(_DAY), _learning(None)) if rich and moment is MomentKind.JOINING else ()
-        return Item(name, person, you, _TEXT, moment.value, None, None, given)
-    days = 7 if moment is MomentKind.BEFORE_DUE else -7
-    return Item(name, person, you, _TEXT, moment.value, _learning(_DAY), days)
-
-
-def _learning(due: dt.date | None) -> Learning:
-    return Learning("EXAMPLE", _TEXT, "course", due)
+        given = (course,) if moment is MomentKind.JOINING else ()
+        return Item(template, person, you, _AUDIENCE, moment.value, None, None, given)
+    return Item(template, person, you, _AUDIENCE, moment.value, course, days)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError
 from audql.mail.letter import Letter
 from audql.mail.messages import no_language
-from audql.mail.rendering import Item, Learning, Person, write
+from audql.mail.rendering import write
 from audql.mail.templates import is_for, template_of, templates_of
+from audql.mail.trying import example
 from audql.operations import messages
 from audql.operations.asked import id_of
 from audql.operations.scripts import open_workspace, workspace_scripts
@@ -26,8 +27,6 @@ from audql.state.alerts import Clause
 from audql.state.post import PutOff
 from audql.state.store import State
 from audql.syntax.ast import MomentKind
-
-_AUDIENCE = "Example audience"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,8 @@ def preview(
     form = templates.form(template, language or language_of(found, own))
     if language is not None and not is_for(form.language, language):
         raise RunError(no_language(template, language, templates.languages(template)))
-    item = _example(template, _moment_of(template, around), found, around.when.day)
+    moment = _moment_of(template, around)
+    item = replace(example(template, moment, found, around.when.day), moment=str(Clause(moment, 7)))
     written = write(templates, found, language or form.language, [item])
     return Previewed(who, form.language, written.subject, written.text, written.html)
 
@@ -152,13 +152,3 @@ def _moment_of(template: str, around: Surroundings) -> MomentKind:
     used = (alert.moment for alert in alerts if template_of(alert.moment, alert.template) == template)
     by_name = (moment for moment in MomentKind if template_of(moment, "") == template)
     return next(used, next(by_name, MomentKind.BEFORE_DUE))
-
-
-def _example(template: str, moment: MomentKind, person: Person, today: dt.date) -> Item:
-    days = 7 if moment in (MomentKind.JOINING, MomentKind.BEFORE_DUE) else -7
-    learning = Learning("EXAMPLE", "Example course", "course", today + dt.timedelta(days=days))
-    if moment.is_of_members:
-        given = (learning,) if moment is MomentKind.JOINING else ()
-        return Item(template, person, True, _AUDIENCE, moment.value, None, None, given)
-    clause = Clause(moment, 7)
-    return Item(template, person, True, _AUDIENCE, str(clause), learning, days)
