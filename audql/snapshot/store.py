@@ -217,6 +217,11 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
 
+def name_of(staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]]) -> str:
+    """The name of the snapshot that these tables would be."""
+    return _name_of({one.table.name: one.table for one in staged}, sorted(dropped_managers))
+
+
 def _name_of(tables: Mapping[str, StoredTable], dropped_managers: Iterable[tuple[str, str]]) -> str:
     facts = [json.dumps(["dropped", *link]) for link in dropped_managers]
     return name_of_snapshot({name: table.content for name, table in tables.items()}, facts)

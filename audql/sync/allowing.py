@@ -1,6 +1,6 @@
 """What `--allow` lets through of a sync, by name."""
 
-HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED = (
+HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED, AGAIN = (
     "headcount",
     "rows",
     "emptied",
@@ -9,5 +9,6 @@ HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED = (
     "age",
     "cut",
     "reused",
+    "again",
 )
-GUARDS = (HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED)
+GUARDS = (HEADCOUNT, ROWS, EMPTIED, REFUSED, CHANGED, AGE, CUT, REUSED, AGAIN)

@@ -1,4 +1,4 @@
-"""What guards say of a feed that they stop: AQ537, AQ538, AQ601 to AQ605; of what stops nothing: AQ618, AQ623."""
+"""What guards say of a feed that they stop: AQ537, AQ538, AQ601 to AQ605, AQ626; of others: AQ618, AQ623."""
 
 from __future__ import annotations
 
@@ -64,14 +64,24 @@ def ownerless(files: Mapping[str, int], line: int) -> Diagnostic:
 
 def as_before(at: dt.datetime | None, snapshot: str) -> Diagnostic:
     """A feed that says what an earlier one said, and not what the last one did."""
-    then = f"that of {at:%Y-%m-%d %H:%M}" if at is not None else "an earlier one"
     return Diagnostic(
         "AQ623",
         Severity.WARNING,
-        f"the feed is {then} again, to the letter (snapshot {snapshot[:12]}): what has changed since is taken back",
+        f"{_again(at, snapshot)}: what has changed since is taken back",
         None,
         hint="if it is an old file, feed the new one and run again; nothing is to do where HR took a change back",
     )
+
+
+def old_again(at: dt.datetime | None, snapshot: str, rows: int) -> Diagnostic:
+    """The same of a feed that would take back much."""
+    said = f"{_again(at, snapshot)}: {rows:,} rows would be as they were then"
+    return error("AQ626", said, hint=_cure(allowing.AGAIN))
+
+
+def _again(at: dt.datetime | None, snapshot: str) -> str:
+    then = f"that of {at:%Y-%m-%d %H:%M}" if at is not None else "an earlier one"
+    return f"the feed is {then} again, to the letter (snapshot {snapshot[:12]})"
 
 
 def nobody_left(refused: int) -> Diagnostic:

@@ -179,6 +179,21 @@ class Guards:
             elif allowing.ROWS not in self.allow and was - one.rows > max(_FEW, self.feed.max_rows_fall * was):
                 yield messages.rows_fell(name, was, one.rows, self.feed.max_rows_fall)
 
+    def of_an_old_one(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        staged: Sequence[Staged],
+        known: Mapping[str, dt.datetime | None],
+        snapshot: str,
+    ) -> Iterator[Diagnostic]:
+        """A feed that comes to a snapshot of before the last one, where that is more than a few rows from the last.
+        `known`: the snapshots that are kept, and when they came to count."""
+        if self.before is None or snapshot not in known or snapshot == self.before.name or allowing.AGAIN in self.allow:
+            return
+        rows = sum(_different(database, one, self.before) for one in staged)
+        if rows > _FEW:
+            yield messages.old_again(known[snapshot], snapshot, rows)
+
     def of_values(
         self,
         database: duckdb.DuckDBPyConnection,
@@ -213,6 +228,24 @@ def _limits(feed: Feed, parts: Sequence[Mapped]) -> Mapping[str, float]:
         usual = 1.0 if column.type is Scalar.INSTANT else feed.max_changed
         found[column.name] = usual if mapping.max_changed is None else mapping.max_changed
     return found
+
+
+def _different(database: duckdb.DuckDBPyConnection, staged: Staged, before: Snapshot) -> int:
+    """How many rows of a table are others than they were."""
+    name = staged.table.name
+    was = before.manifest.tables.get(name)
+    if was is None or was.columns != staged.table.columns:
+        return staged.table.count
+    if was.content == staged.table.content:
+        return 0
+    columns = ", ".join(quoted(column) for column, _, _ in was.columns)
+    rows = {"was": before.rows_of(name), "now": staged.rows(before.folder / "tables")}
+    for which, here in rows.items():
+        database.execute(f"CREATE OR REPLACE TABLE rows_{which} AS SELECT hash({columns}) AS h FROM {here}")
+    return max(
+        number(database, f"SELECT count(*) FROM rows_{a} ANTI JOIN rows_{b} USING (h)")
+        for a, b in (("was", "now"), ("now", "was"))
+    )
 
 
 @dataclass(frozen=True, slots=True)

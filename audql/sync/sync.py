@@ -15,7 +15,7 @@ from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, history, note
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import commit, current_name
+from audql.snapshot.store import commit, current_name, name_of
 from audql.snapshot.tables import Staged, stage
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
@@ -119,12 +119,14 @@ def sync(
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped, made.told))
+            known = {kept.name: kept.at and kept.at.astimezone(workspace.zone) for kept in history(workspace.snapshots)}
+            name = name_of(made.staged, making.dropped_managers)
+            _stopped(guards.of_an_old_one(database, made.staged, known, name))
         progress("writing", sum(counts.values()))
         state.require_lock()
         fed = [table.name for table, given in parts.items() if given]
         if made.waiting:
             publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())
-        known = {kept.name: kept.at for kept in history(workspace.snapshots)}
         noted = partial(note, workspace.snapshots, at=at)
         manifest = commit(workspace.snapshots, made.staged, making.dropped_managers, noted)
         drop_old(workspace.snapshots, workspace.config.state.keep)
@@ -134,8 +136,7 @@ def sync(
     earlier = before.name if before else None
     dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
     if manifest.name in known and manifest.name != earlier:
-        then = known[manifest.name]
-        notes = (*notes, guard_messages.as_before(then and then.astimezone(workspace.zone), manifest.name))
+        notes = (*notes, guard_messages.as_before(known[manifest.name], manifest.name))
     return SyncReport(manifest.name, earlier, counts, tuple(made.refusals), dropped, notes, aside)
 
 

@@ -51,6 +51,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.many_refused("people.csv", 9120, 9228, 0.1),
     guards.ownerless({"completions.csv": 212}, 7),
     guards.as_before(dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC), "4a7b4d4365b5c0610e67e7c3"),
+    guards.old_again(dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC), "4a7b4d4365b5c0610e67e7c3", 9120),
     guards.rows_fell("jobs", 9410, 6120, 0.2),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_old("people.csv", dt.timedelta(days=4), dt.timedelta(hours=26)),

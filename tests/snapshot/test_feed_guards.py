@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from feed_world import PEOPLE, Feed, of
@@ -201,6 +202,20 @@ def test_a_file_of_an_earlier_day_is_told(feed: Feed) -> None:
     assert [note.code for note in report.notes] == ["AQ623"]
     assert report.status == 4
     assert feed.sync().status == 0
+
+
+def test_a_file_of_an_earlier_day_that_takes_back_much_stops(feed: Feed) -> None:
+    first = rows("id,city", lambda i: f"u{i},{'Rome' if i < 30 else 'Bern'}")
+    second = first.replace("Rome", "Oslo")
+    feed.write(people=first).sync(at=NOW)
+    feed.write(people=second).sync(at=NOW + dt.timedelta(days=1))
+    feed.write(people=first)
+    (stopped,) = feed.stopped(at=NOW + dt.timedelta(days=2)).diagnostics
+    assert stopped.code == "AQ626"
+    assert f"that of {NOW.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M} again" in stopped.message
+    assert "30 rows" in stopped.message
+    report = feed.sync(["again"])
+    assert (report.status, [note.code for note in report.notes]) == (4, ["AQ623"])
 
 
 @pytest.mark.parametrize("quote", ["", '"'])
