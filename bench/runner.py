@@ -6,7 +6,8 @@
 Each learning is given by one audience, of 95 in 100 people at first; then a night without change, one in which 1 in 100
 members change, and one without change. Beside the first apply: the same rows put into tables of the same text by the
 sqlite3 module's `executemany` alone; with `--postgresql`, in a schema of its own, by psycopg's `COPY` alone. Seconds
-are those on the wall, and of our processor, all threads together; a server's own are in the first only.
+are those on the wall, and of our processor, all threads together; a server's own are in the first only. Bytes are those of
+the database after it, in SQLite with its log.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import chain, count, repeat
@@ -130,7 +131,7 @@ def workspace(root: Path, people: int, url: str = "") -> Workspace:
     return found
 
 
-def nights(where: Workspace, people: int, learning: int) -> list[dict[str, object]]:
+def nights(where: Workspace, people: int, learning: int, size: Callable[[], int]) -> list[dict[str, object]]:
     random = np.random.default_rng(1)
     inside = [random.random(people) < 0.95 for _ in range(learning)]
     script = Program(tuple(audience(i) for i in range(learning)), (), (), (), (), (), "bench")
@@ -154,6 +155,7 @@ def nights(where: Workspace, people: int, learning: int) -> list[dict[str, objec
                 "changes": sum(made.counts().values()),
                 "plan": planned - start,
                 "apply": applied - planned,
+                "database_bytes": size(),
                 "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }
         )
@@ -221,18 +223,36 @@ def schema(url: str, name: str) -> Iterator[str]:
         connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
 
 
-def measured(given: argparse.Namespace, folder: Path, url: str) -> tuple[list[dict[str, object]], Took]:
-    """The nights, and the plain rows, in one database."""
+def in_files(file: Path) -> int:
+    """Bytes of a SQLite database."""
+    return sum(path.stat().st_size for path in file.parent.glob(f"{file.name}*"))
+
+
+def in_tables(url: str, name: str) -> int:
+    """Bytes of the tables of a schema, their indexes included."""
+    import psycopg
+
+    size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+    query = f"{size} WHERE relkind = 'r' AND relnamespace = %s::regnamespace"
+    with psycopg.connect(url) as connection:
+        found = connection.execute(query.encode(), [name]).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def measured(given: argparse.Namespace, folder: Path, url: str) -> tuple[list[dict[str, object]], Took, int]:
+    """The nights, and the plain rows and their bytes, in one database."""
     random = np.random.default_rng(1)
     first = [Members.where(random.random(given.people) < 0.95) for _ in range(given.learning)]
     if not url:
-        where = workspace(folder, given.people)
-        return nights(where, given.people, given.learning), in_sqlite(folder / "plain.sqlite", *rows_of(first))
+        where, plain = workspace(folder, given.people), folder / "plain.sqlite"
+        found = nights(where, given.people, given.learning, lambda: in_files(where.state.file))
+        return found, in_sqlite(plain, *rows_of(first)), in_files(plain)
     with schema(url, "bench_runner") as of_state:
         where = workspace(folder, given.people, of_state.replace("postgresql://", "postgresql+psycopg://", 1))
-        found = nights(where, given.people, given.learning)
+        found = nights(where, given.people, given.learning, lambda: in_tables(url, "bench_runner"))
     with schema(url, "bench_plain") as of_plain:
-        return found, in_postgresql(of_plain, *rows_of(first))
+        return found, in_postgresql(of_plain, *rows_of(first)), in_tables(url, "bench_plain")
 
 
 def main() -> None:
@@ -243,16 +263,18 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found, plain = measured(given, Path(folder), given.postgresql)
+        found, plain, plain_bytes = measured(given, Path(folder), given.postgresql)
     if given.json:
         shown = [{k: asdict(v) if isinstance(v, Took) else v for k, v in night.items()} for night in found]
-        print(json.dumps({"people": given.people, "learning": given.learning, "nights": shown, "plain": asdict(plain)}))
+        alone = {"plain": asdict(plain), "plain_bytes": plain_bytes}
+        print(json.dumps({"people": given.people, "learning": given.learning, "nights": shown, **alone}))
         return
     for night in found:
         took = "   ".join(f"{what} {night[what]}" for what in ("plan", "apply"))
-        peak = int(str(night["peak_bytes"])) / 1e9
-        print(f"{night['night']:<11} {night['changes']:>11,} changes   {took}   peak {peak:.2f} GB")
-    print(f"the rows of the first night alone, {'COPY' if given.postgresql else 'executemany'}: {plain}")
+        peak, held = (int(str(night[which])) // 1_000_000 for which in ("peak_bytes", "database_bytes"))
+        print(f"{night['night']:<11} {night['changes']:>11,} changes   {took}   peak {peak:,} MB, database {held:,} MB")
+    which = "COPY" if given.postgresql else "executemany"
+    print(f"the rows of the first night alone, {which}: {plain}, database {plain_bytes // 1_000_000:,} MB")
 
 
 if __name__ == "__main__":
