@@ -6,8 +6,8 @@
 Each learning is given by one audience, of 95 in 100 people at first; then a night without change, one in which 1 in 100
 members change, and one without change. Beside the first apply: the same rows put into tables of the same text by the
 sqlite3 module's `executemany` alone; with `--postgresql`, in a schema of its own, by psycopg's `COPY` alone. Seconds
-are those on the wall, and of our processor, all threads together; a server's own are in the first only. Bytes are those of
-the database after it, in SQLite with its log.
+are those on the wall, and of our processor, all threads together; a server's own are in the first only. Bytes are
+those of the database after it, in SQLite with its log.
 """
 
 from __future__ import annotations
