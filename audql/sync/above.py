@@ -13,8 +13,8 @@ from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.cycles import closing_links, closing_links_of, parent_cycle
 from audql.sync.draft import Draft
+from audql.sync.earlier import Earlier, bring_back
 from audql.sync.references import Ids, told
-from audql.sync.staying import Earlier, bring_back
 
 if TYPE_CHECKING:
     import duckdb

@@ -20,12 +20,12 @@ from audql.snapshot.tables import Staged
 from audql.sync import allowing
 from audql.sync import guard_messages as messages
 from audql.sync.draft import Draft
+from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped
 from audql.sync.merging import Mode
 from audql.sync.messages import Refusal, together
 from audql.sync.ownerless import Ownerless, note_of
-from audql.sync.staying import Earlier
 from audql.types import Scalar
 from audql.workspace import Feed
 

@@ -15,6 +15,7 @@ from audql.sync import allowing, messages
 from audql.sync.about_rows import FED, supersede
 from audql.sync.above import any_cycle, check_cycles, check_nodes, drop_manager_cycles, put_back_managers
 from audql.sync.draft import Draft
+from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
@@ -22,7 +23,6 @@ from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
 from audql.sync.spelling import settle_spelling
 from audql.sync.staying import (
-    Earlier,
     drop_contradicted,
     drop_erased,
     drop_repeated,

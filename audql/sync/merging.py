@@ -10,7 +10,7 @@ from audql.snapshot.database import quoted
 from audql.snapshot.schema import CUSTOM, PERSON, Column, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync.draft import FROM_BEFORE, Draft
-from audql.sync.staying import Earlier, let_stay, number_back
+from audql.sync.earlier import Earlier, let_stay, number_back
 from audql.workspace import ElementFeed
 
 

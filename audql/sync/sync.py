@@ -19,6 +19,7 @@ from audql.snapshot.store import commit, current_name, name_of
 from audql.snapshot.tables import Staged, stage
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
+from audql.sync.earlier import staying_of
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
@@ -27,7 +28,6 @@ from audql.sync.opening import Parts, open_corrected, open_feed
 from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.quarantine import Aside, publish, set_aside, wait, with_earlier
 from audql.sync.source import Source
-from audql.sync.staying import staying_of
 from audql.sync.texts import define
 from audql.workspace import Feed, Workspace
 

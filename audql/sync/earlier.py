@@ -1,0 +1,100 @@
+"""The table that an element had in the snapshot before: which of its rows stay as they are, which are brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audql.snapshot.content import SEPARATOR, Relation
+from audql.snapshot.database import literal, quoted
+from audql.snapshot.schema import PERSON
+from audql.snapshot.snapshot import Snapshot
+from audql.snapshot.tables import Staying
+from audql.sync.draft import FROM_BEFORE, Draft, Field
+from audql.sync.references import Ids
+from audql.types import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The table that an element had in the snapshot before."""
+
+    before: Snapshot
+
+    def rows(self, draft: Draft, source: str | None = None) -> str | None:
+        """SQL: its rows, each field under its physical name, keys as texts (`kind_of_` beside those that have one).
+
+        A column whose type has changed since has nothing in it. `source`: a table with some of them, as they are kept.
+        """
+        stored = self.before.manifest.tables.get(draft.table.name)
+        if stored is None:
+            return None
+        types = {name: (scalar, many) for name, scalar, many in stored.columns}
+        chosen = ", ".join(f"{self._value(f, types)} AS {_name(f)}" for f in draft.fields.values())
+        return f"SELECT {chosen} FROM {source or self.before.rows_of(draft.table.name, numbered=True)}"
+
+    @staticmethod
+    def _value(kept: Field, types: dict[str, tuple[Scalar, bool]]) -> str:
+        if types.get(kept.name) != (kept.type, kept.many):
+            return f"CAST(NULL AS {'VARCHAR' if kept.ids else kept.sql_type})"
+        if kept.many:
+            return f"array_to_string({quoted(kept.name)}, {literal(SEPARATOR)})"
+        return quoted(kept.name)
+
+
+def _name(kept: Field) -> str:
+    return kept.physical if kept.of == "id" else f"kind_of_{kept.physical}"
+
+
+def let_stay(draft: Draft, before: Snapshot, leaving: str) -> None:
+    """Leaves where they are the rows of the snapshot before of which `leaving`, a condition in SQL, is not so."""
+    rows = before.rows_of(draft.table.name, numbered=True)
+    draft.database.execute(f"CREATE TABLE {draft.leaving} AS FROM {rows} WHERE {leaving}")
+    earlier = Earlier(before).rows(draft)
+    draft.staying = f"{earlier} WHERE file_row_number NOT IN (SELECT file_row_number FROM {draft.leaving})"
+
+
+def bring_back(draft: Draft, before: Snapshot, people: Sequence[int]) -> None:
+    """Brings back the earlier rows of people, by their numbers, of those that stay where they are."""
+    owner = draft.fields[PERSON]
+    assert owner.ids is not None
+    theirs = f"{PERSON} IN (SELECT id FROM {owner.ids.table} WHERE code IN ({', '.join(map(str, people))}))"
+    draft.database.execute(f"CREATE OR REPLACE TABLE back AS {draft.staying} AND {theirs}")
+    number_back(draft)
+    rows = before.rows_of(draft.table.name, numbered=True)
+    draft.database.execute(
+        f"INSERT INTO {draft.leaving} FROM {rows} WHERE {theirs} "
+        f"AND file_row_number NOT IN (SELECT file_row_number FROM {draft.leaving})"
+    )
+
+
+def staying_of(draft: Draft, before: Snapshot) -> Staying | None:
+    """What of the snapshot before stays as it is."""
+    if draft.staying is None:
+        return None
+    relation = draft.relation()
+    named = {name: _name(f) for name, f in draft.columns.items()}
+    fields = sorted(draft.fields.values(), key=lambda f: f.name)
+    order = tuple(dict.fromkeys(named[name.removeprefix("k.")] for name in relation.order))
+    rows = Relation(draft.database, f"({draft.staying})", relation.columns, tuple(map(_name, fields)), order)
+    return Staying(before.manifest.tables[draft.table.name], draft.leaving, rows)
+
+
+def number_back(draft: Draft) -> None:
+    """Puts the rows of `back` into the draft, with numbers for their keys; keys that are gone are numbered anew."""
+    values, joins = [], []
+    for name, kept in draft.columns.items():
+        values.append(f"b.{name}")
+        if kept.ids is not None:
+            values[-1] = f"i_{name}.code"
+            joins.append(_numbered(draft, name, kept.ids))
+    draft.database.execute(
+        f"INSERT INTO {draft.kept} SELECT {', '.join([str(FROM_BEFORE), *values])} FROM back b {' '.join(joins)}"
+    )
+
+
+def _numbered(draft: Draft, name: str, ids: Ids) -> str:
+    kind = f", kind_of_{name} AS kind" if ids.has_kinds else ""
+    ids.add(f"SELECT {name} AS id{kind} FROM back")
+    kinds = f" AND i_{name}.kind = b.kind_of_{name}" if ids.has_kinds else ""
+    return f"LEFT JOIN {ids.table} i_{name} ON i_{name}.id = b.{name}{kinds}"
