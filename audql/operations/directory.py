@@ -9,8 +9,8 @@ from typing import overload
 import numpy as np
 
 from audql.engines.columnar.dictionary import CodeSet, Texts
+from audql.engines.columnar.reading import column_of
 from audql.engines.columnar.store import Column
-from audql.engines.columnar.stored import column_of
 from audql.snapshot.snapshot import Snapshot
 from audql.types import Thing, Things
 

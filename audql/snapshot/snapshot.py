@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.snapshot.catalogue import catalogue_of
 from audql.snapshot.records import records_of
 from audql.snapshot.schema import CUSTOM, PERSON, TABLES, Table
-from audql.snapshot.store import Manifest, ask, check_tables, load_manifest, load_values
+from audql.snapshot.store import (
+    Manifest,
+    ask,
+    check_tables,
+    load_manifest,
+    load_values,
+    rows_of_patch,
+    without_patch,
+)
 from audql.types import Scalar, Thing
 
 if TYPE_CHECKING:
@@ -116,6 +126,33 @@ class Snapshot:
             known = next(one for one in self._tables if one.name == table)
             self._columns[table] = Columns(self.ask, known, stored.columns if stored else (), counts)
         return self._columns[table]
+
+    @cached_property
+    def bases(self) -> Snapshot:
+        """The tables that the files alone are, without any patch."""
+        tables = {
+            name: without_patch(self._folder, stored) if stored.patch is not None else stored
+            for name, stored in self._manifest.tables.items()
+        }
+        return Snapshot(self._folder, replace(self._manifest, tables=tables), self._tables)
+
+    def patch(self, table: str) -> tuple[Any, Columns] | None:
+        """The numbers of the rows that a table's patch has, ascending, as a numpy array, and their columns; what refers
+        to another table refers to all of that. None where there is no patch."""
+        from audql.snapshot.columns import Columns
+
+        stored = self._manifest.tables[table]
+        rows = rows_of_patch(self._folder, stored)
+        if rows is None:
+            return None
+        known = {one.name: one for one in self._tables}
+        counts = {name: one.count for name, one in self._manifest.tables.items()} | {table: len(rows)}
+
+        def asked(query: str, *tables: str) -> Mapping[str, Any]:
+            these = [(known[name], self._manifest.tables.get(name)) for name in tables]
+            return ask(self._folder, these, query, (), patch_of=table)
+
+        return rows, Columns(asked, known[table], stored.columns, counts)
 
     def ids(self) -> Any:
         """The ids of everyone in it, by row, as a numpy array."""

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
 from audql.snapshot.content import Sums, name_of_snapshot
-from audql.snapshot.database import quoted
+from audql.snapshot.database import number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.snapshot.schema import Table
-from audql.snapshot.tables import SQL_TYPES, File, Staged, StoredTable, columns_of, digest_of
+from audql.snapshot.tables import ROW, SQL_TYPES, File, Staged, StoredTable, columns_of, digest_of
 from audql.types import Scalar
 
 if TYPE_CHECKING:
@@ -145,19 +145,41 @@ def load_values(
         return connection.execute(f"{query} WHERE {quoted(column)} IN (SELECT unnest(?))", [[*values]]).fetchall()
 
 
+def without_patch(folder: Path, table: StoredTable) -> StoredTable:
+    """The table that its file alone is."""
+    path = folder / "tables" / table.file.name
+    with reading(path) as connection:
+        return table.of_file(number(connection, f"SELECT count(*) FROM {parquet(path)}"))
+
+
+def rows_of_patch(folder: Path, table: StoredTable) -> Any:
+    """The numbers of the rows that the patch has, as a numpy array in the order of the patch; None without one."""
+    if table.patch is None:
+        return None
+    path = folder / "tables" / table.patch.name
+    with reading(path) as connection:
+        query = f"SELECT {quoted(ROW)} AS row FROM {parquet(path, numbered=True)} ORDER BY file_row_number"
+        return connection.execute(query).fetchnumpy()["row"]
+
+
 def ask(
-    folder: Path, tables: Sequence[tuple[Table, StoredTable | None]], query: str, given: Sequence[object]
+    folder: Path,
+    tables: Sequence[tuple[Table, StoredTable | None]],
+    query: str,
+    given: Sequence[object],
+    patch_of: str | None = None,
 ) -> dict[str, Any]:
     """The columns that a query over these tables, stored or not, gives, as numpy arrays.
 
     A table has every field that such tables can have, and `row`, its rows' numbers from 0 on; a table that the feed did
-    not have has no rows.
+    not have has no rows. Of the table `patch_of` there are the rows of its patch alone, with their places in that.
     """
     there = [stored for _, stored in tables if stored is not None]
     for stored in there:
         _check(folder / "tables", stored)
     named = ", ".join(
-        f"{quoted(table.name)} AS ({_relation(folder / 'tables', table, stored)})" for table, stored in tables
+        f"{quoted(table.name)} AS ({_relation(folder / 'tables', table, stored, patch=table.name == patch_of)})"
+        for table, stored in tables
     )
     with reading(*(folder / "tables" / stored.file.name for stored in there)) as connection:
         found: dict[str, Any] = connection.execute(f"WITH {named} {query}", given).fetchnumpy()
@@ -197,7 +219,7 @@ def _check(tables: Path, table: StoredTable) -> None:
         raise RunError(messages.damaged(path, f"has {count} rows and should have {table.count}"))
 
 
-def _relation(tables: Path, table: Table, stored: StoredTable | None) -> str:
+def _relation(tables: Path, table: Table, stored: StoredTable | None, *, patch: bool) -> str:
     known = {name: quoted(name) for name, _, _ in stored.columns} if stored is not None else {}
     nothing = {
         column.name: f"CAST(NULL AS {SQL_TYPES[column.type]}{'[]' if column.many else ''}) AS {quoted(column.name)}"
@@ -206,7 +228,12 @@ def _relation(tables: Path, table: Table, stored: StoredTable | None) -> str:
     chosen = ", ".join((nothing | known).values())
     if stored is None:
         return f"SELECT {chosen}, 0 AS row WHERE false"
-    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {stored.rows(tables, numbered=True)}"
+    if patch:
+        assert stored.patch is not None
+        rows = parquet(tables / stored.patch.name, numbered=True)
+    else:
+        rows = stored.rows(tables, numbered=True)
+    return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {rows}"
 
 
 @cache

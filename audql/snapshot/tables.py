@@ -57,6 +57,11 @@ class StoredTable:
     """What `content` is made of; older manifests have none."""
     patch: File | None = None
 
+    def of_file(self, count: int) -> StoredTable:
+        """The table that the file alone is, which has so many rows."""
+        content = self.file.name.removesuffix(".parquet").removeprefix(f"{self.name}-")
+        return replace(self, content=content, count=count, sums=None, patch=None)
+
     @property
     def files(self) -> tuple[File, ...]:
         return (self.file,) if self.patch is None else (self.file, self.patch)

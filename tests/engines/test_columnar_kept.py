@@ -9,8 +9,8 @@ import pytest
 from feeds import workspace
 
 from audql.engines.columnar.dictionary import smallest
+from audql.engines.columnar.reading import column_of
 from audql.engines.columnar.store import Column
-from audql.engines.columnar.stored import column_of
 from audql.snapshot.snapshot import Snapshot
 
 NAMES = ("city", "hired", "last_login", "suspended", "custom.Level", "id")

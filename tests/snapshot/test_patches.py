@@ -12,8 +12,8 @@ from feed_world import Feed
 
 from audql import operations
 from audql.diagnostics import RunError
+from audql.engines.columnar.reading import column_of
 from audql.engines.columnar.store import Column
-from audql.engines.columnar.stored import column_of
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.tables import StoredTable

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.engines.columnar.dictionary import Dictionary, Texts, Truths
-from audql.engines.columnar.kept import Kept
-from audql.engines.columnar.loading import loaded, texts_of
+from audql.engines.columnar.loading import texts_of
+from audql.engines.columnar.reading import column_of, kept_of, references_of
 from audql.engines.columnar.store import Column, Links, ManyColumn, One, Postings, Several, offsets_of, postings, spans
 from audql.engines.roster import Roster
 from audql.snapshot.columns import LEARNING, References
-from audql.snapshot.columns import Column as AnyColumn
 from audql.snapshot.columns import Texts as NamedTexts
 from audql.snapshot.database import quoted
 from audql.snapshot.schema import CUSTOM, PERSON, Table
@@ -243,7 +242,7 @@ class Stored:
             return Column(found["has"].astype(np.uint8) * 2, Truths())  # yes, or nothing
 
         key = (self._snapshot.arrangement(people.name), people.name, CUSTOM, "any")
-        found = self._spread(_kept(self._snapshot).column(key, make))
+        found = self._spread(kept_of(self._snapshot).column(key, make))
         assert isinstance(found, Column)
         return found
 
@@ -273,13 +272,7 @@ class Stored:
         if key not in self._referring:
             columns = self._snapshot.columns(table.name)
             target = columns.target(name)
-            if target is None:
-                found = columns[name]
-            else:
-                contents = (self._snapshot.arrangement(table.name), self._snapshot.arrangement(target))
-                found = _kept(self._snapshot).references(
-                    (*contents, table.name, name), lambda: _references(columns[name])
-                )
+            found = columns[name] if target is None else references_of(self._snapshot, table.name, name, target)
             assert isinstance(found, References | NamedTexts)
             self._referring[key] = found
         return self._referring[key]
@@ -299,7 +292,7 @@ class Stored:
         if len(both) < 2:
             return make()
         contents = [self._snapshot.arrangement(table.name) for table in both]
-        return _kept(self._snapshot).postings((*contents, both[0].name, name, "postings"), make)
+        return kept_of(self._snapshot).postings((*contents, both[0].name, name, "postings"), make)
 
     def _is_as_stored(self, record: str) -> bool:
         """Whether the items are the rows of a table of the snapshot, and no others."""
@@ -319,24 +312,6 @@ class Stored:
         # Rows without an id, of people who are no longer there, are each their own.
         own = np.arange(len(alike), len(alike) + len(column.codes), dtype=np.int64)
         return np.where(column.codes == 0, own, np.append(0, alike.astype(np.int64))[column.codes])
-
-
-def column_of(snapshot: Snapshot, table: str, name: str) -> Column | ManyColumn | None:
-    """A column of values, in the order of the table's rows; None where there is none of that name."""
-    columns = snapshot.columns(table)
-    if name not in columns:
-        return None
-    return _kept(snapshot).column((snapshot.arrangement(table), table, name), lambda: loaded(columns[name]))
-
-
-def _kept(snapshot: Snapshot) -> Kept:
-    contents = frozenset(snapshot.arrangement(table.name) for table in snapshot.tables if snapshot.has(table.name))
-    return Kept(snapshot.folder / "columns", contents)
-
-
-def _references(column: AnyColumn) -> References:
-    assert isinstance(column, References)
-    return column
 
 
 def _nothing(count: int) -> Column:
