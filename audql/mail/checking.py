@@ -1,8 +1,9 @@
 """A template's text → what Jinja makes of it, when it says nothing but what a template may.
 
-INVARIANT: what passes writes at most its own length times the items given, twice over, and calls nothing: no loops
-but over what is given, two deep at most; no calls, no sums, no imports, no names of its own. So nothing in it can take
-long, reach a file, or find its way to Python's objects. The sandbox around it is a second wall.
+INVARIANT: what passes writes at most its own length times the items given and what each of them has, and calls nothing:
+no loops but over what is given, two deep at most, and over one list once; no calls, no sums, no imports, no names of
+its own. So nothing in it can take long, reach a file, or find its way to Python's objects. The sandbox around it is a
+second wall.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
+from unicodedata import category
 
 from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
 
@@ -24,8 +26,13 @@ FILTERS: Sequence[str] = (
 _TESTS = ("defined", "none")
 _OF_LISTS = ("count", "length")
 _MOST_LOOPS = 2
+_MOST_DEEP = 40
+"""Things in one another. Each is up to three brackets of the Python that Jinja makes, which takes 200."""
+_MOST_ELIFS = 200
+_MOST_NUMBER = 10**15
 _SOME_TEXT = "word " * 100
 """Longer than a filter cuts unless it is told otherwise."""
+TOO_DEEP = "too much in one another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Shape:
 VALUE = Shape()
 _LOOP = Shape(dict.fromkeys(("index", "index0", "first", "last", "length", "revindex"), VALUE))
 _Scope: TypeAlias = Mapping[str, Shape]
+_Loops: TypeAlias = tuple[Shape, ...]
+"""The lists that are being gone through."""
 
 
 def problems(
@@ -52,29 +61,53 @@ def problems(
         yield messages.not_jinja(problem.message or "it is no template", line_of(source, problem.lineno))
         return
     except RecursionError:
-        yield messages.not_jinja("too much in one another", line_of(source, 1))
+        yield messages.not_jinja(TOO_DEEP, line_of(source, 1))
         return
-    yield from _Checker(environment, source).all(tree.body, scope, 0)
+    except ValueError:  # Python reads no number of more than some thousand digits
+        yield messages.not_jinja("a number is too long", line_of(source, 1))
+        return
+    deep = _too_deep(tree)
+    if deep is not None:
+        yield messages.not_jinja(TOO_DEEP, line_of(source, deep.lineno))
+        return
+    yield from _Checker(environment, source).all(tree.body, scope, ())
+
+
+def _too_deep(tree: nodes.Template) -> nodes.Node | None:
+    """The first that lies too deep, or has too many `elif`, which Python takes for one in another. What Jinja reads
+    without recursion, as `a or a or …`, can be of any depth."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(_MOST_DEEP):
+        for node in level:
+            if isinstance(node, nodes.If) and len(node.elif_) > _MOST_ELIFS:
+                return node.elif_[_MOST_ELIFS]
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return level[0] if level else None
 
 
 def line_of(source: Source, number: int | None) -> Span:
     """A line, without what is blank at its end."""
     number = number or 1  # some nodes of Jinja's have none
-    lines = source.text.splitlines(keepends=True)
-    start = sum(map(len, lines[: number - 1]))
+    lines = source.text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: number - 1])
     length = len(lines[number - 1].rstrip()) if 0 < number <= len(lines) else 0
     return Span(source, start, start + length)
+
+
+def unseen(text: str) -> int | None:
+    """Where the first character is that no text has: a control character, half of one."""
+    return next((at for at, c in enumerate(text) if category(c) in ("Cc", "Cs") and c not in "\n\t\f"), None)
 
 
 class _Checker:
     def __init__(self, environment: Environment, source: Source) -> None:
         self._environment, self._source = environment, source
 
-    def all(self, found: list[nodes.Node], scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+    def all(self, found: list[nodes.Node], scope: _Scope, loops: _Loops) -> Iterator[Diagnostic]:
         for node in found:
             yield from self._statement(node, scope, loops)
 
-    def _statement(self, node: nodes.Node, scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+    def _statement(self, node: nodes.Node, scope: _Scope, loops: _Loops) -> Iterator[Diagnostic]:
         match node:
             case nodes.Output():
                 for part in node.nodes:
@@ -90,9 +123,9 @@ class _Checker:
             case _:
                 yield messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
 
-    def _loop(self, node: nodes.For, scope: _Scope, loops: int) -> Iterator[Diagnostic]:
+    def _loop(self, node: nodes.For, scope: _Scope, loops: _Loops) -> Iterator[Diagnostic]:
         over = self._shape(node.iter, scope)
-        if loops == _MOST_LOOPS:
+        if len(loops) == _MOST_LOOPS:
             yield messages.not_allowed("loops three deep", self._place(node))
         elif node.recursive or node.test is not None or not isinstance(node.target, nodes.Name):
             yield messages.not_allowed("loops but `{% for name in list %}`", self._place(node))
@@ -100,15 +133,19 @@ class _Checker:
             yield over
         elif over.items is None:
             yield messages.not_allowed("loops over what is no list", self._place(node))
+        elif over in loops:
+            yield messages.not_allowed("a loop over a list within one over the same", self._place(node))
+        elif node.target.name == "loop":
+            yield messages.not_allowed("`loop` as a name of its own", self._place(node))
         else:
             inside = {**scope, node.target.name: over.items, "loop": _LOOP}
-            yield from self.all(node.body, inside, loops + 1)
+            yield from self.all(node.body, inside, (*loops, over))
             yield from self.all(node.else_, scope, loops)
 
     def _expression(self, node: nodes.Node, scope: _Scope) -> Iterator[Diagnostic]:
         match node:
             case nodes.Const():
-                pass
+                yield from self._constant(node)
             case nodes.Name() | nodes.Getattr() | nodes.Getitem():
                 found = self._shape(node, scope)
                 if isinstance(found, Diagnostic):
@@ -131,6 +168,13 @@ class _Checker:
                 yield from self._applied(node, scope)
             case _:
                 yield messages.not_allowed(f"`{type(node).__name__.lower()}`", self._place(node))
+
+    def _constant(self, node: nodes.Const) -> Iterator[Diagnostic]:
+        match node.value:
+            case str() as text if unseen(text) is not None:
+                yield messages.not_allowed("a text that has what nobody sees", self._place(node))
+            case int() | float() as number if not abs(number) <= _MOST_NUMBER:
+                yield messages.not_allowed("a number as large as that", self._place(node))
 
     def _whole(self, node: nodes.Expr, scope: _Scope) -> Iterator[Diagnostic]:
         """What would be written as Python writes it: a record with all that it has, a list."""
@@ -159,6 +203,8 @@ class _Checker:
             yield messages.not_allowed(f"the {what} `{node.name}` (there are: {listed})", self._place(node))
         elif node.dyn_args or node.dyn_kwargs or not all(isinstance(each, nodes.Const) for each in given):
             yield messages.not_allowed(f"the {what} `{node.name}` with what is no plain value", self._place(node))
+        elif wrong := [problem for each in given for problem in self._expression(each, scope)]:
+            yield from wrong
         elif not self._takes(node):
             yield messages.not_taken(what, node.name, self._place(node))
         if node.node is not None:
@@ -170,9 +216,11 @@ class _Checker:
             return not node.args and not node.kwargs
         args = [arg.as_const() for arg in node.args]
         named = {str(pair.key): pair.value.as_const() for pair in node.kwargs}
+        if len(named) < len(node.kwargs):
+            return False
         try:
             self._environment.call_filter(node.name, _SOME_TEXT, args, named)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError):
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AssertionError):
             return False
         return True
 

@@ -26,9 +26,12 @@ def no_language(name: str, language: str, known: Sequence[str]) -> Diagnostic:
     )
 
 
-def unreadable(file: str, why: str) -> Diagnostic:
+def unreadable(file: str, why: str, span: Span | None = None) -> Diagnostic:
     return error(
-        "AQ711", f"the template `{file}` cannot be read: {why}", hint="save it as a text in UTF-8, of 64 kB at most"
+        "AQ711",
+        f"the template `{file}` cannot be read: {why}",
+        span,
+        hint="save it as a text in UTF-8, of 64 kB at most",
     )
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jinja2 import TemplateError
+from jinja2 import Template, TemplateError
 from markupsafe import Markup, escape
 
 from audql.diagnostics import RunError
@@ -17,8 +17,17 @@ from audql.mail.templates import PERSON_FIELDS, Form, Templates
 
 MOST_SHOWN = 100
 """Of the items of a section; the others are counted."""
+_MOST_CHARACTERS = 2_000_000
+"""Of a mail, and of each section of it."""
 
 Person = Mapping[str, object]
+
+
+class _TooLongError(ValueError):
+    """What a template writes has no end."""
+
+    def __str__(self) -> str:
+        return f"it becomes longer than {_MOST_CHARACTERS:,} characters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +129,12 @@ def _around(layout: Form, given: Mapping[str, object], written: Sequence[Written
     if layout.html is not None:
         html = [{"subject": each.subject, "body": Markup(each.html)} for each in written]
         return _filled(layout, "html", {**given, "sections": html})
-    # A mark in place of each body, of a character that no value has.
+    # A mark in place of each body, of a character that no value and no template has.
     marked = [{"subject": each.subject, "body": f"\0{number}\0"} for number, each in enumerate(written)]
     page = _as_html(_filled(layout, "text", {**given, "sections": marked}))
     for number, each in enumerate(written):
+        if len(page) + page.count(f"\0{number}\0") * len(each.html) > _MOST_CHARACTERS:
+            raise RunError(failure(layout, "text", _TooLongError()))
         page = page.replace(f"<p>\0{number}\0</p>", each.html).replace(f"\0{number}\0", each.html)
     return page
 
@@ -145,12 +156,19 @@ def fill(form: Form, recipient: Person, items: Sequence[Item]) -> Written:
 
 def _filled(form: Form, part: str, given: Mapping[str, object]) -> str:
     """Raises RunError."""
-    template = getattr(form, part)
+    template: Template = getattr(form, part)
+    pieces = template.generate(given)
+    filled: list[str] = []
+    size = 0
     try:
-        filled: str = template.render(given)
+        for piece in pieces:
+            filled.append(piece)
+            size += len(piece)
+            if size > _MOST_CHARACTERS:
+                raise _TooLongError
     except (TemplateError, ArithmeticError, ValueError, TypeError) as problem:
         raise RunError(failure(form, part, problem)) from None
-    return filled
+    return "".join(filled)
 
 
 def _as_html(text: str) -> str:

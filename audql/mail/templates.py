@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, Undefined
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from audql.addresses import mailbox
 from audql.diagnostics import Diagnostic, RunError
 from audql.mail import messages
-from audql.mail.checking import FILTERS, VALUE, Shape, problems
+from audql.mail.checking import FILTERS, TOO_DEEP, VALUE, Shape, line_of, problems, unseen
 from audql.mail.dates import written_day
 from audql.mail.files import LAYOUT, SHIPPED, files, names_in, strays_in, why_not
 from audql.snapshot.schema import TABLES
-from audql.source import Source
+from audql.source import Source, Span
 from audql.syntax.ast import MomentKind
 from audql.workspace import Workspace
 
@@ -201,9 +201,9 @@ class Templates:
         return Form(
             name,
             language,
-            plain.from_string(head.partition(":")[2].strip()),
-            plain.from_string(body.lstrip("\n")),
-            rich.from_string(html.text) if html is not None else None,
+            _made(plain, head.partition(":")[2].strip(), source),
+            _made(plain, body.lstrip("\n"), source),
+            _made(rich, html.text, html) if html is not None else None,
             source,
             html,
             1 + len(body) - len(body.lstrip("\n")),
@@ -236,6 +236,14 @@ def _wider(language: str) -> Iterator[str]:
         yield "-".join(parts[:length])
 
 
+def _made(environment: _Environment, text: str, source: Source) -> Template:
+    """Raises RunError for what Python does not take. What is known of that is found before, with its line."""
+    try:
+        return environment.from_string(text)
+    except (RecursionError, SyntaxError, ValueError, MemoryError, TemplateSyntaxError):
+        raise RunError(messages.not_jinja(TOO_DEEP, line_of(source, 1))) from None
+
+
 def _text(path: Path, shown: str) -> str:
     if why := why_not(path):
         raise RunError(messages.unreadable(shown, why))
@@ -244,7 +252,12 @@ def _text(path: Path, shown: str) -> str:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise RunError(messages.unreadable(shown, "it is too long"))
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (OSError, UnicodeDecodeError) as problem:
         why = problem.strerror or str(problem) if isinstance(problem, OSError) else "it is no text"
         raise RunError(messages.unreadable(shown, why)) from None
+    at = unseen(text)
+    if at is not None:
+        why = f"it has a character that nobody sees, U+{ord(text[at]):04X}"
+        raise RunError(messages.unreadable(shown, why, Span(Source(text, shown), at, at + 1)))
+    return text

@@ -175,12 +175,31 @@ def test_without_html_the_text_is_shown_there(tmp_path: Path) -> None:
         ("{{ " + "(" * 5000, "AQ713"),
         ("{{ item.person.custom.nowhere }}", "render"),
         ("x" * 70_000, "AQ711"),
+        ("{{ " + " or ".join(["count"] * 400) + " }}", "AQ713"),
+        ("{{ count" + "|e" * 300 + " }}", "AQ713"),
+        ("{{ item" + ".a" * 5000 + " }}", "AQ713"),
+        ("{{ " + "not " * 150 + "count }}", "AQ713"),
+        ("{% if count %}" * 100 + "x" + "{% endif %}" * 100, "AQ713"),
+        ("{% if count > 3 %}a" + "{% elif count %}b" * 3000 + "{% endif %}", "AQ713"),
+        ("{{ " + "9" * 5000 + " }}", "AQ713"),
+        ("{{ count < " + "9" * 100 + " }}", "AQ714"),
+        ("{{ count < 1e999 }}", "AQ714"),
+        ("{{ item.person.name|truncate(1e999) }}", "AQ714"),
+        ("{{ item.person.name|truncate(1) }}", "AQ714"),
+        ("{{ item.person.name|truncate(length=5, length=6) }}", "AQ714"),
+        ("{% for loop in items %}{{ loop.index }}{% endfor %}", "AQ714"),
+        ("{% for a in items %}{% for b in items %}x{% endfor %}{% endfor %}", "AQ714"),
+        (r"{{ '\x1b[2J' }}", "AQ714"),
+        (r"{{ '\ud800' }}", "AQ714"),
+        ("\x1b[2J", "AQ711"),
+        ("a\0b", "AQ711"),
+        ("{% for a in items %}" + "x" * 50_000 + "{% endfor %}", "render"),
     ],
 )
 def test_what_it_cannot(tmp_path: Path, body: str, code: str) -> None:
     found = templates(tmp_path, f"Subject: x\n\n{body}\n")
     with pytest.raises(RunError) as raised:
-        write(found, ANN, "en", [item()])
+        write(found, ANN, "en", [item()] * 60)
     assert raised.value.diagnostics[0].code == ("AQ716" if code == "render" else code)
     if code != "render":
         assert found.problem(MomentKind.JOINING, "own") is not None
@@ -310,6 +329,23 @@ def test_whatever_is_written_is_refused_or_small(tmp_path_factory: pytest.TempPa
     assert len(written.text) < 100_000
     assert "object at 0x" not in written.text
     assert "<built-in" not in written.text
+
+
+def test_a_layout_does_not_repeat_what_is_long(tmp_path: Path) -> None:
+    (tmp_path / "layout.txt").write_text("Subject: x\n\n" + "{% for s in sections %}{{ s.body }}{% endfor %}" * 500)
+    own = templates(tmp_path, "Subject: x\n\nx\n", "y" * 50_000)
+    with pytest.raises(RunError) as raised:
+        write(own, ANN, "en", [item()])
+    assert "becomes longer than 2,000,000 characters" in raised.value.diagnostics[0].message
+
+
+def test_places_are_of_lines_as_editors_count_them(tmp_path: Path) -> None:
+    found = templates(tmp_path, "Subject: x\r\n\r\na\rb\x0cc\u2028d\n{{ nobody }}\n")
+    with pytest.raises(RunError) as raised:
+        found.form("own", "en")
+    (one,) = raised.value.diagnostics
+    assert one.span is not None
+    assert one.span.source.position(one.span.start) == (5, 1)
 
 
 def test_a_subject_ends_with_its_line(tmp_path: Path) -> None:
