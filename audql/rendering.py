@@ -10,6 +10,10 @@ from audql.diagnostics import Diagnostic, Severity
 _COLOURS = {Severity.ERROR: "\033[1;31m", Severity.WARNING: "\033[1;33m", Severity.HINT: "\033[1;36m"}
 _BOLD, _BLUE, _RESET = "\033[1m", "\033[1;34m", "\033[0m"
 _LONGEST_LINE = 160
+_NO_TEXT = "[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+UNTAMED = re.compile(f"{_NO_TEXT}|\033")
+"""What drives a terminal, or turns the order of letters."""
+_UNTAMED_BUT_COLOURS = re.compile(f"{_NO_TEXT}|\033(?!\\[[0-9;]{{1,6}}m)")
 
 
 def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int | None = None) -> str:
@@ -60,6 +64,14 @@ def broken(text: str, width: int | None, indent: str) -> list[str]:
         drop_whitespace=True,
     )
     return [line.replace("\u00a0", " ") for line in lines]
+
+
+def tamed(text: str, *, colour: bool = False) -> str:
+    """A text in which values are as they came from outside, so that none of them drives the reader's terminal.
+
+    `colour`: it has colours of ours.
+    """
+    return text if text.isprintable() else (_UNTAMED_BUT_COLOURS if colour else UNTAMED).sub("�", text)
 
 
 def _excerpt(line: str, start: int, length: int) -> tuple[str, int, int]:

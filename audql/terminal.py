@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from audql.diagnostics import Diagnostic, RunError, count
-from audql.rendering import broken, render
+from audql.rendering import broken, render, tamed
 
 if TYPE_CHECKING:
     from audql.analysis.explaining import Explanation
@@ -56,7 +56,7 @@ class Terminal:
 
     def out(self, text: str = "") -> None:
         """A line of what was asked for."""
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(tamed(text, colour=self.coloured(sys.stdout)) + "\n")
 
     def sentence(self, text: str) -> None:
         """The same, broken between words where a terminal is narrower."""
@@ -74,7 +74,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside it."""
         sys.stdout.flush()
-        sys.stderr.write("\n".join(broken(text, self._width(sys.stderr), "  ")) + "\n")
+        sys.stderr.write("\n".join(broken(tamed(text), self._width(sys.stderr), "  ")) + "\n")
 
     def event(self, event: Mapping[str, object]) -> None:
         """A line of a log, as JSON, on standard error."""
@@ -94,7 +94,8 @@ class Terminal:
         if listed:
             stream = sys.stdout if to_out else sys.stderr
             sys.stdout.flush()
-            stream.write(render(listed, colour=self.coloured(stream), width=self._width(stream)) + "\n")
+            colour = self.coloured(stream)
+            stream.write(tamed(render(listed, colour=colour, width=self._width(stream)), colour=colour) + "\n")
 
     def error(self, problem: RunError) -> None:
         """What stopped a command, and what it had done by then."""

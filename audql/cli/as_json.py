@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.diagnostics import Diagnostic, RunError
+from audql.rendering import UNTAMED
 from audql.source import Source, Span
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ Json = dict[str, Any]
 
 
 def written(value: Mapping[str, object]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return UNTAMED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def diagnostics(found: Iterable[Diagnostic]) -> list[Json]:

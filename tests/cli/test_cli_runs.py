@@ -538,3 +538,20 @@ def test_a_database_that_does_not_answer_may_be_there_later(workspace: Place) ->
     done = workspace("run", "--as-of", DAY)
     assert done.status == 3
     assert "error[AQ543]" in done.err
+
+
+def test_what_a_value_has_does_not_drive_the_terminal(workspace: Place) -> None:
+    name = "Eve \033[31m\033[2J\007\u202ekavoN"
+    workspace.write("feed/people.csv", f"{PEOPLE}eve,{name},eve@example.com,GB,2026-11-20,no,1\n")
+    workspace("sync", "--as-of", DAY)
+    for command in (
+        ["plan"],
+        ["plan", "--all"],
+        ["why", "eve", "New starters"],
+        ["why", "eve", "--query", "full_name is set"],
+    ):
+        shown = workspace(*command, "--as-of", DAY)
+        assert "Eve �[31m�[2J��kavoN" in shown.out
+    as_json = workspace("why", "eve", "--as-of", DAY, "--json")
+    assert as_json.json["name"] == name
+    assert not {"\033", "\u202e"} & {*as_json.out}
