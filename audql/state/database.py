@@ -6,7 +6,8 @@ import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from audql.workspace import StatePlace
 from audql.workspace.database_url import PASSWORD_OF_STATE
 
 _TIMEOUT_S = 30
+_IN_MEMORY = ":memory:"
 _CONNECTION: Mapping[str, object] = {
     "connect_timeout": _TIMEOUT_S,
     # Whoever is gone without a word is noticed within a minute, by us and by the server, which lets go of their lock.
@@ -61,7 +63,7 @@ def opened(place: StatePlace, *, once: bool = False) -> Iterator[sa.Engine]:
 @contextmanager
 def nothing() -> Iterator[sa.Engine]:
     """A database in memory, which is gone with it."""
-    engine = _sqlite(":memory:")
+    engine = _sqlite(_IN_MEMORY)
     try:
         yield engine
     finally:
@@ -98,17 +100,32 @@ def _said(place: StatePlace, name: str, password: str | None, problem: sa.exc.DB
         return disk_full(f"the state `{name}`", _server_of(place.url) if place.url else "")
     text = str(cause)
     if not place.url:
-        return messages.unreadable(name, text)
+        closed = _closed_in(place.file)
+        return messages.not_writable(name, closed) if closed else messages.unreadable(name, text)
     if password is not None:
         text = text.replace(password, "…")
     why = printable(text)
     return messages.lost(name, why) if problem.connection_invalidated else messages.no_database(name, why)
 
 
+def _closed_in(file: Path) -> str:
+    """What of a SQLite file this user may not write, by its name; nothing where all of it can be written."""
+    logs = (file.with_name(file.name + end) for end in ("-wal", "-shm"))
+    every = (file.parent, file, *logs)
+    return next((each.name for each in every if each.exists() and not os.access(each, os.W_OK)), "")
+
+
 def _sqlite(file: str) -> sa.Engine:
     url = sa.URL.create("sqlite", database=file)
     # No error, and so no report of a bug, has the values of rows.
     engine = sa.create_engine(url, connect_args={"timeout": _TIMEOUT_S}, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _make(*_: object) -> None:
+        # SQLite lets nobody but its maker write the file, and its logs with it; so the umask decides, as of others.
+        if file != _IN_MEMORY:
+            with suppress(OSError):  # which SQLite meets as well, and says
+                Path(file).touch(exist_ok=False)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:

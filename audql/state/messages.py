@@ -27,6 +27,14 @@ def unreadable(name: str, why: str) -> Diagnostic:
     )
 
 
+def not_writable(name: str, closed: str) -> Diagnostic:
+    return error(
+        "AQ542",
+        f"the state `{name}` cannot be used: this user may not write `{closed}`",
+        hint="users who work on one state are of one group, which may write all that is in its folder (`chmod -R g+w`)",
+    )
+
+
 def no_database(name: str, why: str) -> Diagnostic:
     return error(
         "AQ543",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 
 from audql.diagnostics import RunError
 from audql.state import tables
+from audql.state.database import opened
 from audql.state.store import State
 from audql.workspace import StatePlace
 
@@ -48,3 +51,28 @@ def test_a_state_without_a_version(place: StatePlace, open_it: object) -> None:
         open_it(place)
     (found,) = refused.value.diagnostics
     assert (found.code, "`version` is empty" in found.message) == ("AQ542", True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o022, 0o644), (0o077, 0o600)])
+def test_who_may_use_a_state_the_umask_says(place: StatePlace, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        with State.open_alone(place) as state:
+            state.read()
+            files = {path.stat().st_mode & 0o777 for path in place.file.parent.glob("audql.sqlite*")}
+    finally:
+        os.umask(before)
+    assert files == {mode}
+
+
+@pytest.mark.parametrize("closed", ["audql.sqlite", "audql.sqlite-shm"])
+def test_what_another_user_has_closed_is_named(place: StatePlace, closed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    State.open_alone(place).close()
+    place.file.with_name("audql.sqlite-shm").touch()
+    # As a user who is not root would find it.
+    monkeypatch.setattr("audql.state.database.os.access", lambda path, _: path.name != closed)
+    with pytest.raises(RunError) as refused, opened(place):
+        raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("attempt to write a readonly database"))
+    (found,) = refused.value.diagnostics
+    assert (found.code, f"this user may not write `{closed}`" in found.message) == ("AQ542", True)
