@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
+import pytest
 from asking import WHENS, interpreted, resolved
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from shredding import Shredded
 import audql
 from audql.binding import AsOf, bind
 from audql.engines import interpreter
+from audql.engines.columnar.dictionary import CodeSet
 from audql.engines.columnar.frames import Frames
 from audql.engines.interpreter import Interpreter
 from audql.engines.people import People
@@ -54,3 +57,15 @@ def test_the_same_where_no_type_is_declared(query: str, asked: list[object], whe
         assume(False)
     defined = interpreter.plan(bound, audql.OPEN, People(audql.OPEN, asked))
     assert columnar(query, asked, when, audql.OPEN) == [defined(person) for person in asked]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32])
+def test_codes_are_held_by_sets_that_go_beyond_their_numbers(dtype: type[np.uint8 | np.uint16 | np.uint32]) -> None:
+    """As the links of a column in which hardly anyone has one."""
+    edges = (0, 1, 2, 254, 255, 256, 257, 9229, 65535, 65536, 70_000)
+    codes = [code for code in edges if code <= np.iinfo(dtype).max]
+    for low in edges:
+        for high in edges:
+            if low < high:
+                found = CodeSet(((low, high),)).holds(np.array(codes, dtype=dtype)).tolist()
+                assert found == [low <= code < high for code in codes], (low, high)

@@ -85,7 +85,10 @@ _FEW = 12
 
 
 def _within(codes: Codes, low: int, high: int) -> NDArray[np.bool_]:
-    number = codes.dtype.type
+    number, most = codes.dtype.type, int(np.iinfo(codes.dtype).max)
+    high = min(high, most + 1)  # there may be more codes than an array whose numbers are small has
+    if high - low > most or high <= low:
+        return np.full(codes.shape, high > low)
     # Below `low` the difference wraps round to something great.
     held: NDArray[np.bool_] = codes == number(low) if high - low == 1 else codes - number(low) < number(high - low)
     return held
