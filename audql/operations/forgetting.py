@@ -1,11 +1,13 @@
 """Whom the state knows to be erased → a workspace without them: snapshots, state, and what was set aside.
 
 Machines that work on one state can each have a folder of their own. `snapshots/erased` says by a digest of whom this
-folder was freed, so that one that was not is freed by the next verb that has the lock.
+folder was freed, so that one that was not is freed by the next verb that has the lock. Behind the digest it has their
+hashes, so that a state that was put back from before an erasure knows of it again.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ from audql.state.store import State
 from audql.sync.sync import temporary_folder
 from audql.text import fold
 from audql.workspace import Workspace
+
+_HASH = re.compile(r"(?P<hash>[0-9a-f]{64}) (?P<is_id>[01]) (?P<salt>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ class ErasedFrom:
 
 
 def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
-    """Takes out whom another machine has erased; what there is to be said of it. The state is open alone."""
-    if _freed_of(workspace) == state.erased().digest:
+    """Takes out whom another machine has erased, or this one before the state was put back; what there is to be said of
+    it. The state is open alone."""
+    freed_of, hashes = _freed_of(workspace)
+    if not state.recall_erased(hashes) and freed_of == state.erased().digest:
         return ()
     with room_for("a snapshot"):
         found = forget(workspace, state, list(_sound(workspace)))
@@ -85,10 +91,11 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(people.union(who))]
         rows = sum(without(path, erased) for path in asides(workspace))
         if len(snapshots) == len(history(workspace.snapshots)):
-            durable.write_text(_mark(workspace), f"{erased.digest}\n")
+            lines = [erased.digest, *(f"{each} {is_id:d} {salt}" for salt, each, is_id in erased.hashes)]
+            durable.write_text(_mark(workspace), "".join(f"{line}\n" for line in lines))
     left, unreadable = remains(workspace, erased, names)
     unread = [*unreadable]
-    lines = tuple(mentions(workspace, erased, names, unread))
+    found = tuple(mentions(workspace, erased, names, unread))
     return ErasedFrom(
         people=len(people),
         snapshots=len(renamed),
@@ -96,7 +103,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         rows_aside=rows,
         left=tuple(left),
         unread=tuple(dict.fromkeys(unread)),
-        mentions=lines,
+        mentions=found,
         address_stays=any(fold(address) in names for address in state.addresses()),
     )
 
@@ -121,11 +128,14 @@ def _mark(workspace: Workspace) -> Path:
     return workspace.snapshots / "erased"
 
 
-def _freed_of(workspace: Workspace) -> str:
+def _freed_of(workspace: Workspace) -> tuple[str, Sequence[tuple[str, str, bool]]]:
+    """The digest, and the hashes with their salts; an older AudQL wrote none."""
     try:
-        return _mark(workspace).read_text(encoding="utf-8", errors="replace").strip()
+        digest, *lines = _mark(workspace).read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     except FileNotFoundError:
-        return ""
+        return "", ()
+    found = (_HASH.fullmatch(line) for line in lines)
+    return digest, [(each["salt"], each["hash"], each["is_id"] == "1") for each in found if each is not None]
 
 
 @contextmanager

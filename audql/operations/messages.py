@@ -79,8 +79,8 @@ def erased_elsewhere(people: int, left: Sequence[str], unread: Sequence[str]) ->
     return Diagnostic(
         "AQ619",
         Severity.WARNING if found else Severity.HINT,
-        f"{count(people, 'person who was', 'people who were')} erased by another machine on this state "
-        f"{'is' if people == 1 else 'are'} taken out of this folder, too",
+        f"{count(people, 'person who was', 'people who were')} erased by another machine, or before the "
+        f"state was put back, {'is' if people == 1 else 'are'} taken out here, too",
         None,
         hint="; ".join(found),
     )

@@ -26,6 +26,8 @@ class Erased:
     """Hashes of ids, folded."""
     names: frozenset[str] = frozenset()
     """Of all that stood for them, folded: rows that name them are not set aside."""
+    hashes: tuple[tuple[str, str, bool], ...] = ()
+    """Each of these with its salt, and whether it is of an id."""
 
     @property
     def digest(self) -> str:
@@ -54,7 +56,8 @@ def erased_of(connection: sa.Connection) -> Erased:
     rows = connection.execute(sa.select(tables.erased)).fetchall()
     salts = sorted({row.salt for row in rows}) or [secrets.token_hex(16)]
     ids = frozenset(row.hash for row in rows if row.is_id)
-    return Erased(tuple(salts), ids, frozenset(row.hash for row in rows))
+    hashes = sorted((row.salt, row.hash, row.is_id) for row in rows)
+    return Erased(tuple(salts), ids, frozenset(row.hash for row in rows), tuple(hashes))
 
 
 def add_erased(connection: sa.Connection, people: Mapping[str, Iterable[str]]) -> Erased:
@@ -64,6 +67,17 @@ def add_erased(connection: sa.Connection, people: Mapping[str, Iterable[str]]) -
     names = {known.hash_of(name) for those in people.values() for name in those}
     _write(connection, known.salts[0], ids, ids | names)
     return erased_of(connection)
+
+
+def recall_erased(connection: sa.Connection, hashes: Collection[tuple[str, str, bool]]) -> bool:
+    """With those that another place remembers; whether any of them was not known."""
+    known = {*erased_of(connection).hashes}
+    # An id is known where its hash is said to be of an id.
+    missing = [each for each in hashes if each not in known and (*each[:2], True) not in known]
+    for salt in {salt for salt, _, _ in missing}:
+        those = [(hash_, is_id) for of, hash_, is_id in missing if of == salt]
+        _write(connection, salt, {hash_ for hash_, is_id in those if is_id}, {hash_ for hash_, _ in those})
+    return bool(missing)
 
 
 def take_over(engine: sa.Engine, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import fields
 from typing import Any
@@ -17,7 +17,7 @@ from audql.snapshot import durable
 from audql.state import alert_rows, erasing, opening, outbox, post, reading, tables, writing
 from audql.state.alerts import Sent
 from audql.state.database import name_of
-from audql.state.erased import Erased, add_erased, erased_of
+from audql.state.erased import Erased, add_erased, erased_of, recall_erased
 from audql.state.history import Event, events
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
@@ -197,6 +197,11 @@ class State:
         """With more of them, by id, and the names that stand for each: no feed brings them back."""
         with self._engine.begin() as connection:
             return add_erased(connection, people)
+
+    def recall_erased(self, hashes: Collection[tuple[str, str, bool]]) -> bool:
+        """With those whom a folder was freed of; whether any was not known."""
+        with self._engine.begin() as connection:
+            return recall_erased(connection, hashes)
 
     def addresses(self) -> Sequence[str]:
         """Those that scripts name, and that mails went to."""

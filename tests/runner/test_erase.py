@@ -162,6 +162,7 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     operations.erase("zoe-77", folder=folder)
     with sqlite3.connect(folder / "state/audql.sqlite") as database:
         database.execute("UPDATE erased SET hash = 'of someone else' || hash")  # as if HR had a new person of that id
+    (folder / "state/snapshots/erased").unlink()
     run(folder, 1)
     with State.open_alone(Workspace.open(folder).state) as state:
         ids = state.people().tolist()
@@ -311,3 +312,20 @@ def test_only_hashes_are_kept_and_each_workspace_has_its_salt(folder: Path) -> N
     assert sorted(is_id for _, is_id in rows) == [0, 1]  # the id, and the username
     assert len(salt) == 32
     assert "zoe" not in everything(folder)
+
+
+@pytest.mark.parametrize("verb", ["sync", "run"])
+def test_a_state_put_back_from_before_knows_them_again_by_the_folder(folder: Path, verb: str) -> None:
+    run(folder)
+    database = folder / "state/audql.sqlite"
+    before = database.read_bytes()
+    operations.erase("zoe-77", folder=folder)
+    operations.erase("cay", folder=folder)
+    database.write_bytes(before)
+    assert "zoe" in everything(folder)
+    notes = operations.sync(folder=folder, now=NOW).notes if verb == "sync" else ()
+    assert [d.code for d in notes] == (["AQ619", "AQ615"] if notes else [])
+    assert run(folder, 1) == 4
+    assert "zoe" not in everything(folder)
+    assert operations.members("All", folder=folder).members.keys() == {"bob"}
+    assert [d.code for d in operations.sync(folder=folder, now=NOW).notes] == ["AQ615"]

@@ -154,7 +154,7 @@ def test_whom_a_feed_has_brought_back_before_is_taken_out_of_the_state(machines:
     """As happened while each folder had a list of its own: two lists, of two salts, come together."""
     here, there = machines
     for folder, name in ((here, "zoe-77"), (there, "cay")):
-        salt = f"salt of {name}"
+        salt = f"salt of {folder.name}"
         digest = sha256(f"{salt}{name}".encode()).hexdigest()
         old = {"salt": salt, "people": [digest], "names": [digest]}
         (folder / "state/erased.json").write_text(json.dumps(old))
