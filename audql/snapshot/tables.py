@@ -131,17 +131,23 @@ def stage(
     there is need to, since what is kept is not to be trusted.
     """
     tables = folder / "tables"
-    patched = _patched(tables, name, rows, temporary, staying) if staying is not None and not anew else None
-    if patched is not None:
-        return patched
-    rows = rows if staying is None else _together(rows, staying.rows)
+    if staying is not None:
+        change = _Change(staying.table, staying.leaving, rows)
+        if not anew and (patched := _patched(tables, change, temporary)) is not None:
+            return patched
+        rows = _together(rows, staying.rows)
     sums = sums_of(rows)
     content = name_of_rows(rows.columns, sums)
+    if before is not None and before.content == content and not anew:
+        return Staged(before, None)
     table = StoredTable(name, File(f"{name}-{content}.parquet"), content, sums.count, rows.columns, sums)
     there = tables / table.file.name
-    if not anew and there.exists():
-        known = before is not None and before.file.name == table.file.name and before.file.digest
-        return Staged(replace(table, file=File(there.name, known or digest_of(there))), None)
+    if there.exists() and not anew:
+        return Staged(replace(table, file=File(there.name, digest_of(there))), None)
+    if before is not None and staying is None and not anew:
+        found = _change(tables, rows, sums, before)
+        if found is not None and (patched := _patched(tables, found, temporary)) is not None:
+            return patched
     fresh = temporary / table.file.name
     _write(fresh, rows)
     return Staged(replace(table, file=File(there.name, digest_of(fresh))), fresh)
@@ -153,20 +159,57 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _patched(tables: Path, name: str, rows: Relation, temporary: Path, staying: Staying) -> Staged | None:
-    """The table before with a patch, or None where it has to be written anew."""
-    before = staying.table
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a table was, the table in the database of its rows that leave, with their numbers, and those that come."""
+
+    before: StoredTable
+    leaving: str
+    coming: Relation
+
+
+def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _Change | None:
+    """What makes these rows of those before, where that is little. Rows are told apart by numbers of 64 bits, and by
+    the sums it is seen whether these were enough."""
     if before.sums is None or before.columns != rows.columns:
         return None
-    values = tuple(_as_text(quoted(column), many) for column, _, many in rows.columns)
-    leaving = Relation(rows.database, staying.leaving, rows.columns, values, ())
-    sums = before.sums - sums_of(leaving) + sums_of(rows)
+    database, values, was = rows.database, ", ".join(rows.values), before.rows(tables, numbered=True)
+    texts = ", ".join(_as_text(quoted(column), many) for column, _, many in rows.columns)
+    database.execute(f"CREATE OR REPLACE TABLE hashes_now AS SELECT hash({values}) AS h FROM {rows.source}")
+    database.execute(
+        f"CREATE OR REPLACE TABLE hashes_was AS SELECT hash({texts}) AS h, file_row_number AS n FROM {was}"
+    )
+    database.execute("CREATE OR REPLACE TABLE hashes_new AS FROM hashes_now ANTI JOIN hashes_was USING (h)")
+    try:
+        if number(database, "SELECT count(*) FROM hashes_new") * _LARGEST_PATCH > sums.count:
+            return None
+        gone = "SELECT n FROM hashes_was ANTI JOIN hashes_now USING (h)"
+        database.execute(f"CREATE OR REPLACE TABLE leaving AS FROM {was} WHERE file_row_number IN ({gone})")
+    finally:
+        database.execute("DROP TABLE hashes_now; DROP TABLE hashes_was")
+    source = f"{rows.source} WHERE hash({values}) IN (FROM hashes_new)"
+    found = _Change(before, "leaving", Relation(database, source, rows.columns, rows.values, rows.order))
+    return found if before.sums - sums_of(_leaving(found)) + sums_of(found.coming) == sums else None
+
+
+def _leaving(change: _Change) -> Relation:
+    columns = change.before.columns
+    values = tuple(_as_text(quoted(name), many) for name, _, many in columns)
+    return Relation(change.coming.database, change.leaving, columns, values, ())
+
+
+def _patched(tables: Path, change: _Change, temporary: Path) -> Staged | None:
+    """The table before with a patch, or None where it has to be written anew."""
+    before, rows = change.before, change.coming
+    if before.sums is None or before.columns != rows.columns:
+        return None
+    sums = before.sums - sums_of(_leaving(change)) + sums_of(rows)
     content = name_of_rows(rows.columns, sums)
     if content == before.content:
         return Staged(before, None)
     base = before.file.name.removesuffix(".parquet")
     table = replace(before, content=content, count=sums.count, sums=sums, patch=File(f"{base}-{content}.parquet"))
-    if not _lay_patch(tables, staying, rows, sums.count):
+    if not _lay_patch(tables, change, sums.count):
         return None
     there = tables / f"{base}-{content}.parquet"
     if there.exists():
@@ -176,10 +219,11 @@ def _patched(tables: Path, name: str, rows: Relation, temporary: Path, staying: 
     return Staged(replace(table, patch=File(there.name, digest_of(fresh))), fresh)
 
 
-def _lay_patch(tables: Path, staying: Staying, rows: Relation, count: int) -> bool:
+def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
     """Makes the table `patch`, unless it would be too large. Numbers of rows that leave are given to those that come,
     both in their order, and to the last ones where there are fewer rows than there were."""
-    before, database, row = staying.table, rows.database, quoted(ROW)
+    before, rows, row = change.before, change.coming, quoted(ROW)
+    database = rows.database
     names = [quoted(column) for column, _, _ in rows.columns]
     all_rows = before.rows(tables, numbered=True)
     database.execute(
@@ -188,16 +232,16 @@ def _lay_patch(tables: Path, staying: Staying, rows: Relation, count: int) -> bo
     )
     database.execute(
         f"INSERT INTO coming SELECT {before.count} + file_row_number, {', '.join(names)} FROM {all_rows} "
-        f"WHERE file_row_number >= {count} AND file_row_number NOT IN (SELECT file_row_number FROM {staying.leaving})"
+        f"WHERE file_row_number >= {count} AND file_row_number NOT IN (SELECT file_row_number FROM {change.leaving})"
     )
     earlier = ""
     if before.patch is not None:
         earlier = (
             f"SELECT {', '.join([row, *names])} FROM {parquet(tables / before.patch.name)} WHERE {row} < {count} "
-            f"AND {row} NOT IN (SELECT file_row_number FROM {staying.leaving}) UNION ALL "
+            f"AND {row} NOT IN (SELECT file_row_number FROM {change.leaving}) UNION ALL "
         )
     free = (
-        f"SELECT file_row_number AS row FROM {staying.leaving} WHERE file_row_number < {count} UNION ALL "
+        f"SELECT file_row_number AS row FROM {change.leaving} WHERE file_row_number < {count} UNION ALL "
         f"SELECT range AS row FROM range({before.count}, {max(before.count, count)})"
     )
     database.execute(

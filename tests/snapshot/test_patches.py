@@ -71,6 +71,24 @@ def test_few_rows_are_a_patch_and_come_to_the_content_of_a_full_feed(feed: Feed,
     assert rows(other.snapshot(), "people") == rows(feed.snapshot(), "people")
 
 
+@pytest.mark.parametrize(("changed", "is_patched"), [(0, False), (1, True), (12, True), (13, False)])
+def test_a_full_feed_with_few_changes_is_a_patch_too(
+    feed: Feed, tmp_path: Path, changed: int, is_patched: bool
+) -> None:
+    text = people("new,Bern" if changed else "")
+    for number in range(1, changed):
+        text = text.replace(f"p{number:03},c{number}\n", f"p{number:03},Rome\n")
+    whole = table(feed)
+    feed.write(people=text, completions=completions()).sync()
+    assert (table(feed).patch is not None) is is_patched
+    assert (table(feed).file == whole.file) is (is_patched or not changed)
+    (tmp_path / "two").mkdir()
+    other = Feed(tmp_path / "two")
+    other.write(people=text, completions=completions()).sync()
+    assert table(other).content == table(feed).content
+    assert rows(other.snapshot(), "people") == rows(feed.snapshot(), "people")
+
+
 def test_numbers_have_no_hole_when_there_are_fewer_rows(feed: Feed) -> None:
     for gone in ("p000,,yes", "p199,,yes", "p050,,yes"):
         delta(feed, gone)
@@ -118,7 +136,8 @@ def test_columns_are_kept_by_arrangement(feed: Feed) -> None:
     for whole in (False, True):
         if whole:
             text = people(start=1).replace("p199,c199\n", "")
-            feed.write(COMPLETIONS, people=text, completions="person,learning,completed,grade,gone\n").sync()
+            feed.write(COMPLETIONS, people=text, completions="person,learning,completed,grade,gone\n")
+            feed.sync(["headcount"])  # which writes anew
         assert (table(feed).patch is None) is whole
         assert table(feed).content == content
         found.append([values(feed.snapshot(), name) for name in ("id", "city")])
