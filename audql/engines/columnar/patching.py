@@ -21,12 +21,9 @@ Rows = NDArray[np.int64]
 Key = tuple[str, ...]
 
 
-def patched_column(base: Column, patch: Column, rows: Rows, count: int) -> Column | None:
-    """`rows`: the number of each row of the patch; there are `count` rows. None where it has to be made anew."""
-    both = _both(base.dictionary, patch.dictionary)
-    if both is None:
-        return None
-    of_base, of_patch, merged = both
+def patched_column(base: Column, patch: Column, rows: Rows, count: int) -> Column:
+    """`rows`: the number of each row of the patch; there are `count` rows."""
+    of_base, of_patch, merged = _both(base.dictionary, patch.dictionary)
     codes = _placed(of_base[base.codes], of_patch[patch.codes], rows, count)
     if isinstance(base.dictionary, Truths):
         return Column(codes.astype(np.uint8), base.dictionary)
@@ -49,7 +46,7 @@ def _placed(base: NDArray[Any], patch: NDArray[Any], rows: Rows, count: int) -> 
 _Merge = Callable[[NDArray[np.int64]], Dictionary]
 
 
-def _both(base: Dictionary, patch: Dictionary) -> tuple[NDArray[np.int64], NDArray[np.int64], _Merge] | None:
+def _both(base: Dictionary, patch: Dictionary) -> tuple[NDArray[np.int64], NDArray[np.int64], _Merge]:
     """The code of each value of the two in a dictionary of all, and what makes a dictionary of some of these, by their
     places."""
     match base, patch:
@@ -69,7 +66,7 @@ def _both(base: Dictionary, patch: Dictionary) -> tuple[NDArray[np.int64], NDArr
         case Texts(), Texts():
             return _merged_texts(base, patch)
         case _:
-            return None
+            raise AssertionError(base, patch)  # a patch has the types of its table
 
 
 def _merged(

@@ -29,14 +29,13 @@ def column_of(snapshot: Snapshot, table: str, name: str) -> Column | ManyColumn 
 
     def make() -> Column | ManyColumn | None:
         patch = snapshot.patch(table)
-        if patch is not None:
-            of_file = snapshot.bases
-            base = kept.column((of_file.arrangement(table), table, name), lambda: loaded(of_file.columns(table)[name]))
-            rows, those = patch
-            few = loaded(those[name]) if isinstance(base, Column) else None
-            if isinstance(base, Column) and isinstance(few, Column):
-                return patched_column(base, few, rows, columns.count) or loaded(columns[name])
-        return loaded(columns[name])
+        few = loaded(patch[1][name]) if patch is not None else None
+        if patch is None or not isinstance(few, Column):
+            return loaded(columns[name])  # columns of many values are not kept
+        of_file = snapshot.bases
+        base = kept.column((of_file.arrangement(table), table, name), lambda: loaded(of_file.columns(table)[name]))
+        assert isinstance(base, Column)
+        return patched_column(base, few, patch[0], columns.count)
 
     return kept.column((snapshot.arrangement(table), table, name), make)
 
@@ -90,6 +89,7 @@ def _found(snapshot: Snapshot, table: str, keys: Collection[_Key]) -> dict[_Key,
 
 
 def kept_of(snapshot: Snapshot) -> Kept:
+    """What is kept of its tables, and of their files without patches."""
     both = (snapshot, snapshot.bases)
     contents = {one.arrangement(table.name) for one in both for table in one.tables if one.has(table.name)}
     return Kept(snapshot.folder / "columns", frozenset(contents))
