@@ -88,9 +88,7 @@ def _without(
         f"file_row_number FROM {snapshot.rows_of(table.name, numbered=True)} {others}"
     )
     rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
-    staged = stage(snapshot.folder, table.name, rows, temporary)
-    # The same content may be there of an earlier attempt; it is another than was all the same.
-    return Staged(staged.table, staged.fresh or snapshot.folder / "tables" / staged.table.file.name)
+    return stage(snapshot.folder, table.name, rows, temporary)
 
 
 def _every(values: Mapping[str, str]) -> str:

@@ -37,6 +37,7 @@ class Snapshot:
         self._manifest = manifest
         self._values: dict[str, list[dict[str, object]]] = {}
         self._columns: dict[str, Columns] = {}
+        self._patches: dict[str, tuple[Any, Columns] | None] = {}
         self._records: Mapping[str, Mapping[str, object]] | None = None
         self._catalogue: Mapping[str, Sequence[Thing]] | None = None
 
@@ -129,7 +130,7 @@ class Snapshot:
 
     @cached_property
     def bases(self) -> Snapshot:
-        """The tables that the files alone are, without any patch."""
+        """The tables that the files alone are, without any patch. Its name is not that of their content."""
         tables = {
             name: without_patch(self._folder, stored) if stored.patch is not None else stored
             for name, stored in self._manifest.tables.items()
@@ -137,22 +138,12 @@ class Snapshot:
         return Snapshot(self._folder, replace(self._manifest, tables=tables), self._tables)
 
     def patch(self, table: str) -> tuple[Any, Columns] | None:
-        """The numbers of the rows that a table's patch has, ascending, as a numpy array, and their columns; what refers
-        to another table refers to all of that. None where there is no patch."""
-        from audql.snapshot.columns import Columns
-
-        stored = self._manifest.tables[table]
-        rows = rows_of_patch(self._folder, stored)
-        if rows is None:
-            return None
-        known = {one.name: one for one in self._tables}
-        counts = {name: one.count for name, one in self._manifest.tables.items()} | {table: len(rows)}
-
-        def asked(query: str, *tables: str) -> Mapping[str, Any]:
-            these = [(known[name], self._manifest.tables.get(name)) for name in tables]
-            return ask(self._folder, these, query, (), patch_of=table)
-
-        return rows, Columns(asked, known[table], stored.columns, counts)
+        """The numbers of the rows that a table's patch has, ascending, as a numpy array, and their columns. None where
+        there is no patch. What refers to another table refers to all of that; what refers to this one means nothing.
+        """
+        if table not in self._patches:
+            self._patches[table] = self._patch(table)
+        return self._patches[table]
 
     def ids(self) -> Any:
         """The ids of everyone in it, by row, as a numpy array."""
@@ -196,6 +187,22 @@ class Snapshot:
             for table in self._tables
             if table.custom
         }
+
+    def _patch(self, table: str) -> tuple[Any, Columns] | None:
+        from audql.snapshot.columns import Columns
+
+        stored = self._manifest.tables.get(table)
+        rows = rows_of_patch(self._folder, stored) if stored is not None else None
+        if stored is None or rows is None:
+            return None
+        known = {one.name: one for one in self._tables}
+        counts = {name: one.count for name, one in self._manifest.tables.items()} | {table: len(rows)}
+
+        def asked(query: str, *tables: str) -> Mapping[str, Any]:
+            these = [(known[name], self._manifest.tables.get(name)) for name in tables]
+            return ask(self._folder, these, query, (), patch_of=table)
+
+        return rows, Columns(asked, known[table], stored.columns, counts)
 
     def _load(self, table: str, only: tuple[str, Collection[str]] | None = None) -> list[dict[str, object]]:
         stored = self._manifest.tables.get(table)

@@ -2,7 +2,7 @@
 
 snapshots/current                        the name of the one that counts
 snapshots/<name>.json                    its manifest
-snapshots/tables/<table>-<name>.parquet  rows, shared by all snapshots that have the same; patches beside them
+snapshots/tables/<table>-<content>-<digest>.parquet  rows, or a patch of such a file; shared by all that have the same
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from audql.diagnostics import RunError
 from audql.snapshot import durable, messages
-from audql.snapshot.content import Sums, name_of_snapshot
+from audql.snapshot.content import Sums, name_of_rows, name_of_snapshot
 from audql.snapshot.database import number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.snapshot.schema import Table
@@ -120,11 +120,11 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
 def check_tables(folder: Path, manifest: Manifest) -> None:
     """Raises RunError for a table whose file is not, byte for byte, what the manifest says."""
     for table in manifest.tables.values():
-        _check(folder / "tables", table)
         for file in table.files:
             path = folder / "tables" / file.name
             if file.digest and digest_of(path) != file.digest:
                 raise RunError(messages.damaged(path, "is not what was written"))
+        _check(folder / "tables", table)
 
 
 def load_values(
@@ -276,17 +276,24 @@ def _table_as_json(table: StoredTable) -> dict[str, object]:
 
 
 def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
+    """Raises ValueError, KeyError or TypeError for what was not written so."""
     columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in data["columns"])
     file = File(data["file"], str(data.get("digest", "")))
-    patch = File(data["patch"]["file"], data["patch"]["digest"]) if data.get("patch") else None
-    if not re.fullmatch("[A-Za-z0-9_]+", name) or not re.fullmatch(rf"{name}-[0-9a-f]{{32}}\.parquet", file.name):
+    patch = File(data["patch"]["file"], str(data["patch"]["digest"])) if data.get("patch") else None
+    content, count = str(data["content"]), int(data["count"])
+    if not re.fullmatch("[A-Za-z0-9_]+", name):
         raise ValueError
-    own = f"{name}-{data['content']}" if patch is None else f"{file.name.removesuffix('.parquet')}-{data['content']}"
-    if (patch or file).name != f"{own}.parquet" or not re.fullmatch("[0-9a-f]{32}", data["content"]):
-        raise ValueError
-    count = int(data["count"])
+    for one, is_last in ((file, patch is None), (patch, True)):
+        if one is not None:
+            named = re.fullmatch(rf"{name}-(?P<content>[0-9a-f]{{32}})(?P<digest>-[0-9a-f]{{32}})?\.parquet", one.name)
+            if named is None or (is_last and named["content"] != content):
+                raise ValueError
+            if named["digest"] is not None and named["digest"] != f"-{one.digest[:32]}":
+                raise ValueError
     sums = Sums(count, *(int(half, 16) for half in data["sums"])) if data.get("sums") else None
-    return StoredTable(name, file, data["content"], count, columns, sums, patch)
+    if not re.fullmatch("[0-9a-f]{32}", content) or (sums is not None and name_of_rows(columns, sums) != content):
+        raise ValueError
+    return StoredTable(name, file, content, count, columns, sums, patch)
 
 
 def _from_json(data: Mapping[str, Any]) -> Manifest:

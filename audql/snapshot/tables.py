@@ -9,13 +9,17 @@ leave holes.) Where a patch is no longer small, the table is written anew.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audql.snapshot.content import SEPARATOR, Relation, Sums, name_of_rows, sums_of
 from audql.snapshot.database import literal, number, parquet, quoted
 from audql.types import Scalar
+
+if TYPE_CHECKING:
+    import duckdb
 
 SQL_TYPES = {
     Scalar.TEXT: "VARCHAR",
@@ -31,13 +35,17 @@ DIGITS_BEFORE, DIGITS_AFTER = 19, 9
 
 ROW = "#row"
 """The column of a patch that no feed can have."""
-_LARGEST_PATCH = 16
+_ROWS_FOR_ONE_PATCHED = 16
 """A patch has at most one row for so many of the table."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file in the folder of tables. `digest`: its SHA-256, hex; older manifests have none."""
+    """A file in the folder of tables. `digest`: its SHA-256, hex; older manifests have none.
+
+    Its name has the table, the content that it gives the table, and what its digest begins with: a content that is
+    written in another order is another file. Older names have no digest.
+    """
 
     name: str
     digest: str = ""
@@ -59,8 +67,7 @@ class StoredTable:
 
     def of_file(self, count: int) -> StoredTable:
         """The table that the file alone is, which has so many rows."""
-        content = self.file.name.removesuffix(".parquet").removeprefix(f"{self.name}-")
-        return replace(self, content=content, count=count, sums=None, patch=None)
+        return replace(self, content="", count=count, sums=None, patch=None)
 
     @property
     def files(self) -> tuple[File, ...]:
@@ -68,10 +75,9 @@ class StoredTable:
 
     @property
     def arrangement(self) -> str:
-        """Names the rows and their numbers, 32 hex digits: the content may be kept as one file or with a patch."""
-        if self.patch is None:
-            return self.content
-        return hashlib.sha256(f"{self.file.name} {self.patch.digest}".encode()).hexdigest()[:32]
+        """Names the rows and their numbers, 32 hex digits: one content may be kept in several orders."""
+        files = " ".join(f"{file.name} {file.digest}" for file in self.files)
+        return hashlib.sha256(files.encode()).hexdigest()[:32]
 
     def rows(self, tables: Path, *, numbered: bool = False, patch: Path | None = None) -> str:
         """SQL: its rows, with `numbered` also their numbers, as `file_row_number`. `patch`: where its patch is, if it
@@ -92,7 +98,7 @@ class StoredTable:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A table that is ready to be kept. `fresh`: the last of its files; none where it is there already."""
+    """A table that is ready to be kept. `fresh`: the file that is to be put in its place; none where all are there."""
 
     table: StoredTable
     fresh: Path | None
@@ -123,34 +129,32 @@ def stage(
     *,
     before: StoredTable | None = None,
     staying: Staying | None = None,
+    bases: Collection[str] = (),
     anew: bool = False,
 ) -> Staged:
     """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
 
-    `before`: the table in the current snapshot, which was checked. `staying`: what stays of it beside the rows. `anew`:
-    there is need to, since what is kept is not to be trusted.
+    `before`: the table in the current snapshot, which was checked. `staying`: what stays of it beside the rows.
+    `bases`: the files that can have a patch. `anew`: there is need to write, since what is kept is not to be trusted.
     """
     tables = folder / "tables"
+    can_be_patched = before is not None and before.file.name in bases and not anew
     if staying is not None:
         change = _Change(staying.table, staying.leaving, rows)
-        if not anew and (patched := _patched(tables, change, temporary)) is not None:
+        if can_be_patched and (patched := _patched(tables, change, temporary)) is not None:
             return patched
         rows = _together(rows, staying.rows)
     sums = sums_of(rows)
     content = name_of_rows(rows.columns, sums)
     if before is not None and before.content == content and not anew:
         return Staged(before, None)
-    table = StoredTable(name, File(f"{name}-{content}.parquet"), content, sums.count, rows.columns, sums)
-    there = tables / table.file.name
-    if there.exists() and not anew:
-        return Staged(replace(table, file=File(there.name, digest_of(there))), None)
-    if before is not None and staying is None and not anew:
+    if before is not None and can_be_patched and staying is None:
         found = _change(tables, rows, sums, before)
         if found is not None and (patched := _patched(tables, found, temporary)) is not None:
             return patched
-    fresh = temporary / table.file.name
-    _write(fresh, rows)
-    return Staged(replace(table, file=File(there.name, digest_of(fresh))), fresh)
+    query = f"SELECT {_chosen(rows)} FROM {rows.source}"
+    file, fresh = _written(temporary, name, content, query, rows.order, rows.database)
+    return Staged(StoredTable(name, file, content, sums.count, rows.columns, sums), fresh)
 
 
 def digest_of(path: Path) -> str:
@@ -181,7 +185,7 @@ def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _C
     )
     database.execute("CREATE OR REPLACE TABLE hashes_new AS FROM hashes_now ANTI JOIN hashes_was USING (h)")
     try:
-        if number(database, "SELECT count(*) FROM hashes_new") * _LARGEST_PATCH > sums.count:
+        if number(database, "SELECT count(*) FROM hashes_new") * _ROWS_FOR_ONE_PATCHED > sums.count:
             return None
         gone = "SELECT n FROM hashes_was ANTI JOIN hashes_now USING (h)"
         database.execute(f"CREATE OR REPLACE TABLE leaving AS FROM {was} WHERE file_row_number IN ({gone})")
@@ -207,28 +211,22 @@ def _patched(tables: Path, change: _Change, temporary: Path) -> Staged | None:
     content = name_of_rows(rows.columns, sums)
     if content == before.content:
         return Staged(before, None)
-    base = before.file.name.removesuffix(".parquet")
-    table = replace(before, content=content, count=sums.count, sums=sums, patch=File(f"{base}-{content}.parquet"))
     if not _lay_patch(tables, change, sums.count):
         return None
-    there = tables / f"{base}-{content}.parquet"
-    if there.exists():
-        return Staged(replace(table, patch=File(there.name, digest_of(there))), None)
-    fresh = temporary / there.name
-    rows.database.execute(f"COPY patch TO {literal(str(fresh))} (FORMAT parquet, COMPRESSION zstd)")
-    return Staged(replace(table, patch=File(there.name, digest_of(fresh))), fresh)
+    patch, fresh = _written(temporary, before.name, content, "FROM patch", (quoted(ROW),), rows.database)
+    return Staged(replace(before, content=content, count=sums.count, sums=sums, patch=patch), fresh)
 
 
 def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
     """Makes the table `patch`, unless it would be too large. Numbers of rows that leave are given to those that come,
     both in their order, and to the last ones where there are fewer rows than there were."""
-    before, rows, row = change.before, change.coming, quoted(ROW)
-    database = rows.database
+    before, rows, database = change.before, change.coming, change.coming.database
+    row, place, turn = quoted(ROW), quoted("#place"), quoted("#turn")  # which are no field's
     names = [quoted(column) for column, _, _ in rows.columns]
     all_rows = before.rows(tables, numbered=True)
     database.execute(
-        "CREATE OR REPLACE TABLE coming AS "
-        f"SELECT row_number() OVER (ORDER BY {', '.join(rows.order)}) AS place, {_chosen(rows)} FROM {rows.source}"
+        f"CREATE OR REPLACE TABLE coming AS SELECT row_number() OVER (ORDER BY {', '.join(rows.order)}) AS {place}, "
+        f"{_chosen(rows)} FROM {rows.source}"
     )
     database.execute(
         f"INSERT INTO coming SELECT {before.count} + file_row_number, {', '.join(names)} FROM {all_rows} "
@@ -241,15 +239,15 @@ def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
             f"AND {row} NOT IN (SELECT file_row_number FROM {change.leaving}) UNION ALL "
         )
     free = (
-        f"SELECT file_row_number AS row FROM {change.leaving} WHERE file_row_number < {count} UNION ALL "
-        f"SELECT range AS row FROM range({before.count}, {max(before.count, count)})"
+        f"SELECT file_row_number AS {row} FROM {change.leaving} WHERE file_row_number < {count} UNION ALL "
+        f"SELECT range AS {row} FROM range({before.count}, {max(before.count, count)})"
     )
     database.execute(
-        f"CREATE OR REPLACE TABLE patch AS {earlier}SELECT row AS {row}, {', '.join(names)} FROM "
-        "(SELECT *, row_number() OVER (ORDER BY place) AS n FROM coming) JOIN "
-        f"(SELECT row, row_number() OVER (ORDER BY row) AS n FROM ({free})) USING (n) ORDER BY {row}"
+        f"CREATE OR REPLACE TABLE patch AS {earlier}SELECT {', '.join([row, *names])} FROM "
+        f"(SELECT *, row_number() OVER (ORDER BY {place}) AS {turn} FROM coming) JOIN "
+        f"(SELECT {row}, row_number() OVER (ORDER BY {row}) AS {turn} FROM ({free})) USING ({turn}) ORDER BY {row}"
     )
-    return number(database, "SELECT count(*) FROM patch") * _LARGEST_PATCH <= count
+    return number(database, "SELECT count(*) FROM patch") * _ROWS_FOR_ONE_PATCHED <= count
 
 
 def _together(some: Relation, others: Relation) -> Relation:
@@ -264,12 +262,17 @@ def _together(some: Relation, others: Relation) -> Relation:
     return Relation(some.database, f"({' UNION ALL '.join(parts)})", some.columns, tuple(places), order)
 
 
-def _write(path: Path, rows: Relation) -> None:
-    """Sorted, so that the same rows are the same bytes."""
-    rows.database.execute(
-        f"COPY (SELECT {_chosen(rows)} FROM {rows.source} ORDER BY {', '.join(rows.order)}) "
-        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+def _written(
+    temporary: Path, name: str, content: str, query: str, order: Sequence[str], database: duckdb.DuckDBPyConnection
+) -> tuple[File, Path]:
+    """A file of what a query gives, sorted, so that the same rows are the same bytes; and where it is."""
+    path = temporary / f"{name}-{content}.parquet"
+    database.execute(
+        f"COPY ({query} ORDER BY {', '.join(order)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
     )
+    digest = digest_of(path)
+    fresh = path.rename(temporary / f"{name}-{content}-{digest[:32]}.parquet")
+    return File(fresh.name, digest), fresh
 
 
 def _chosen(rows: Relation) -> str:

@@ -131,15 +131,15 @@ def _move(draft: Draft, loaded: Loaded, start: int, said: _Said, condition: str,
 def _cancel(draft: Draft, same: Sequence[str]) -> None:
     """Lets rows go that were fed before one deletes what they are of, also those that do not count yet.
 
-    A row that says that it is no more beside one of the same feed and day that says what it is deletes nothing.
+    One beside or before another of the same day that says what it is deletes nothing.
     """
-    alike = " AND ".join(f"r.{name} = g.{name}" for name in same)
+    alike = " AND ".join(f"r.{name} IS NOT DISTINCT FROM g.{name}" for name in same)
     draft.database.execute(
         f"CREATE OR REPLACE TABLE cancelled AS WITH g AS (FROM {draft.gone} JOIN {draft.since} USING (row)) "
         f"SELECT r.row FROM (FROM {draft.kept} UNION ALL FROM {draft.later}) r JOIN {draft.since} s USING (row) "
         f"JOIN g ON {alike} AND s.round < g.round WHERE NOT EXISTS ("
         f"SELECT 1 FROM {draft.kept} r JOIN {draft.since} t USING (row) "
-        f"WHERE {alike} AND t.round = g.round AND t.day = g.day)"
+        f"WHERE {alike} AND t.round >= g.round AND t.day = g.day)"
     )
     for table in (draft.kept, draft.later):
         draft.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM cancelled)")

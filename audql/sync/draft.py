@@ -143,9 +143,6 @@ class Draft:
         """The physical columns of the key."""
         return tuple(self.fields[name].physical for name in self.table.key)
 
-    def count(self) -> int:
-        return self.number(f"SELECT count(*) FROM {self.kept}")
-
     def number(self, query: str) -> int:
         """The one number that a query gives."""
         return number(self.database, query)
@@ -183,10 +180,10 @@ class Draft:
 
     def leave_out(self, rows: Iterable[int]) -> None:
         """Lets rows go, so that they are in none of the tables."""
-        self.database.register("leaving", {"row": np.fromiter(set(rows), np.int32)})
+        self.database.register("left_out", {"row": np.fromiter(set(rows), np.int32)})
         for table in (self.kept, self.gone):
-            self.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM leaving)")
-        self.database.unregister("leaving")
+            self.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM left_out)")
+        self.database.unregister("left_out")
 
     def drop(self) -> None:
         for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):

@@ -76,12 +76,13 @@ def as_before(at: dt.datetime | None, snapshot: str) -> Diagnostic:
 def old_again(at: dt.datetime | None, snapshot: str, rows: int) -> Diagnostic:
     """The same of a feed that would take back much."""
     said = f"{_again(at, snapshot)}: {rows:,} rows would be as they were then"
-    return error("AQ626", said, hint=_cure(allowing.AGAIN))
+    cure = "nothing was changed; if it is an old file, feed the new one"
+    return error("AQ626", said, hint=f"{cure}. If it is right, `--allow {allowing.AGAIN}` lets it through once")
 
 
 def _again(at: dt.datetime | None, snapshot: str) -> str:
-    then = f"that of {at:%Y-%m-%d %H:%M}" if at is not None else "an earlier one"
-    return f"the feed is {then} again, to the letter (snapshot {snapshot[:12]})"
+    then = f"that of {at:%Y-%m-%d %H:%M %Z}" if at is not None else "an earlier one"
+    return f"the feed comes to the same as {then} (snapshot {snapshot[:12]})"
 
 
 def nobody_left(refused: int) -> Diagnostic:

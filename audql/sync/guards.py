@@ -187,8 +187,8 @@ class Guards:
         snapshot: str,
     ) -> Iterator[Diagnostic]:
         """A feed that comes to a snapshot of before the last one, where that is more than a few rows from the last.
-        `known`: the snapshots that are kept, and when they came to count."""
-        if self.before is None or snapshot not in known or snapshot == self.before.name or allowing.AGAIN in self.allow:
+        `known`: those, and when they came to count."""
+        if self.before is None or snapshot not in known or allowing.AGAIN in self.allow:
             return
         rows = sum(_different(database, one, self.before) for one in staged)
         if rows > _FEW:
@@ -209,7 +209,9 @@ class Guards:
         tables = {table.name: table for table in mapped}
         for one in staged:
             table = tables[one.table.name]
-            if one.fresh is None or table.name in few or not self.before.has(table.name):
+            if table.name in few or not self.before.has(table.name):
+                continue
+            if one.table.content == self.before.content(table.name):
                 continue
             if table.key or table.column("manager"):
                 limits = _limits(self.feed, mapped[table])

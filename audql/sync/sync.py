@@ -13,7 +13,7 @@ from pathlib import Path
 from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
-from audql.snapshot.history import drop_old, history, note
+from audql.snapshot.history import drop_old, earlier, note, whole_files
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import commit, current_name, name_of
 from audql.snapshot.tables import Staged, stage
@@ -113,13 +113,14 @@ def sync(
             anew = allowing.HEADCOUNT in allow
             # In which all rows of a person are set aside together, and come back so.
             whole = {name for name, part in feed.parts() if corrected and not part.delta}
-            made = _stage(making, parts, workspace.snapshots, temporary, anew=anew, by_person=whole)
+            keep = workspace.config.state.keep
+            made = _stage(making, parts, workspace.snapshots, temporary, keep=keep, anew=anew, by_person=whole)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped, made.told))
-            known = {kept.name: kept.at and kept.at.astimezone(workspace.zone) for kept in history(workspace.snapshots)}
+            known = _earlier(workspace, parts) if before is not None else {}
             name = name_of(made.staged, making.dropped_managers)
             _stopped(guards.of_an_old_one(database, made.staged, known, name))
         progress("writing", sum(counts.values()))
@@ -133,11 +134,20 @@ def sync(
         if not corrected:
             publish(workspace.waiting, made.waiting, fed)
         aside = publish(workspace.quarantine, made.aside, fed)
-    earlier = before.name if before else None
     dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
-    if manifest.name in known and manifest.name != earlier:
+    if manifest.name in known:
         notes = (*notes, guard_messages.as_before(known[manifest.name], manifest.name))
-    return SyncReport(manifest.name, earlier, counts, tuple(made.refusals), dropped, notes, aside)
+    return SyncReport(
+        manifest.name, before.name if before else None, counts, tuple(made.refusals), dropped, notes, aside
+    )
+
+
+def _earlier(workspace: Workspace, parts: Parts) -> Mapping[str, dt.datetime | None]:
+    """The snapshots that counted before, each with its time in the workspace's zone; none where deltas are fed: one
+    that takes changes back is no old one."""
+    if any(part.delta for given in parts.values() for part, _, _ in given):
+        return {}
+    return {name: at and at.astimezone(workspace.zone) for name, at in earlier(workspace.snapshots).items()}
 
 
 @contextmanager
@@ -182,11 +192,11 @@ class _Made:
 
 
 def _stage(
-    making: Making, parts: Parts, folder: Path, temporary: Path, *, anew: bool, by_person: Collection[str]
+    making: Making, parts: Parts, folder: Path, temporary: Path, *, keep: int, anew: bool, by_person: Collection[str]
 ) -> _Made:
-    """Each element's table ready to be kept, one after the other, so that few are in memory. `by_person`: elements of
-    which the rows of a person take the place of all of that person's."""
-    made = _Made()
+    """Each element's table ready to be kept, one after the other, so that few are in memory. `keep`: how many snapshots
+    are. `by_person`: elements of which the rows of a person take the place of all of that person's."""
+    made, bases = _Made(), whole_files(folder, keep)
     for table, given in parts.items():
         mode = replace(mode_of([part for part, _, _ in given]), by_person=table.name in by_person)
         opened = [one for _, one, _ in given]
@@ -196,10 +206,10 @@ def _stage(
             made.told.append(told_nothing(table))
             continue
         draft = making.make(table, given, mode)
-        earlier = making.before.manifest.tables.get(table.name) if making.before is not None else None
+        was = making.before.manifest.tables.get(table.name) if making.before is not None else None
         staying = staying_of(draft, making.before) if making.before is not None else None
         made.staged.append(
-            stage(folder, table.name, draft.relation(), temporary, before=earlier, staying=staying, anew=anew)
+            stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases, anew=anew)
         )
         made.told.append(told(draft, making.before, mode))
         made.aside += set_aside(draft, opened, temporary, making.erased)

@@ -101,8 +101,10 @@ FEEDS = {
     ),
     "jobs": ("person,manager,id_number", ""),
     "learning": ("id", ""),
+    "organisations": ("id,parent,name", ""),
     "completions": ("person,learning", ""),
 }
+WHOLE = ("learning", "organisations")
 ALLOW = ("headcount", "rows", "emptied", "refused", "changed", "again")
 
 
@@ -112,7 +114,7 @@ def test_nights(tmp_path_factory: pytest.TempPathFactory, fed: list[Any]) -> Non
     folder = tmp_path_factory.mktemp("nights")
     (folder / "feed").mkdir()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tables, "_LARGEST_PATCH", 0)
+        patched.setattr(tables, "_ROWS_FOR_ONE_PATCHED", 0)
         for night, (everyone, gone, with_jobs, with_completions, is_full) in enumerate(fed):
             delta = night > 0 and not is_full
             _write(folder, everyone, gone - everyone.keys(), with_jobs, with_completions, delta=delta)
@@ -130,14 +132,15 @@ def _write(folder: Path, everyone: Any, gone: set[str], with_jobs: Any, with_com
         "people": [[who, *rest, ""] for who, rest in everyone.items()] + [[who, *[""] * 4, "yes"] for who in gone],
         "jobs": [[a, b if a < b else "", number, ""] for a, b, number in with_jobs],
         "learning": [["Fire", ""], ["Law", ""]],
+        "organisations": [["o1", "", "Top", ""], ["o2", "o1", f"Of {len(gone)}", ""], ["o3", "o2", "", ""]],
         "completions": [[*each, ""] for each in with_completions],
     }
     toml = "[workspace]\nzone = 'UTC'\n"
     for name, rows in parts.items():
         head, settings = FEEDS[name]
-        toml += f"[feed.{name}]\nfile = '{name}.csv'\n{more if name != 'learning' else ''}{settings}"
-        shown = [[*row[:-1], *([row[-1]] if delta and name != "learning" else [])] for row in rows]
-        lines = [head + (",gone" if delta and name != "learning" else ""), *(",".join(row) for row in shown)]
+        toml += f"[feed.{name}]\nfile = '{name}.csv'\n{more if name not in WHOLE else ''}{settings}"
+        shown = [[*row[:-1], *([row[-1]] if delta and name not in WHOLE else [])] for row in rows]
+        lines = [head + (",gone" if delta and name not in WHOLE else ""), *(",".join(row) for row in shown)]
         (folder / "feed" / f"{name}.csv").write_text("\n".join(lines) + "\n")
     (folder / "audql.toml").write_text(toml)
 
@@ -166,7 +169,7 @@ def _compare(snapshot: Snapshot) -> None:
 
 def test_a_night_with_a_patch_makes_no_column_of_all_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "feed").mkdir()
-    monkeypatch.setattr(tables, "_LARGEST_PATCH", 0)
+    monkeypatch.setattr(tables, "_ROWS_FOR_ONE_PATCHED", 0)
     everyone = dict.fromkeys(IDS, ("a", "1", "", "no"))
     workspace = None
     for delta, city in ((False, "a"), (True, "b")):

@@ -122,7 +122,13 @@ class Model:
                 (turn, row)
                 for turn, row in waiting
                 if not any(
-                    gone and (who, job[0]) == (fold(row.who), row.job[0]) and job[0] and turn < other
+                    gone
+                    and (who, job[0]) == (fold(row.who), row.job[0])
+                    and turn < other
+                    and not any(
+                        at >= other and not no_more and (who, job[0]) == (another, its[0])
+                        for at, another, its, no_more in kept
+                    )
                     for other, who, job, gone in kept
                 )
             ]
@@ -164,11 +170,12 @@ class Model:
 def _cancelled(
     one: tuple[int, PersonRow], counting: Sequence[tuple[int, PersonRow]], day: Callable[[PersonRow], int]
 ) -> bool:
-    """Whether it was fed before a row that deletes the same person; not if that feed says of that day both."""
+    """Whether it was fed before a row that deletes the same person; not if that feed or a later one says of that day
+    who they are."""
     turn, row = one
     mine = [(at, other) for at, other in counting if fold(other.who) == fold(row.who) and at > turn]
     return any(
-        deleted.gone and not any(at == when and day(other) == day(deleted) and not other.gone for at, other in mine)
+        deleted.gone and not any(at >= when and day(other) == day(deleted) and not other.gone for at, other in mine)
         for when, deleted in mine
     )
 

@@ -12,6 +12,7 @@ import pytest
 from feed_world import PEOPLE, Feed, of
 
 from audql.diagnostics import RunError
+from audql.snapshot import store
 from audql.sync import loading
 from audql.sync.allowing import GUARDS
 
@@ -212,10 +213,37 @@ def test_a_file_of_an_earlier_day_that_takes_back_much_stops(feed: Feed) -> None
     feed.write(people=first)
     (stopped,) = feed.stopped(at=NOW + dt.timedelta(days=2)).diagnostics
     assert stopped.code == "AQ626"
-    assert f"that of {NOW.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M} again" in stopped.message
+    assert f"that of {NOW.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M} GMT" in stopped.message
     assert "30 rows" in stopped.message
     report = feed.sync(["again"])
     assert (report.status, [note.code for note in report.notes]) == (4, ["AQ623"])
+
+
+def test_a_delta_that_takes_changes_back_is_no_old_one(feed: Feed) -> None:
+    feed.write(people=rows("id,city", lambda i: f"u{i},Rome")).sync()
+    toml = '[feed.people]\nfile = "people.csv"\ndelta = true\n'
+    for city in ("Oslo", "Rome"):
+        report = feed.write(toml, people=rows("id,city", lambda i: f"u{i},{city}", range(30))).sync(["changed"])  # noqa: B023
+        assert (report.status, report.notes) == (0, ())
+
+
+def test_what_a_killed_run_has_made_is_no_old_feed(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = rows("id,city", lambda i: f"u{i},{'Rome' if i < 30 else 'Bern'}")
+    feed.write(people=first).sync(at=NOW)
+    feed.write(people=first.replace("Rome", "Oslo"))
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "make_current", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            feed.sync(at=NOW)
+    assert feed.sync(at=NOW).status == 0
+
+
+def test_an_old_file_beside_a_new_one_is_guarded(feed: Feed) -> None:
+    first, jobs = rows("id,city", lambda i: f"u{i},Rome"), "person,title\nu1,A\n"
+    feed.write(people=first, jobs=jobs).sync()
+    feed.write(people=first.replace("Rome", "Oslo"), jobs=jobs).sync(["changed"])
+    feed.write(people=first, jobs=f"{jobs}u2,B\n")
+    assert feed.stops() == ["AQ604"]
 
 
 @pytest.mark.parametrize("quote", ["", '"'])

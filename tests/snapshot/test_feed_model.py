@@ -59,7 +59,7 @@ def test_feeds_come_to_what_a_model_says(
 ) -> None:
     """Patches are written for few rows of many; here they are always or never."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tables, "_LARGEST_PATCH", 0 if with_patches else 1000)
+        patched.setattr(tables, "_ROWS_FOR_ONE_PATCHED", 0 if with_patches else 1000)
         feed, model = Feed(Path(folder)), Model()
         for today, (delta, jobs_delta, people, jobs) in enumerate(fed):
             delta, jobs_delta = delta and today > 0, jobs_delta and today > 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from feed_world import Feed
+from snapshot_rows import relation
 
 from audql import operations
 from audql.diagnostics import RunError
@@ -16,7 +17,8 @@ from audql.engines.columnar.reading import column_of
 from audql.engines.columnar.store import Column
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.tables import StoredTable
+from audql.snapshot.tables import StoredTable, stage
+from audql.types import Scalar
 
 MANY = 200
 COMPLETIONS = '[feed.completions]\nfile = "completions.csv"\ndelta = true\ndeleted = "gone"\n'
@@ -48,10 +50,10 @@ def rows(snapshot: Snapshot, name: str) -> list[str]:
     return sorted(str(sorted(row.items())) for row in snapshot.rows(name))
 
 
-def delta(feed: Feed, *rows: str, of_completions: str = "") -> None:
+def delta(feed: Feed, *rows: str, of_completions: str = "", settings: str = "") -> None:
     told = "id,city,gone\n" + "".join(f"{row}\n" for row in rows)
     completed = f"person,learning,completed,grade,gone\n{of_completions}"
-    feed.write(PEOPLE + COMPLETIONS, people=told, completions=completed).sync()
+    feed.write(settings + PEOPLE + COMPLETIONS, people=told, completions=completed).sync()
 
 
 def test_few_rows_are_a_patch_and_come_to_the_content_of_a_full_feed(feed: Feed, tmp_path: Path) -> None:
@@ -108,6 +110,62 @@ def test_records_of_those_who_are_touched_change_and_of_no_others(feed: Feed) ->
     assert len(after) == len(before)
 
 
+def test_patches_of_one_file_that_are_alike_are_not_one(feed: Feed) -> None:
+    """Of as many rows, one is a change and one is that after it the last row is gone."""
+    delta(feed, "p005,Rome,")
+    first = table(feed).arrangement
+    assert len(values(feed.snapshot(), "city")) == MANY
+    delta(feed, "p199,,yes")
+    assert table(feed).arrangement != first
+    assert len(values(feed.snapshot(), "city")) == MANY - 1
+
+
+def test_a_file_has_patches_while_a_snapshot_has_it_whole(feed: Feed) -> None:
+    """So that no one who is gone stays in it for longer than in the snapshots."""
+    keep = "[state]\nkeep = 3\n"
+    seen = []
+    for row in ("p001,,yes", "p002,Rome,", "p003,Rome,", "p004,Rome,", "p005,Rome,"):
+        delta(feed, row, settings=keep)
+        seen.append((table(feed).patch is not None, "p001" in texts(feed)))
+    assert seen == [(True, True), (True, True), (False, True), (True, True), (True, False)]
+
+
+def test_one_content_in_two_orders(feed: Feed) -> None:
+    """Columns that were kept of one are not believed of the other."""
+    delta(feed, "p199,,yes", "p000,,yes", "p001,Rome,")
+    operations.erase("p100", folder=feed.root)
+    assert table(feed).patch is None
+    content = table(feed).content
+    for _ in range(2):
+        found = dict(zip(values(feed.snapshot(), "id"), values(feed.snapshot(), "city"), strict=True))
+        assert found == {f"p{i:03}": "Rome" if i == 1 else f"c{i}" for i in range(1, 199) if i != 100}
+        assert table(feed).content == content
+        text = people(start=1).replace("p199,c199\n", "").replace("p100,c100\n", "").replace("p001,c1\n", "p001,Rome\n")
+        feed.write(COMPLETIONS, people=text, completions="person,learning,completed,grade,gone\n").sync(["headcount"])
+    delta(feed, "p050,Rome,")
+    assert sorted(feed.snapshot().people()) == [f"p{i:03}" for i in range(1, 199) if i != 100]
+
+
+def test_fields_of_any_name(tmp_path: Path) -> None:
+    """Those of plugins are called as they like."""
+    heading = tuple((name, Scalar.TEXT, False) for name in ("id", "n", "place", "turn", "patch"))
+    given = [(f"i{i}", f"n{i}", f"p{i}", None, "x") for i in range(40)]
+    (tmp_path / "tables").mkdir()
+    first = stage(tmp_path, "people", relation(heading, given), tmp_path / "tables")
+    given[7] = ("i7", "other", "elsewhere", None, "y")
+    second = stage(
+        tmp_path,
+        "people",
+        relation(heading, given),
+        tmp_path / "tables",
+        before=first.table,
+        bases=[first.table.file.name],
+    )
+    assert second.table.patch is not None
+    found = duckdb.connect().execute(f"SELECT * FROM {second.table.rows(tmp_path / 'tables')}").fetchall()
+    assert sorted(found, key=str) == sorted(given, key=str)
+
+
 def test_a_patch_that_is_no_longer_small_goes_into_the_table(feed: Feed) -> None:
     patched = []
     for i in range(0, 20, 4):
@@ -161,6 +219,7 @@ def test_a_damaged_patch_is_told(feed: Feed, harm: Callable[[Path], object]) -> 
     with pytest.raises(RunError) as found:
         feed.snapshot().check()
     assert [d.code for d in found.value.diagnostics] == ["AQ551"]
+    assert patch.name in found.value.diagnostics[0].message
 
 
 def test_who_is_erased_is_in_no_file_that_a_patch_takes_them_out_of(feed: Feed) -> None:

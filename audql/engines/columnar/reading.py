@@ -48,7 +48,7 @@ def references_of(snapshot: Snapshot, table: str, name: str, target: str) -> Ref
         return one.arrangement(table), one.arrangement(target), table, name
 
     def make() -> References:
-        if key(snapshot) == key(of_files):
+        if key(snapshot) == key(of_files) or target == table:
             return _references(snapshot.columns(table)[name])
         base = kept.references(key(of_files), lambda: _references(of_files.columns(table)[name]))
         patch = snapshot.patch(table)
