@@ -349,10 +349,13 @@ def _misshapen_fields(plugin: Plugin) -> Iterator[str]:
             for called in (each.name, *(each.also if isinstance(each.also, tuple) else (each.also,))):
                 if not is_name(called):
                     yield f"{printable(repr(called), 80)} among its fields is no name that a query can write"
+            if each.name in _TAKEN:
+                yield f"`{each.name}` among its fields is a name that tables of snapshots need themselves"
             if not isinstance(each.type, Scalar | One | Many):
                 yield f"the type of its field `{printable(str(each.name), 80)}` is no Scalar, One or Many"
 
 
+_TAKEN = ("row", "file_row_number")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 

@@ -13,7 +13,7 @@ _LONGEST_LINE = 160
 _NO_TEXT = "[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 UNTAMED = re.compile(f"{_NO_TEXT}|\033")
 """What drives a terminal, or turns the order of letters."""
-_UNTAMED_BUT_COLOURS = re.compile(f"{_NO_TEXT}|\033(?!\\[[0-9;]{{1,6}}m)")
+_UNTAMED_BUT_COLOURS = re.compile(f"{_NO_TEXT}|\033(?!\\[(?:[0-2]|(?:1;)?3[1-46])m)")
 
 
 def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int | None = None) -> str:

@@ -238,6 +238,10 @@ def test_a_name_that_is_not_there_is_said() -> None:
         ("plugin = P('it', kinds=('and',))", "plugin `it`: 'and' among its `kinds` is no name that a query can write"),
         ("plugin = P('it', functions=(len,))", "plugin `it`: its `functions` are no tuple of Function"),
         ("plugin = P('it', fields=[3])", "plugin `it`: its `fields` are no mapping of the names of record types"),
+        (
+            "plugin = P('it', fields={'job': (audql.Field('row', audql.Scalar.TEXT),)})",
+            "plugin `it`: `row` among its fields is a name that tables of snapshots need themselves",
+        ),
         ("plugin = P('it', fields={'job': [1]})", "plugin `it`: its fields of `job` are no tuple of Field"),
         (
             "plugin = P('it', fields={'job': (audql.Field('a b', audql.Scalar.TEXT),)})",
