@@ -10,7 +10,7 @@ from pathlib import Path
 from audql.diagnostics import GuardError, RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
-from audql.sync.source import RawTable, Row, as_text
+from audql.sync.source import RawTable, Row, as_text, begins
 from audql.workspace import ElementFeed
 
 
@@ -42,7 +42,7 @@ def _objects(path: Path, part: ElementFeed) -> Iterator[tuple[int, Mapping[str, 
                 if text.strip():
                     yield _object(text, part.file, number)
     except UnicodeError:
-        raise RunError(messages.not_in_encoding(part.file, part.encoding, number + 1)) from None
+        raise RunError(messages.not_in_encoding(part.file, part.encoding, number + 1, begins(path))) from None
 
 
 def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | Refusal:

@@ -25,7 +25,7 @@ from audql.sync.lines import read_lines
 from audql.sync.messages import Refusal
 from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, rewritten_csv, transcoded
 from audql.sync.scan import Cut, NotText, record_lines, scan
-from audql.sync.source import LIST_SEPARATOR, Files, Source, require_file
+from audql.sync.source import LIST_SEPARATOR, Files, Source, begins, require_file
 from audql.sync.unpacking import unpacked
 from audql.workbooks import is_workbook, workbook
 from audql.workspace import ElementFeed
@@ -135,7 +135,7 @@ def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> O
             raise
         raise GuardError(messages.file_missing(part.file, element)) from None
     except NotText as odd:
-        raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line)) from None
+        raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line, begins(path))) from None
     if cut is None:
         return _of_rewritten(part.file, rewritten_csv(path, part, temporary))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -171,11 +172,17 @@ def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -
     )
 
 
-def not_in_encoding(file: str, encoding: str, line: int) -> Diagnostic:
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def not_in_encoding(file: str, encoding: str, line: int, begins: bytes = b"") -> Diagnostic:
+    """`begins`: the first two bytes of the file, in which it may say its encoding."""
+    usual = '`encoding = "cp1252"` (Windows) or `"latin-1"` beside `file` says otherwise'
+    marked = '`encoding = "utf-16"` beside `file` says so: by its first bytes it is in that'
     return error(
         "AQ525",
         f"`{file}` is not in the encoding {encoding}: line {line} has bytes that mean nothing in it",
-        hint='`encoding = "cp1252"` (Windows) or `"latin-1"` beside `file` says otherwise',
+        hint=marked if begins in _UTF16_MARKS else usual,
     )
 
 

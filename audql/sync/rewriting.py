@@ -16,7 +16,7 @@ import numpy.typing as npt
 from audql.diagnostics import GuardError, RunError
 from audql.sync import messages
 from audql.sync.messages import Refusal
-from audql.sync.source import RawTable, Row
+from audql.sync.source import RawTable, Row, begins
 from audql.workspace import ElementFeed
 
 Lines = npt.NDArray[np.int64]
@@ -111,9 +111,8 @@ def transcoded(path: Path, part: ElementFeed, temporary: Path) -> Path:
             while text := given.read(1 << 20):
                 out.write(text)
     except UnicodeError:  # of which only some say where
-        raise RunError(
-            messages.not_in_encoding(part.file, part.encoding, _line_of_bad_byte(path, part.encoding))
-        ) from None
+        line = _line_of_bad_byte(path, part.encoding)
+        raise RunError(messages.not_in_encoding(part.file, part.encoding, line, begins(path))) from None
     return target
 
 

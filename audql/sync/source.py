@@ -87,6 +87,12 @@ class PluginSource:
             raise RunError(messages.source_failed(self.source.name, file, why)) from crash
 
 
+def begins(path: Path) -> bytes:
+    """The first two bytes of a file."""
+    with path.open("rb") as file:
+        return file.read(2)
+
+
 def require_file(path: Path, file: str, element: str) -> None:
     """Raises GuardError where there is no file that can be read."""
     if what := oddity(path):

@@ -221,6 +221,10 @@ def test_bytes_that_are_not_text(feed: Feed) -> None:
         feed.sync()
     assert [d.code for d in found.value.diagnostics] == ["AQ525"]
     assert "line 2" in str(found.value)
+    (feed.root / "feed" / "people.csv").write_bytes("id,city\nu1,Zürich\n".encode("utf-16"))
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert [(d.code, d.hint.split(" ")[2]) for d in found.value.diagnostics] == [("AQ525", '"utf-16"`')]
 
 
 def test_no_feed_at_all(feed: Feed) -> None:
