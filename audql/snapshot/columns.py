@@ -1,4 +1,4 @@
-"""A table of a snapshot → numpy arrays, one column at a time, in the order of its file; no row becomes an object.
+"""A table of a snapshot → numpy arrays, one column at a time, in the order of its rows' numbers; no row is an object.
 
 - Text and codes are numbers into a dictionary of the different texts, which is sorted, so that a text is compared once
   however many rows have it.

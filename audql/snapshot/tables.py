@@ -114,7 +114,6 @@ class Staged:
 class Staying:
     """Rows that stay of the table in the current snapshot, where others come and go."""
 
-    table: StoredTable
     leaving: str
     """A table in the database of those that do not stay, and their numbers, as `file_row_number`."""
     rows: Relation
@@ -138,19 +137,19 @@ def stage(
     `bases`: the files that can have a patch. `anew`: there is need to write, since what is kept is not to be trusted.
     """
     tables = folder / "tables"
-    can_be_patched = before is not None and before.file.name in bases and not anew
+    base = before if before is not None and before.file.name in bases and not anew else None
     if staying is not None:
-        change = _Change(staying.table, staying.leaving, rows)
-        if can_be_patched and (patched := _patched(tables, change, temporary)) is not None:
+        change = _Change(base, staying.leaving, rows) if base is not None else None
+        if change is not None and (patched := _patched(tables, change, temporary)) is not None:
             return patched
         rows = _together(rows, staying.rows)
     sums = sums_of(rows)
     content = name_of_rows(rows.columns, sums)
     if before is not None and before.content == content and not anew:
         return Staged(before, None)
-    if before is not None and can_be_patched and staying is None:
-        found = _change(tables, rows, sums, before)
-        if found is not None and (patched := _patched(tables, found, temporary)) is not None:
+    if base is not None and staying is None:
+        change = _change(tables, rows, sums, base)
+        if change is not None and (patched := _patched(tables, change, temporary)) is not None:
             return patched
     query = f"SELECT {_chosen(rows)} FROM {rows.source}"
     file, fresh = _written(temporary, name, content, query, rows.order, rows.database)

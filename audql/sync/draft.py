@@ -199,21 +199,24 @@ class Draft:
                 lines[here] = part.loaded.lines_of(rows[here] - part.start)
         return lines
 
+    @property
+    def order(self) -> Sequence[str]:
+        """All physical columns, in the order in which rows are sorted by them."""
+        first = (self.fields[name].physical for name in _ORDER[bool(self.table.key)] if name in self.fields)
+        return tuple(dict.fromkeys([*first, *self.columns]))
+
     def relation(self) -> Relation:
         """The rows that count, keys in the place of their numbers."""
         fields = sorted(self.fields.values(), key=lambda f: f.name)
         joins = [
             f"LEFT JOIN {f.ids.table} i_{name} ON i_{name}.code = k.{name}" for name, f in self.columns.items() if f.ids
         ]
-        first = dict.fromkeys(
-            self.fields[name].physical for name in _ORDER[bool(self.table.key)] if name in self.fields
-        )
         return Relation(
             self.database,
             " ".join([f"{self.kept} k", *joins]),
             tuple((f.name, f.type, f.many) for f in fields),
             tuple(f"i_{f.physical}.{f.of}" if f.ids else f"k.{f.physical}" for f in fields),
-            tuple(f"k.{name}" for name in dict.fromkeys([*first, *self.columns])),
+            tuple(f"k.{name}" for name in self.order),
         )
 
     def _part(self, row: int) -> Placed:

@@ -68,16 +68,16 @@ def bring_back(draft: Draft, before: Snapshot, people: Sequence[int]) -> None:
     )
 
 
-def staying_of(draft: Draft, before: Snapshot) -> Staying | None:
+def staying_of(draft: Draft) -> Staying | None:
     """What of the snapshot before stays as it is."""
     if draft.staying is None:
         return None
-    relation = draft.relation()
-    named = {name: _name(f) for name, f in draft.columns.items()}
     fields = sorted(draft.fields.values(), key=lambda f: f.name)
-    order = tuple(dict.fromkeys(named[name.removeprefix("k.")] for name in relation.order))
-    rows = Relation(draft.database, f"({draft.staying})", relation.columns, tuple(map(_name, fields)), order)
-    return Staying(before.manifest.tables[draft.table.name], draft.leaving, rows)
+    order = tuple(_name(draft.columns[name]) for name in draft.order)
+    columns = draft.relation().columns
+    return Staying(
+        draft.leaving, Relation(draft.database, f"({draft.staying})", columns, tuple(map(_name, fields)), order)
+    )
 
 
 def number_back(draft: Draft) -> None:

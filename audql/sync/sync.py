@@ -207,7 +207,7 @@ def _stage(
             continue
         draft = making.make(table, given, mode)
         was = making.before.manifest.tables.get(table.name) if making.before is not None else None
-        staying = staying_of(draft, making.before) if making.before is not None else None
+        staying = staying_of(draft)
         made.staged.append(
             stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases, anew=anew)
         )
