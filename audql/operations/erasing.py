@@ -30,7 +30,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
             raise RunError(messages.no_person(person, ()))
         # First, so that no feed brings back whom a crash left half erased.
         state.add_erased({who: ()})
-        return forget(workspace, state, snapshots, [who])
+        return forget(workspace, state, snapshots, who)
 
 
 def _kept_as(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], person: str) -> str | None:

@@ -8,7 +8,7 @@ hashes, so that a state that was put back from before an erasure knows of it aga
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from audql.operations import messages
 from audql.operations.aside import asides, told_of_people, without
 from audql.operations.mentions import Mention, mentions
 from audql.operations.remains import called, remains
+from audql.operations.standing_for import StandingFor
 from audql.snapshot import durable
 from audql.snapshot.database import open_database
 from audql.snapshot.disk import is_full, room_for
@@ -70,32 +71,39 @@ def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
     return (messages.erased_elsewhere(found.people, left, unread),)
 
 
-def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: Collection[str] = ()) -> ErasedFrom:
+def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: str | None = None) -> ErasedFrom:
     """Takes all out who were erased, `who` with them, even where nothing has them any more: what a crash left undone
-    the same again does. Raises RunError where it cannot be done."""
+    the same again does. What still names them is told of `who` and those who are taken out. Raises RunError where it
+    cannot be done."""
     erased = state.erased()
     kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
     people = {one for one in kept if one in erased}
     said = list(told_of_people(workspace, erased.__contains__))
+    whom = people if who is None else people | {who}
     names = {fold(one) for each in said for one in _called(each)}
-    names.update(name for one in people.union(who) for name in called(snapshots, one))
-    standing_for = {one: [name for snapshot in snapshots for name in names_of(snapshot, one)] for one in people}
+    names.update(name for one in whom for name in called(snapshots, one))
+    theirs = {one: [name for snapshot in snapshots for name in names_of(snapshot, one)] for one in people}
     for each in said:
-        standing_for.setdefault(each["id"], []).extend(each[field] for field in ("username", "email") if field in each)
-    erased = state.add_erased(standing_for)
+        theirs.setdefault(each["id"], []).extend(each[field] for field in ("username", "email") if field in each)
+    erased = state.add_erased(theirs)
+    known = {*whom, *theirs, *(name for those in theirs.values() for name in those)}
+    standing_for = StandingFor(erased, known, who if whom == {who} else None)
     with _all_of_it(workspace):
         # What killed processes left half written can have anyone.
         durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
             renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
-        in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(people.union(who))]
+        in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(whom)]
         rows = sum(without(path, erased) for path in asides(workspace))
-        if len(snapshots) == len(history(workspace.snapshots)):
+    left, unreadable = remains(workspace, standing_for, names)
+    unread = [*unreadable]
+    found = tuple(mentions(workspace, standing_for, names, unread))
+    if who is not None and whom == {who}:
+        erased = state.add_told(who, standing_for.told)
+    if len(snapshots) == len(history(workspace.snapshots)):
+        with _all_of_it(workspace):
             lines = [erased.digest, *(f"{each} {is_id:d} {salt}" for salt, each, is_id in erased.hashes)]
             durable.write_text(_mark(workspace), "".join(f"{line}\n" for line in lines))
-    left, unreadable = remains(workspace, erased, names)
-    unread = [*unreadable]
-    found = tuple(mentions(workspace, erased, names, unread))
     return ErasedFrom(
         people=len(people),
         snapshots=len(renamed),
@@ -104,7 +112,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         left=tuple(left),
         unread=tuple(dict.fromkeys(unread)),
         mentions=found,
-        address_stays=any(fold(address) in names for address in state.addresses()),
+        address_stays=any(standing_for.named_in([address]) for address in state.addresses()),
     )
 
 

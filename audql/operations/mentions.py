@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audql.operations.aside import asides, rows_in
-from audql.state.erased import Erased
+from audql.operations.standing_for import StandingFor
 from audql.text import fold
 from audql.workspace import Workspace
 
@@ -27,7 +27,9 @@ class Mention:
     line: int
 
 
-def mentions(workspace: Workspace, erased: Erased, names: Collection[str], unread: list[Path]) -> Iterator[Mention]:
+def mentions(
+    workspace: Workspace, standing_for: StandingFor, names: Collection[str], unread: list[Path]
+) -> Iterator[Mention]:
     """`names`: what the person is called, folded. Files that cannot be read are added to `unread`."""
     # One word alone is that of many, but as a whole text of a script, which can be an id.
     telling = [name for name in names if " " in name or "@" in name]
@@ -37,11 +39,12 @@ def mentions(workspace: Workspace, erased: Erased, names: Collection[str], unrea
     def in_row(row: Iterable[str]) -> bool:
         cells = " ".join(map(fold, row))
         words = set(_words(cells))
-        return bool(phrases.search(cells)) or any(wording <= words for wording in wordings)
+        named = bool(phrases.search(cells)) or any(wording <= words for wording in wordings)
+        return standing_for.tells(cells, named=named)
 
     def in_line(line: str) -> bool:
-        texts = (a or b for a, b in _TEXT.findall(line))
-        return bool(phrases.search(fold(line))) or erased.named_in(text for text in texts if text)
+        texts = [text for a, b in _TEXT.findall(line) if (text := a or b)]
+        return standing_for.named_in(texts) or standing_for.tells(line, named=bool(phrases.search(fold(line))))
 
     def rows(path: Path) -> Iterable[int]:
         return [line for line, row in rows_in(path)[1:] if in_row(row)]

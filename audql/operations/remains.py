@@ -1,7 +1,7 @@
 """Someone who was erased → the files of the workspace's folder that name them all the same, and are not ours to change.
 
-Saved plans, the file of changes, and mails that became files. What they name is known by the hashes of who was erased,
-so that it is found again after a crash; in the texts of mails by what the snapshots called the person.
+Saved plans, the file of changes, and mails that became files. What they name is known by what stood for the person; in
+the texts of mails by what the snapshots called them, and once that is gone, by a hash of the mail.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import email
 import email.policy
 import email.utils
+import hashlib
 import json
 import os
 import re
@@ -18,8 +19,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
+from audql.operations.standing_for import StandingFor
 from audql.snapshot.snapshot import Snapshot
-from audql.state.erased import Erased
 from audql.text import fold
 from audql.workspace import Workspace
 
@@ -43,8 +44,10 @@ def called(snapshots: Sequence[Snapshot], who: str) -> frozenset[str]:
     return frozenset(fold(text) for text in found if len(text) >= _SHORTEST)
 
 
-def remains(workspace: Workspace, erased: Erased, names: Collection[str]) -> tuple[Sequence[Path], Sequence[Path]]:
-    """Those that name someone erased, and those that could not be looked into. `names`: what mails called the person,
+def remains(
+    workspace: Workspace, standing_for: StandingFor, names: Collection[str]
+) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Those that name whom it is about, and those that could not be looked into. `names`: what mails called the person,
     folded. It never fails, since all else is erased by then."""
     naming: list[Path] = []
     unread: list[Path] = []
@@ -59,12 +62,12 @@ def remains(workspace: Workspace, erased: Erased, names: Collection[str]) -> tup
 
     changes, mails = workspace.changes_file, workspace.mail_folder
     for path in _files(workspace, unread):
-        look(path, lambda path: _is_plan_of(path, erased))
+        look(path, lambda path: _is_plan_of(path, standing_for))
     if changes is not None:
-        look(changes, lambda path: path.is_file() and _names_in_rows(path, erased))
+        look(changes, lambda path: path.is_file() and _names_in_rows(path, standing_for))
     if mails is not None:
         for path in sorted(mails.glob("*.eml")):
-            look(path, lambda path: _is_mail_of(path, erased, names))
+            look(path, lambda path: _is_mail_of(path, standing_for, names))
     return naming, tuple(dict.fromkeys(unread))
 
 
@@ -81,14 +84,14 @@ def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
         yield from (folder / each for each in sorted(files))
 
 
-def _is_plan_of(path: Path, erased: Erased) -> bool:
+def _is_plan_of(path: Path, standing_for: StandingFor) -> bool:
     if not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as file:
         if not _PLAN.match(file.read(_HEAD_BYTES)):
             return False
     said = json.loads(_bounded(path))
-    return erased.named_in(set(_texts(said)))
+    return standing_for.named_in(set(_texts(said)))
 
 
 def _bounded(path: Path) -> bytes:
@@ -112,15 +115,17 @@ def _texts(value: object) -> Iterator[str]:
                 yield from _texts(each)
 
 
-def _names_in_rows(path: Path, erased: Erased) -> bool:
+def _names_in_rows(path: Path, standing_for: StandingFor) -> bool:
     with path.open(encoding="utf-8", newline="", errors="replace") as file:
-        return erased.named_in({row.get("person") or "" for row in csv.DictReader(file)})
+        return standing_for.named_in({row.get("person") or "" for row in csv.DictReader(file)})
 
 
-def _is_mail_of(path: Path, erased: Erased, names: Collection[str]) -> bool:
-    mail = email.message_from_bytes(_bounded(path), _class=EmailMessage, policy=email.policy.default)
+def _is_mail_of(path: Path, standing_for: StandingFor, names: Collection[str]) -> bool:
+    data = _bounded(path)
+    mail = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
     to = email.utils.getaddresses([str(one) for one in mail.get_all("To", ())])
-    if erased.named_in(address for _, address in to):
+    if standing_for.named_in([address for _, address in to]):
         return True
     texts = [fold(str(part.get_content())) for part in mail.walk() if part.get_content_maintype() == "text"]
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names for text in texts)
+    named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names for text in texts)
+    return standing_for.tells(hashlib.sha256(data).hexdigest(), named=named)

@@ -44,6 +44,10 @@ class Erased:
     def named_in(self, values: Iterable[str]) -> bool:
         return bool(self.names) and any(_hash(salt, value) in self.names for value in values for salt in self.salts)
 
+    def tells_of(self, who: str, what: str) -> bool:
+        """Whether it stood for that one, or was told to name them."""
+        return bool(self.names) and any(_hash(salt, _of(who, what)) in self.names for salt in self.salts)
+
     def among(self, text: str) -> str:
         """SQL of a snapshot's database: whether a folded text is the id of one of them."""
         listed = ", ".join(map(literal, sorted(self.ids)))
@@ -60,12 +64,20 @@ def erased_of(connection: sa.Connection) -> Erased:
     return Erased(tuple(salts), ids, frozenset(row.hash for row in rows), tuple(hashes))
 
 
-def add_erased(connection: sa.Connection, people: Mapping[str, Iterable[str]]) -> Erased:
+def add_erased(connection: sa.Connection, people: Mapping[str, Collection[str]]) -> Erased:
     """With more of them: ids, and the names that stand for each."""
     known = erased_of(connection)
     ids = {known.hash_of(who) for who in people}
     names = {known.hash_of(name) for those in people.values() for name in those}
-    _write(connection, known.salts[0], ids, ids | names)
+    whose = {known.hash_of(_of(who, name)) for who, those in people.items() for name in those if name != who}
+    _write(connection, known.salts[0], ids, ids | names | whose)
+    return erased_of(connection)
+
+
+def add_told(connection: sa.Connection, who: str, texts: Iterable[str]) -> Erased:
+    """With what was told to name someone erased, so that it is told again when nothing else knows their name."""
+    known = erased_of(connection)
+    _write(connection, known.salts[0], (), {known.hash_of(_of(who, text)) for text in texts})
     return erased_of(connection)
 
 
@@ -93,6 +105,10 @@ def take_over(engine: sa.Engine, path: Path) -> None:
     with engine.begin() as connection:
         _write(connection, salt, ids, names | ids)
     path.unlink()
+
+
+def _of(who: str, what: str) -> str:
+    return f"{fold(who)}\0{fold(what)}"
 
 
 def _hash(salt: str, who: str) -> str:

@@ -17,7 +17,7 @@ from audql.snapshot import durable
 from audql.state import alert_rows, erasing, opening, outbox, post, reading, tables, writing
 from audql.state.alerts import Sent
 from audql.state.database import name_of
-from audql.state.erased import Erased, add_erased, erased_of, recall_erased
+from audql.state.erased import Erased, add_erased, add_told, erased_of, recall_erased
 from audql.state.history import Event, events
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
@@ -193,10 +193,15 @@ class State:
         with self._engine.begin() as connection:
             return erased_of(connection)
 
-    def add_erased(self, people: Mapping[str, Iterable[str]]) -> Erased:
+    def add_erased(self, people: Mapping[str, Collection[str]]) -> Erased:
         """With more of them, by id, and the names that stand for each: no feed brings them back."""
         with self._engine.begin() as connection:
             return add_erased(connection, people)
+
+    def add_told(self, who: str, texts: Iterable[str]) -> Erased:
+        """With what was told to name someone erased: the same is told of them again."""
+        with self._engine.begin() as connection:
+            return add_told(connection, who, texts)
 
     def recall_erased(self, hashes: Collection[tuple[str, str, bool]]) -> bool:
         """With those whom a folder was freed of; whether any was not known."""

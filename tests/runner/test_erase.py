@@ -309,7 +309,7 @@ def test_only_hashes_are_kept_and_each_workspace_has_its_salt(folder: Path) -> N
     with sqlite3.connect(folder / "state/audql.sqlite") as database:
         rows = database.execute("SELECT salt, is_id FROM erased").fetchall()
     ((salt, _),) = {(salt, 1) for salt, _ in rows}
-    assert sorted(is_id for _, is_id in rows) == [0, 1]  # the id, and the username
+    assert sorted(is_id for _, is_id in rows) == [0, 0, 1]  # the id, the username, and whose that was
     assert len(salt) == 32
     assert "zoe" not in everything(folder)
 

@@ -122,3 +122,29 @@ def test_an_address_that_nobody_else_has_mails_at_goes(folder: Path) -> None:
     with State.open_to_read(Workspace.open(folder).state) as state:
         assert state.addresses() == ("boss@example.com",)
     assert "zoe@example.com" not in in_state(folder)
+
+
+def test_each_erasure_tells_of_its_own_person_and_the_same_again(folder: Path) -> None:
+    (folder / "all.aud").write_text(SCRIPT.replace("exclude", 'exclude "bob", '))
+    feed(folder, "cay,c,cay@example.com,Cay,Day,\n")
+    (folder / "out/mail").mkdir(parents=True, exist_ok=True)
+    for name in ("Zoe Zay", "Bob Bay"):
+        mail = f"To: boss@example.com\nSubject: {name} joined\nContent-Type: text/plain\n\n{name} is in.\n"
+        (folder / "out/mail" / f"{name[:3]}.eml").write_text(mail)
+
+    def erased(who: str) -> tuple[set[str], list[str], bool]:
+        found = operations.erase(who, folder=folder)
+        return {path.name for path in found.left}, told(folder, found), found.address_stays
+
+    zoe = erased("zoe-77")
+    assert "Zoe.eml" in zoe[0]
+    assert "Bob.eml" not in zoe[0]
+    assert zoe[1] == ["audql.toml:3", "all.aud:5", "all.aud:6"]
+    bob = erased("bob")
+    assert "Bob.eml" in bob[0]
+    assert "Zoe.eml" not in bob[0]
+    assert bob[1] == ["all.aud:6"]
+    assert (erased("zoe-77"), erased("bob")) == (zoe, bob)
+    with (folder / "out/mail/Zoe.eml").open("a") as file:
+        file.write("Another by now.\n")
+    assert "Zoe.eml" not in erased("zoe-77")[0]

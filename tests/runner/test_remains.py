@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from audql.operations import remains
+from audql.operations.standing_for import StandingFor
 from audql.state.store import State
 from audql.workspace import Workspace
 
@@ -27,8 +28,8 @@ def found(tmp_path: Path) -> Callable[[], tuple[list[str], list[str]]]:
         workspace = Workspace.open(tmp_path)
         workspace.state_folder.mkdir(exist_ok=True)
         with State.open_alone(workspace.state) as state:
-            erased = state.add_erased({"bob": ["bobby"]})
-        naming, unread = remains.remains(workspace, erased, {"bob bay"})
+            standing_for = StandingFor(state.add_erased({"bob": ["bobby"]}), ["bob"], "bob")
+        naming, unread = remains.remains(workspace, standing_for, {"bob bay"})
         root = workspace.root
         return [p.relative_to(root).as_posix() for p in naming], [p.relative_to(root).as_posix() for p in unread]
 
