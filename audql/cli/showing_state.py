@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from audql.cli import as_json as js
 from audql.cli.showing_runs import STANDING, together
-from audql.diagnostics import count
+from audql.diagnostics import Diagnostic, count
 from audql.terminal import Terminal, columns, tree
 
 if TYPE_CHECKING:
     from audql.operations.asking import MembersOf, Reason, RunInShort, Status, Why
     from audql.operations.history import History
+    from audql.operations.last_report import LastStop
     from audql.operations.matching import WhyMatches
-    from audql.operations.reporting import LastStop
 
 
 def why(terminal: Terminal, found: Why, *, in_full: bool, as_json: bool) -> int:
@@ -167,9 +167,12 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out(text)
     if found.stopped is not None:
         terminal.out(_stopped(found.stopped))
+        if found.stopped.hint:
+            terminal.out(f" = help: {found.stopped.hint}")
     if found.run is None:
         first = ": `audql plan` shows what would be, `audql apply --allow first` does it" if found.snapshot else ""
         terminal.out(f"nothing has been applied yet{first}")
+        _warnings(terminal, found)
         return found.status
     at = _minute(found.run.at)
     terminal.out(f"last run: number {found.run.number}, as of {found.run.day}, at {at}")
@@ -194,10 +197,14 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
         verb = "waits" if found.mails.waiting == 1 else "wait"
         terminal.out(f"{count(found.mails.waiting, 'mail')} {verb} to be sent{aside}")
-    if found.held:
-        terminal.out()
-        terminal.findings(together(found.held), to_out=True)
+    _warnings(terminal, found)
     return found.status
+
+
+def _warnings(terminal: Terminal, found: Status) -> None:
+    if told := [*together(found.held), *found.warnings]:
+        terminal.out()
+        terminal.findings(told, to_out=True)
 
 
 def _stopped(last: LastStop) -> str:
@@ -269,6 +276,12 @@ def _status(found: Status) -> js.Json:
             "day": found.stopped.day.isoformat(),
             "codes": list(found.stopped.codes),
             "why": found.stopped.why,
+            "hint": found.stopped.hint,
         },
-        "held": [{"code": held.code, "message": held.message} for held in found.held],
+        "held": [_told(held) for held in found.held],
+        "warnings": [_told(warned) for warned in found.warnings],
     }
+
+
+def _told(found: Diagnostic) -> js.Json:
+    return {"code": found.code, "message": found.message, "hint": found.hint}

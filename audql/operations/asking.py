@@ -12,12 +12,13 @@ import numpy as np
 
 from audql.analysis.explaining import Explanation
 from audql.binding import as_of
-from audql.diagnostics import RunError, Severity
+from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.engines.days import day_of
+from audql.mail.messages import set_aside
 from audql.operations import messages
 from audql.operations.asked import of_workspace
+from audql.operations.last_report import LastStop, last_stop, left_to_see_to
 from audql.operations.naming import names_of
-from audql.operations.reporting import LastStop, last_stop
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Audience
@@ -29,10 +30,13 @@ from audql.snapshot.store import current_name, load_manifest
 from audql.state.post import Box
 from audql.state.store import State
 from audql.state.values import Run
+from audql.sync.messages import manager_link_dropped
 from audql.text import fold
 from audql.workspace import Workspace
 
 _RUNS = 5
+_SOME = 5
+"""Of mails that are set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,14 @@ class Status:
     """Rows of deltas that do not count yet."""
     stopped: LastStop | None
     """Where the latest run was stopped, and nothing has been applied since."""
+    warnings: tuple[Diagnostic, ...]
+    """What is to be seen to besides: of the feed, and of what could not be told or sent."""
+    untold: bool
+    """Whether changes wait though there is a target to be told."""
 
     @property
     def status(self) -> int:
-        return 4 if self.held or self.set_aside or self.stopped else 0
+        return 4 if self.held or self.set_aside or self.stopped or self.warnings or self.untold else 0
 
 
 def why(
@@ -197,16 +205,18 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     """How the workspace stands. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
     snapshot = current_name(workspace.snapshots)
-    people = load_manifest(workspace.snapshots, snapshot).tables["people"].count if snapshot else 0
+    manifest = load_manifest(workspace.snapshots, snapshot) if snapshot else None
     with State.open_to_read(workspace.state) as state:
         audiences, runs = state.read().audiences, state.runs(_RUNS)
         enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
+        refused = state.refused(_SOME) if mails.refused else ()
+    has_target = workspace.changes_file is not None or bool(workspace.config.targets.of_plugins)
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
     return Status(
         workspace.root,
         snapshot,
-        people,
+        manifest.tables["people"].count if manifest is not None else 0,
         runs[0] if runs else None,
         tuple(
             AudienceSize(a.name, a.file, len(a.members), standing.get(fold(a.name), "known"))
@@ -220,6 +230,12 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         _rows_in(workspace.quarantine),
         sum(_rows_in(workspace.waiting).values()),
         last_stop(workspace.reports, runs[0].at if runs else None),
+        (
+            *(manager_link_dropped(*link) for link in (manifest.dropped_managers if manifest is not None else ())),
+            *left_to_see_to(workspace.reports, snapshot, delivered=not waiting and not mails.waiting),
+            *([set_aside(mails.refused, refused)] if mails.refused else ()),
+        ),
+        bool(waiting) and has_target,
     )
 
 
@@ -251,8 +267,9 @@ def _in_short(run: Run) -> RunInShort:
 def _said(held: Mapping[str, str]) -> Held:
     """What the report of a run says of something that it held."""
     audience, reason, place = (held.get(name, "") for name in ("audience", "reason", "place"))
+    hint = held.get("hint", "")  # an older AudQL wrote none
     message = f"{held['message']} ({place})" if place else held["message"]
-    return Held(held["code"], Severity.WARNING, message, None, audience=audience, reason=reason)
+    return Held(held["code"], Severity.WARNING, message, None, hint=hint, audience=audience, reason=reason)
 
 
 def _by_hand(audience: Audience, who: str, day: dt.date) -> tuple[str, ...]:

@@ -6,14 +6,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import audql
-from audql.diagnostics import Diagnostic, RunError, first_in_each_file
+from audql.diagnostics import Diagnostic, RunError, Severity, first_in_each_file
 from audql.operations import messages
 from audql.operations.files import why_of
 from audql.plugins import PluginError
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
-_ANOTHER_RUN = "AQ540"
 
 Log = Callable[[Mapping[str, object]], None]
 Clock = Callable[[], float]
@@ -52,6 +50,7 @@ class Reporter:
         self._began = self._since = clock()
         self.seconds: dict[str, float] = {}
         self._facts: dict[str, object] = {}
+        self._warnings: dict[str, object] = {}
         self._tell("began", {"day": self._day})
 
     def synced(self, report: SyncReport) -> None:
@@ -64,6 +63,7 @@ class Reporter:
             "dropped_managers": len(report.dropped_managers),
             "notes": [note.code for note in report.notes],
         }
+        self._warnings["feed_warnings"] = _said(d for d in report.notes if d.severity is not Severity.HINT)
         self._step("sync", facts)
 
     def planned(self, plan: Plan, mistakes: Sequence[Diagnostic]) -> None:
@@ -95,6 +95,7 @@ class Reporter:
         facts: dict[str, object] = {"told": outcome.told}
         if mails is not None:
             facts |= {"mails_sent": mails.sent, "mails_waiting": mails.waiting, "mails_set_aside": mails.refused}
+        self._warnings["delivery_warnings"] = _said(outcome.problems)
         self._step("deliver", {**facts, "problems": [problem.code for problem in outcome.problems]})
 
     def ended(self, status: int) -> Mapping[str, object]:
@@ -130,6 +131,7 @@ class Reporter:
             "status": status,
             "seconds": dict(self.seconds),
             **self._facts,
+            **self._warnings,
             **facts,
         }
         if self._folder is not None:
@@ -144,33 +146,13 @@ class Reporter:
 def _why(found: Sequence[Diagnostic]) -> Mapping[str, object]:
     """The codes, and what the first says that has no values; its place, where it is of a file that someone wrote."""
     first = found[0].without_values()
-    return {"stopped_by": [d.code for d in found], "why": first.place or first.message}
+    hint = "" if first.place else first.hint
+    return {"stopped_by": [d.code for d in found], "why": first.place or first.message, "hint": hint}
 
 
-@dataclass(frozen=True, slots=True)
-class LastStop:
-    """The latest run where it was stopped: when, for which day, and why."""
-
-    at: dt.datetime
-    day: dt.date
-    codes: tuple[str, ...]
-    why: str
-
-
-def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
-    """By the latest report, where that is not of before the last apply. A run that found another at work is none."""
-    for path in sorted(folder.glob("*Z.json"), reverse=True):
-        try:
-            report = json.loads(path.read_text(encoding="utf-8"))
-            codes = tuple(map(str, report.get("stopped_by", ())))
-            if codes == (_ANOTHER_RUN,):
-                continue
-            at, day = dt.datetime.fromisoformat(report["at"]), dt.date.fromisoformat(report["day"])
-            stop = LastStop(at, day, codes, str(report.get("why", "")))
-            return stop if codes and (since is None or at >= since) else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # it is no report of ours
-    return None
+def _said(found: Iterable[Diagnostic]) -> list[Mapping[str, str]]:
+    told = (d.without_values() for d in found)
+    return [{"code": d.code, "message": d.message, "hint": d.hint} for d in told]
 
 
 def _keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> tuple[Diagnostic, ...]:

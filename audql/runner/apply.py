@@ -119,7 +119,14 @@ def report(plan: Plan) -> dict[str, object]:
         "enrolments": plan.counts(),
         "alerts": {"messages": plan.alerts.messages, "mails": plan.alerts.mails},
         "held": [
-            {"code": h.code, "message": h.message, "audience": h.audience, "reason": h.reason, "place": h.place}
+            {
+                "code": h.code,
+                "message": h.message,
+                "hint": h.hint,
+                "audience": h.audience,
+                "reason": h.reason,
+                "place": h.place,
+            }
             for h in plan.held
         ],
     }

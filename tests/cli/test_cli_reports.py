@@ -8,7 +8,7 @@ import json
 import shutil
 
 import pytest
-from cli_world import DAY, PEOPLE, TOML, Place
+from cli_world import DAY, JOBS, PEOPLE, SCRIPT, TOML, Place
 
 from audql import operations
 from audql.diagnostics import GuardError
@@ -84,6 +84,52 @@ def test_status_tells_of_a_first_run_that_was_stopped(workspace: Place) -> None:
     told = workspace("status")
     assert told.status == 4
     assert "was stopped by AQ570" in told.out
+
+
+def test_status_says_the_cure_of_what_stopped_a_run(workspace: Place) -> None:
+    assert workspace("run", "--as-of", DAY).status == 3
+    told = workspace("status")
+    assert "\n = help: read the plan; `--allow first` then applies it\n" in told.out
+    assert "`--allow first`" in workspace("status", "--json").json["stopped"]["hint"]
+
+
+def test_status_says_why_a_run_left_something_to_see_to(workspace: Place) -> None:
+    """An older feed, a link to a manager, a target and a mail server that could not be told: until each is mended."""
+    toml = '[mail]\nfrom = "hr@example.com"\nfolder = "out/mail"\n'
+    workspace.write("audql.toml", TOML + toml)
+    assert workspace("run", "--as-of", DAY, "--allow", "first", "--allow", "baseline").status == 0
+    workspace.write("feed/people.csv", PEOPLE.replace("Lee", "Leigh"))
+    assert workspace("run", "--as-of", DAY).status == 0
+    assert workspace("status").status == 0
+    circle = JOBS.replace("ann,Head,", "ann,Head,bob")
+    workspace.write("feed/people.csv", PEOPLE)
+    assert workspace("run", "--as-of", DAY).status == 4
+
+    def codes() -> list[str]:
+        said = workspace("status", "--json")
+        assert said.status == said.json["status"] == (4 if said.json["warnings"] else 0)
+        return [warned["code"] for warned in said.json["warnings"]]
+
+    assert codes() == ["AQ623"]
+    assert "if it is an old file, feed the new one and run again" in workspace("status").out
+    workspace.write("feed/jobs.csv", circle)
+    assert workspace("run", "--as-of", DAY).status == 4
+    assert {*codes()} == {"AQ535"}
+    workspace.write("main.aud", SCRIPT.replace("  when leaving", "  notify learner on joining\n  when leaving"))
+    workspace.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    workspace.write("feed/jobs.csv", JOBS)
+    changes = workspace.root / "out/changes.csv"
+    changes.rename(changes.with_suffix(".old"))
+    changes.mkdir()
+    workspace.write("out/mail", "in the way")
+    assert workspace("run", "--as-of", DAY).status == 4
+    assert codes() == ["AQ572", "AQ721"]
+    assert "warning[AQ721]: no mail goes out by " in workspace("status").out
+    changes.rmdir()
+    changes.with_suffix(".old").rename(changes)
+    (workspace.root / "out/mail").unlink()
+    assert workspace("deliver").status == 0
+    assert codes() == []
 
 
 def test_the_log_and_the_reports_have_no_values(workspace: Place) -> None:

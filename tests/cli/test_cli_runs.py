@@ -235,6 +235,8 @@ def test_one_command_lets_through_what_is_held_for_two_reasons(workspace: Place)
     assert "AQ563" in status.out
     assert "AQ564" in status.out
     assert "1 held or frozen" in status.out
+    assert status.out.count(f"\n = help: if both are right, `{' '.join(allow)}` lets it through once") == 2
+    assert all(" ".join(allow) in held["hint"] for held in workspace("status", "--json").json["held"])
     assert workspace("run", *allow).status == 0
     assert workspace("members", "Brits", "--count").out == "0\n"
 
@@ -327,6 +329,7 @@ def test_status(workspace: Place) -> None:
         "set_aside",
         "rows_waiting",
         "stopped",
+        "warnings",
     }
     assert set(found["audiences"][0]) == {"name", "file", "members", "standing"}
 

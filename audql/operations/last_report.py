@@ -1,0 +1,62 @@
+"""The reports of runs → what stopped the latest one, or what it left to see to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from audql.diagnostics import Diagnostic, warning
+
+_ANOTHER_RUN = "AQ540"
+
+
+@dataclass(frozen=True, slots=True)
+class LastStop:
+    """The latest run where it was stopped: when, for which day, and why."""
+
+    at: dt.datetime
+    day: dt.date
+    codes: tuple[str, ...]
+    why: str
+    hint: str
+    """The cure of the first; empty where that is a mistake in a file, which `audql check` shows."""
+
+
+def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
+    """By the latest report, where that is not of before the last apply. A run that found another at work is none."""
+    for report in _reports(folder):
+        try:
+            at, day = dt.datetime.fromisoformat(report["at"]), dt.date.fromisoformat(report["day"])
+            codes = tuple(map(str, report.get("stopped_by", ())))
+            stop = LastStop(at, day, codes, str(report.get("why", "")), str(report.get("hint", "")))
+            return stop if codes and (since is None or at >= since) else None
+        except (ValueError, KeyError, TypeError):
+            continue  # it is no report of ours
+    return None
+
+
+def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tuple[Diagnostic, ...]:
+    """What the latest run warned of, as far as it is still so: of a feed as long as its snapshot counts; of what it
+    could not tell or send until that is `delivered`."""
+    report = next(_reports(folder), {})
+    of_feed = report.get("feed_warnings", ()) if report.get("snapshot") == snapshot else ()
+    of_delivery = () if delivered else report.get("delivery_warnings", ())
+    try:
+        return tuple(warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in (*of_feed, *of_delivery))
+    except (KeyError, TypeError):
+        return ()
+
+
+def _reports(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """The latest first, and none of a run that found another at work."""
+    for path in sorted(folder.glob("*Z.json"), reverse=True):
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and report.get("stopped_by") != [_ANOTHER_RUN]:
+            yield report
