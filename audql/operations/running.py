@@ -144,9 +144,8 @@ def plan(
     with State.open_to_read(workspace.state) as state:
         planned = _plan(workspace, state, now, day, allow)
     if save is not None:
-        if save.exists():
-            _read(save)  # nothing else is written over
-        saved_plan.save(save, saved_plan.document(planned.plan, allow, user))
+        before = read_bytes(str(save)) if save.exists() else None
+        saved_plan.save(save, saved_plan.document(planned.plan, allow, user), before)
     return planned
 
 

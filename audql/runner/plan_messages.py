@@ -21,6 +21,14 @@ def not_written(path: str, why: str) -> Diagnostic:
     return error("AQ741", f"the plan could not be written to `{path}`: {why}", hint="name another file")
 
 
+def in_the_way(path: str) -> Diagnostic:
+    return error(
+        "AQ741",
+        f"the plan was not written: `{path}` is there, and is no plan as one was saved",
+        hint="it stays as it is; name another file, or delete this one",
+    )
+
+
 def another_plan() -> Diagnostic:
     return error(
         "AQ742",

@@ -78,8 +78,14 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
     return {**said, "digest": _digest(said)}
 
 
-def save(path: Path, said: Mapping[str, object]) -> None:
-    """Puts the document into a file, whole. Raises RunError."""
+def save(path: Path, said: Mapping[str, object], before: bytes | None) -> None:
+    """Puts the document into a file, whole. `before` is what that has now: nothing but a plan is written over. Raises
+    RunError."""
+    if before is not None:
+        try:
+            read(str(path), before)
+        except RunError:
+            raise RunError(messages.in_the_way(str(path))) from None
     try:
         durable.write_text(path, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:

@@ -85,6 +85,10 @@ def test_a_file_that_is_no_plan(synced: Place, content: str) -> None:
     synced.write("plan.json", content)
     assert "error[AQ740]" in synced("apply", "--plan", "plan.json").err
     assert "error[AQ740]" in synced("approve", "plan.json").err
+    again = synced("plan", "--as-of", DAY, "--save", "plan.json")
+    assert (again.status, synced.text("plan.json")) == (1, content)
+    assert "error[AQ741]: the plan was not written: `plan.json` is there, and is no plan as one was saved" in again.err
+    assert " = help: it stays as it is; name another file, or delete this one" in again.err
 
 
 def test_files_that_cannot_be(synced: Place) -> None:

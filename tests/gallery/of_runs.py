@@ -103,7 +103,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1: no such mailbox"))),
     mails.no_mail(),
     plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
-    plans.not_written("plans/plan.json", "No such file or directory"),
+    plans.not_written("plans/plan.json", "Permission denied"),
     plans.another_plan(),
     plans.wants_approval(8120, 1000),
     plans.own_plan("ann"),
