@@ -25,6 +25,7 @@ from audql.snapshot.disk import is_full, room_for
 from audql.snapshot.erasing import erase_from_snapshots, names_of
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
+from audql.state.erased import Erased
 from audql.state.store import State
 from audql.sync.sync import temporary_folder
 from audql.text import fold
@@ -60,7 +61,9 @@ def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
     """Takes out whom another machine has erased, or this one before the state was put back; what there is to be said of
     it. The state is open alone."""
     freed_of, hashes = _freed_of(workspace)
-    if not state.recall_erased(hashes) and freed_of == state.erased().digest:
+    if not state.recall_erased(hashes) and freed_of == (erased := state.erased()).digest:
+        if {*hashes} != {*erased.hashes}:
+            _write_mark(workspace, erased)  # which an older AudQL wrote without them
         return ()
     with room_for("a snapshot"):
         found = forget(workspace, state, list(_sound(workspace)))
@@ -102,8 +105,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         erased = state.add_told(who, standing_for.told)
     if len(snapshots) == len(history(workspace.snapshots)):
         with _all_of_it(workspace):
-            lines = [erased.digest, *(f"{each} {is_id:d} {salt}" for salt, each, is_id in erased.hashes)]
-            durable.write_text(_mark(workspace), "".join(f"{line}\n" for line in lines))
+            _write_mark(workspace, erased)
     return ErasedFrom(
         people=len(people),
         snapshots=len(renamed),
@@ -134,6 +136,11 @@ def _sound(workspace: Workspace) -> Iterator[Snapshot]:
 
 def _mark(workspace: Workspace) -> Path:
     return workspace.snapshots / "erased"
+
+
+def _write_mark(workspace: Workspace, erased: Erased) -> None:
+    lines = [erased.digest, *(f"{each} {is_id:d} {salt}" for salt, each, is_id in erased.hashes)]
+    durable.write_text(_mark(workspace), "".join(f"{line}\n" for line in lines))
 
 
 def _freed_of(workspace: Workspace) -> tuple[str, Sequence[tuple[str, str, bool]]]:

@@ -329,3 +329,17 @@ def test_a_state_put_back_from_before_knows_them_again_by_the_folder(folder: Pat
     assert "zoe" not in everything(folder)
     assert operations.members("All", folder=folder).members.keys() == {"bob"}
     assert [d.code for d in operations.sync(folder=folder, now=NOW).notes] == ["AQ615"]
+
+
+def test_a_folder_that_an_older_audql_marked_is_marked_anew(folder: Path) -> None:
+    run(folder)
+    database, mark = folder / "state/audql.sqlite", folder / "state/snapshots/erased"
+    before = database.read_bytes()
+    operations.erase("zoe-77", folder=folder)
+    whole = mark.read_text()
+    mark.write_text(f"{whole.splitlines()[0]}\n")
+    run(folder, 1)
+    assert mark.read_text() == whole
+    database.write_bytes(before)
+    run(folder, 2)
+    assert "zoe" not in everything(folder)
