@@ -33,7 +33,7 @@ _TARGET = """
 [targets.file]
 path = "changes.csv"
 """
-ALLOW = ("first", "leaves", "lost", "run", "headcount")
+ALLOW = ("first", "leaves", "lost", "run")
 
 
 def main() -> None:
