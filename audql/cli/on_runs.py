@@ -1,14 +1,12 @@
 """The commands that carry a workspace on: sync, plan, approve, apply, deliver, run; and what its mails say: preview."""
 
 from pathlib import Path
-from shlex import quote
 from typing import Annotated
 
 import typer
 
 from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
 from audql.cli.outcome import ending
-from audql.diagnostics import count
 from audql.terminal import Terminal
 
 
@@ -32,7 +30,7 @@ def sync(
     that is out of proportion stops it with status 3 and nothing is changed, as does a file that is missing, empty or
     broken. --allow lets what is out of proportion through once: headcount, rows and emptied (fewer people, fewer rows,
     none), refused and changed (too many rows or values), cut (a file that ends within a row), age (too old a file),
-    reused (an id that seems to be someone else's now).
+    again (an earlier feed once more, which takes much back), reused (an id that seems to be someone else's now).
     Rows that were refused are set aside in the folder quarantine beside the state; corrected there, they are read with
     --corrected.
     """
@@ -143,13 +141,16 @@ def approve(
     plan: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
     *,
     folder: Folder,
+    everyone: Everyone = False,
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:
     """Let a saved plan be applied.
 
-    FILE is a plan that someone else saved with plan --save. Where the workspace says so, big plans want it.
+    FILE is a plan that someone else saved with plan --save. Where the workspace says so, big plans want it. What it
+    does is printed; apply --dry-run --plan FILE shows it before.
     """
+    from audql.cli import showing_runs
     from audql.cli.as_json import written
     from audql.operations import running
 
@@ -158,8 +159,7 @@ def approve(
     if as_json:
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
     else:
-        terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
-        terminal.note(f"`audql apply --plan {quote(str(plan))}` carries it out")
+        showing_runs.approved(terminal, saved, plan, everyone=everyone)
     return 0
 
 
@@ -176,8 +176,9 @@ def deliver(
 ) -> int:
     """Tell the learning system and send the mails that wait.
 
-    An apply does so by itself; this goes on with what it could not tell or send. Status 4: something still waits or was
-    set aside.
+    An apply does so by itself; this goes on with what it could not tell or send. Status 4: the learning system or the
+    mail server could not be told, or mails are set aside. What is more than [mail] limit, or put off by the server,
+    only waits for the next run: 0.
     """
     from audql.cli import mails_as_json, showing_mails
     from audql.cli.as_json import written

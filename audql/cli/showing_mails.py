@@ -82,12 +82,17 @@ def _wait(mails: int) -> str:
     return f"{count(mails, 'mail')} {'waits' if mails == 1 else 'wait'}"
 
 
+def _ended(text: str) -> str:
+    """A template need not end its last line; a shell's next line begins after it."""
+    return text if text.endswith("\n") else text + "\n"
+
+
 def previewed(terminal: Terminal, found: Previewed, *, html: bool) -> int:
     if html:
-        terminal.write(found.html)
+        terminal.write(_ended(found.html))
         return 0
     terminal.out(terminal.style(f"Subject: {found.subject}", "bold"))
     terminal.out()
-    terminal.write(found.text)
+    terminal.write(_ended(found.text))
     terminal.note(f"in {found.language}, to {found.recipient}; the learning is invented")
     return 0

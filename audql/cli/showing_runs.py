@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from audql.diagnostics import Diagnostic
     from audql.operations.running import Applied, Planned, Ran
     from audql.operations.stopping import StoppedError
+    from audql.runner.saved_plan import SavedPlan
     from audql.runner.values import AudiencePlan, EnrolmentPlan, Held, Moves, Plan
     from audql.state.values import Change
     from audql.sync.sync import SyncReport
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _FEW = 3
 _MOST_REFUSALS = 20
 _MOST_FILES = 5
+_MOST_LINES = 100
 _GAINS: tuple[Change, ...] = ("enrol", "resume", "adopt")
 _SAID: dict[Change, str] = {
     "enrol": "to enrol",
@@ -84,6 +86,16 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | 
     return found.status
 
 
+def approved(terminal: Terminal, saved: SavedPlan, file: Path, *, everyone: bool) -> None:
+    shown = saved.text if everyone else saved.text[:_MOST_LINES]
+    for text in shown:
+        terminal.out(text)
+    if len(shown) < len(saved.text):
+        terminal.out(f"… and {len(saved.text) - len(shown):,} more lines; --all shows them")
+    terminal.out(f"approved: {count(saved.size, 'change')}, planned by {saved.made_by} as of {saved.basis.day}")
+    terminal.note(f"`audql apply --plan {quote(str(file))}` carries it out")
+
+
 def _saved(found: Planned, save: Path) -> str:
     """What is to be done with a plan that was saved."""
     file = quote(str(save))
@@ -91,7 +103,8 @@ def _saved(found: Planned, save: Path) -> str:
         return f"It would be the first apply, which a plan has to say: `audql plan --allow first --save {file}`."
     apply = f"`audql apply --plan {file}`"
     if found.wants_approval:
-        return f"Saved. Someone else reads it and runs `audql approve {file}`; then {apply} carries it out."
+        read, approve = f"`audql apply --dry-run --plan {file}`", f"`audql approve {file}`"
+        return f"Saved. Someone else reads it, as by {read}, and runs {approve}; then {apply} carries it out."
     return f"Saved. {apply} carries it out."
 
 

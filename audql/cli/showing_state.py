@@ -191,12 +191,11 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     for text in columns(rows, "  "):
         terminal.out(text)
     terminal.out()
-    waiting = f"; {count(found.waiting, 'change')} wait to be told" if found.waiting else ""
+    waiting = f"; {count(found.waiting, 'change')} {_wait(found.waiting)} to be told" if found.waiting else ""
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
     if found.mails.waiting or found.mails.refused:
         aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
-        verb = "waits" if found.mails.waiting == 1 else "wait"
-        terminal.out(f"{count(found.mails.waiting, 'mail')} {verb} to be sent{aside}")
+        terminal.out(f"{count(found.mails.waiting, 'mail')} {_wait(found.mails.waiting)} to be sent{aside}")
     _warnings(terminal, found)
     return found.status
 
@@ -223,7 +222,12 @@ def _rows_aside(found: Status) -> Iterator[str]:
         yield f"the last sync set {count(sum(found.set_aside.values()), 'row')} aside in {folder} ({of_each}):"
         yield "  corrected there, `audql sync --corrected` reads them"
     if found.rows_waiting:
-        yield f"{count(found.rows_waiting, 'row')} of the feed wait for their day"
+        its = "its" if found.rows_waiting == 1 else "their"
+        yield f"{count(found.rows_waiting, 'row')} of the feed {_wait(found.rows_waiting)} for {its} day"
+
+
+def _wait(number: int) -> str:
+    return "waits" if number == 1 else "wait"
 
 
 def _runs(runs: Sequence[RunInShort]) -> Iterator[tuple[str, ...]]:

@@ -35,6 +35,8 @@ class SavedPlan:
     made_by: str
     size: int
     digest: str
+    text: tuple[str, ...]
+    """All that it does, in lines."""
 
     def became(self, run: Run) -> bool:
         """Whether that run carried it out: it was made from the same, and did as much."""
@@ -104,7 +106,8 @@ def read(path: str, data: bytes) -> SavedPlan:
         day = dt.date.fromisoformat(basis["day"])
         made_from = Basis(basis["snapshot"], basis["program"], int(basis["version"]), day, basis["zone"])
         allow = tuple(str(name) for name in said["allow"])
-        return SavedPlan(made_from, allow, str(said["made_by"]), int(said["size"]), str(said["digest"]))
+        text = tuple(str(line) for line in said["text"])
+        return SavedPlan(made_from, allow, str(said["made_by"]), int(said["size"]), str(said["digest"]), text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RunError(messages.no_plan(path, "it is no plan that `audql plan --save` wrote")) from None
 

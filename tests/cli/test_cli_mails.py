@@ -105,6 +105,8 @@ def test_preview(mailing: Place) -> None:
     assert shown.out.startswith('Subject: Welcome: Example audience\n\nHello Ann Lee,\n\nYou are now one of "Example')
     assert mailing("preview", "due", "ann", "--language", "fr", "--json").json["language"] == "fr"
     assert "<p>Example course" in mailing("preview", "overdue", "ann", "--html").out
+    for asked in ((), ("--html",)):
+        assert mailing("preview", "overdue", "ann", *asked).out.endswith("\n")
     late = mailing("preview", "overdue", "ann", "--language", "fr", "--as-of", "2026-11-24")
     assert "Example course était à terminer le 17 novembre 2026 et ne l’est pas encore." in late.out
     soon = mailing("preview", "due", "ann", "--language", "fr", "--as-of", "2026-11-24")

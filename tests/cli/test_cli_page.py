@@ -11,6 +11,8 @@ from pathlib import Path
 from cli_world import Place
 
 from audql.cli.main import app
+from audql.runner.allowing import HOLDS
+from audql.sync.allowing import GUARDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 BLOCKS = [(m[1], m[2]) for m in re.finditer(r"(?m)^```([^\n]+)\n(.*?)^```$", PAGE, re.DOTALL)]
@@ -31,6 +33,14 @@ def test_every_option_is_told(place: Place) -> None:
         options = set(re.findall(r"(?m)^  (--?[a-zA-Z-]+)", place(command.name or "", "--help").out))
         for option in options - common:
             assert f"`{option}" in section(command.name or ""), (command.name, option)
+
+
+def test_every_guard_is_told(place: Place) -> None:
+    for command, names in (("sync", GUARDS), ("apply", HOLDS)):
+        told = place(command, "--help").out
+        for name in names:
+            assert re.search(rf"\b{name}\b", told.partition("Options:")[0]), (command, name)
+            assert f"`{name}`" in section(command) or f"--allow {name}`" in section(command), (command, name)
 
 
 def test_the_examples_print_what_is_shown(place: Place) -> None:

@@ -9,7 +9,7 @@ import shlex
 import pytest
 from cli_world import DAY, PEOPLE, TOML, Place
 
-from audql.cli import on_runs
+from audql.cli import on_runs, showing_runs
 from audql.runner import messages
 from audql.state.lock import locked
 from audql.workspace import Workspace
@@ -127,12 +127,20 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     planned = synced("plan", "--as-of", DAY, "--save", "plan.json")
     assert "`audql plan --allow first --save plan.json`" in planned.err
     planned = synced("plan", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
-    assert "Someone else reads it and runs `audql approve plan.json`" in planned.err
+    assert "reads it, as by `audql apply --dry-run --plan plan.json`, and runs `audql approve plan.js" in planned.err
+    shown = synced("apply", "--as-of", DAY, "--dry-run", "--plan", "plan.json")
+    assert (shown.status, "+ New starters  0 → 3" in shown.out) == (0, True)
     assert "AQ743" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
     assert "AQ744" in synced("approve", "plan.json").err
     monkeypatch.setattr(on_runs, "user", lambda: "bob")
     assert "`audql apply --plan plan.json` carries it out" in synced("approve", "plan.json").err
-    assert synced("approve", "plan.json").out == f"approved: 8 changes, planned by ann as of {DAY}\n"
+    *plan, last = synced("approve", "plan.json").out.splitlines()
+    assert plan == json.loads(synced.text("plan.json"))["text"]
+    assert last == f"approved: 8 changes, planned by ann as of {DAY}"
+    monkeypatch.setattr(showing_runs, "_MOST_LINES", 2)
+    few = synced("approve", "plan.json").out.splitlines()
+    assert few == [*plan[:2], f"… and {len(plan) - 2} more lines; --all shows them", last]
+    assert synced("approve", "plan.json", "--all").out.splitlines() == [*plan, last]
     assert synced("approve", "plan.json", "--json").json["size"] == 8
     monkeypatch.setattr(on_runs, "user", lambda: "cay")
     again = synced("approve", "plan.json")
