@@ -182,7 +182,7 @@ def history(
     """Show what the runs did to someone.
 
     The audiences they joined and left, enrolments, and mails about them, day by day; also of someone who has left.
-    PERSON is an id, username or email.
+    PERSON is an id, or a username or email that a snapshot which is kept has.
     """
     from audql.cli import showing_state
     from audql.operations.history import history as history_of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from audql.operations.directory import Directory
 from audql.operations.naming import names_of
 from audql.operations.scripts import open_workspace
 from audql.semantics.context import Catalogue
+from audql.snapshot.history import history as history_of
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import current_name
 from audql.state.history import Event
 from audql.state.store import State
 from audql.workspace import Workspace
@@ -40,11 +42,20 @@ def history(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Hi
 
 
 def _who(workspace: Workspace, state: State, name: str) -> tuple[str, str]:
-    """The id and the name: whoever state knows by id, else whom the feed calls so. Raises RunError."""
-    here = current_name(workspace.snapshots) is not None
-    snapshot = Snapshot.open(workspace.snapshots, tables=workspace.tables) if here else None
-    called = Catalogue({"person": Directory(snapshot)} if snapshot is not None else {})
-    who = name if state.knows(name) else id_of(called, name)
+    """The id and the name: whoever state knows by id, else whom the latest snapshot calls so that calls anyone so; one
+    that is kept knows who has left since. Raises RunError."""
+    snapshots = list(_kept(workspace))
+    by_name = (id_of(Catalogue({"person": Directory(snapshot)}), name) for snapshot in snapshots)
+    who = name if state.knows(name) else next((found for found in by_name if found is not None), None)
     if who is None:
-        raise RunError(messages.no_person(name, snapshot.people() if snapshot is not None else ()))
-    return who, names_of(snapshot, [who]).get(who, "") if snapshot is not None else ""
+        raise RunError(messages.no_person(name, snapshots[0].people() if snapshots else ()))
+    called = (names_of(snapshot, [who]).get(who) for snapshot in snapshots)
+    return who, next((name for name in called if name), "")
+
+
+def _kept(workspace: Workspace) -> Iterator[Snapshot]:
+    """The snapshots that there are, the latest first; an older one that is damaged is passed over."""
+    names = [kept.name for kept in reversed(history_of(workspace.snapshots))]
+    for name in names:
+        with suppress(*([RunError] if name != names[0] else [])):
+            yield Snapshot.open(workspace.snapshots, name, workspace.tables)

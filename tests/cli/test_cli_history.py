@@ -34,3 +34,12 @@ def test_someone_who_has_left_still_has_one(applied: Place) -> None:
     applied.write("feed/jobs.csv", "person,title\nann,Head\n")
     assert applied("run", "--as-of", "2026-11-24", "--allow", "headcount").status == 0
     assert "  2026-11-24  left      New starters" in applied("history", "cay").out
+    by_mail = applied("history", "cay@example.com")
+    assert by_mail.out == applied("history", "cay").out
+    assert by_mail.out.startswith("cay (Cay Jensen)\n")
+    # Whom no snapshot calls so any more is known by id alone.
+    for manifest in (applied.root / "state/snapshots").glob("*.json"):
+        if manifest.stem != applied("status", "--json").json["snapshot"] and len(manifest.stem) == 32:
+            manifest.unlink()
+    assert "no one is called `cay@example.com`" in applied("history", "cay@example.com").err
+    assert applied("history", "cay").out.startswith("cay\n")
