@@ -18,6 +18,14 @@ def no_template(name: str, known: Sequence[str], folder: str) -> Diagnostic:
     return error("AQ710", f"there is no template `{name}`", hint=cure)
 
 
+def around_others(name: str) -> Diagnostic:
+    return error(
+        "AQ719",
+        f"`{name}` is what is around every mail, and no mail by itself",
+        hint="`audql preview joining PERSON` shows it with a mail in it, as any other template does",
+    )
+
+
 def no_language(name: str, language: str, known: Sequence[str]) -> Diagnostic:
     return error(
         "AQ718",

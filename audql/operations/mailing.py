@@ -8,8 +8,9 @@ from pathlib import Path
 
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError
+from audql.mail.files import LAYOUT
 from audql.mail.letter import Letter
-from audql.mail.messages import no_language
+from audql.mail.messages import around_others, no_language
 from audql.mail.rendering import write
 from audql.mail.templates import is_for, template_of, templates_of
 from audql.mail.trying import example
@@ -128,6 +129,8 @@ def preview(
     """What a template says to someone, in a moment in which scripts use it, about an invented course that is due in a
     week, or was a week ago. Raises RunError, also where it is not written in the language."""
     workspace = open_workspace(folder, plugins_dir)
+    if template == LAYOUT:
+        raise RunError(around_others(template))
     around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
     snapshot = around.require_snapshot()
     who = id_of(around.catalogue, person)

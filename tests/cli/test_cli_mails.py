@@ -115,6 +115,9 @@ def test_preview(mailing: Place) -> None:
     assert nowhere.status == 1
     assert "AQ718]: the template `due` is not written in `it`\n = help: it is in: de, en, fr;" in nowhere.err
     assert mailing("preview", "due", "ann", "--language", "de-AT", "--json").json["language"] == "de"
+    around = mailing("preview", "layout", "ann")
+    assert (around.status, around.out) == (1, "")
+    assert "error[AQ719]: `layout` is what is around every mail, and no mail by itself" in around.err
     missing = mailing("preview", "overdu", "ann")
     assert missing.status == 1
     assert "did you mean `overdue`?" in missing.err

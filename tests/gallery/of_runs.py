@@ -97,6 +97,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.no_such_name("persn", ("audience", "person"), _LINE),
     mails.no_text("templates/layout.html", "layout.txt"),
     mails.no_language("due", "it", ("de", "en", "fr")),
+    mails.around_others("layout"),
     mails.failed("levels", "there is no `Level` here", _LEVEL),
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
