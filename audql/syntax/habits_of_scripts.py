@@ -19,12 +19,13 @@ def colon_of_clause(w: Window) -> bool:
 
 
 def due_in(w: Window) -> bool:
-    """`due in 30 days`, `due within 30 days`; `enrol in course "Safety" within 30 days`."""
-    is_due = w.back().keyword == "DUE" and w.back(2).kind == "TEXT"
+    """`due in 30 days`, `due within the next 30 days`; `enrol in course "Safety" within 30 days`."""
+    is_due = w.back().keyword == "DUE" and (w.back(2).kind == "TEXT" or w.in_clause("ENROL"))
     # `enrol in course "X"`, or without the `in`
     if not is_due and not (w.back().kind == "TEXT" and "ENROL" in (w.back(3).keyword, w.back(4).keyword)):
         return False
-    width = 1 + (w.ahead(1).text.lower() in ("next", "the"))
+    width = 1 + (w.ahead(1).text.lower() == "the")
+    width += w.ahead(width).text.lower() == "next"
     if w.ahead(width).kind != "INT" or w.ahead(width + 1).keyword != "UNIT":
         return False
     goes_on = w.ahead(width + 2).kind in ("AFTER", "BEFORE", "OF") or w.ahead(width + 2).keyword == "FROM"
