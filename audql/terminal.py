@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TextIO
 
 from audql.diagnostics import Diagnostic, RunError, count
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from audql.analysis.explaining import Explanation
 
 _PATIENCE_S = 1.0
+_COMMAND = re.compile(
+    r"`audql (?:approve|apply|check|deliver|erase|history|members|plan|preview|run|snapshots|status|sync|test|why)\b"
+)
+"""One that a text names, of those that have `-C`."""
 _RESET = "\033[0m"
 _STYLES = {"bold": "\033[1m", "dim": "\033[2m", "red": "\033[31m", "green": "\033[32m", "yellow": "\033[33m"}
 
@@ -36,11 +43,13 @@ def stdin_bytes() -> bytes:
 
 
 class Terminal:
-    """What a command prints to. `plain`: no colour, whatever the stream is. `for_a_log`: no values of people."""
+    """What a command prints to. `plain`: no colour, whatever the stream is. `for_a_log`: no values of people. `folder`:
+    where the command was told to be; a command that is named to go on with is told it, too."""
 
-    def __init__(self, *, plain: bool = False, for_a_log: bool = False) -> None:
+    def __init__(self, *, plain: bool = False, for_a_log: bool = False, folder: Path = Path()) -> None:
         self._plain = plain
         self._for_a_log = for_a_log
+        self._there = "" if folder == Path() else f" -C {quote(folder.as_posix())}"
 
     def coloured(self, stream: TextIO) -> bool:
         """Whether a person with a colour terminal is looking (https://no-color.org)."""
@@ -60,7 +69,7 @@ class Terminal:
 
     def sentence(self, text: str) -> None:
         """The same, broken between words where a terminal is narrower."""
-        for line in broken(text, self._width(sys.stdout), "  "):
+        for line in broken(self._with_folder(text), self._width(sys.stdout), "  "):
             self.out(line)
 
     def _width(self, stream: TextIO) -> int | None:
@@ -74,7 +83,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside it."""
         sys.stdout.flush()
-        sys.stderr.write("\n".join(broken(tamed(text), self._width(sys.stderr), "  ")) + "\n")
+        sys.stderr.write("\n".join(broken(tamed(self._with_folder(text)), self._width(sys.stderr), "  ")) + "\n")
 
     def event(self, event: Mapping[str, object]) -> None:
         """A line of a log, as JSON, on standard error."""
@@ -83,7 +92,11 @@ class Terminal:
 
     def shown(self, finding: Diagnostic) -> Diagnostic:
         """As it may be printed here."""
-        return finding.without_values() if self._for_a_log else finding
+        told = finding.without_values() if self._for_a_log else finding
+        return replace(told, hint=self._with_folder(told.hint))
+
+    def _with_folder(self, text: str) -> str:
+        return _COMMAND.sub(lambda command: command[0] + self._there, text)
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for. A log

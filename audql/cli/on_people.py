@@ -31,7 +31,7 @@ def match(
     from audql import operations
     from audql.cli import showing_scripts
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     with terminal.working("matching"):
         found = operations.match(
             query,
@@ -73,7 +73,7 @@ def why(
         raise typer.BadParameter("--people goes with --query")
     if zone is not None and people is None:
         raise typer.BadParameter("--zone goes with --people: a workspace has its own")
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     if query is not None:
         from audql.operations.matching import why_matches
 
@@ -115,7 +115,7 @@ def members(
     from audql.operations import asking
 
     found = asking.members(audience, folder=folder, day=as_of, plugins_dir=plugins_dir)
-    return showing_state.members(Terminal(plain=no_color), found, only_count=only_count, as_json=as_json)
+    return showing_state.members(Terminal(plain=no_color, folder=folder), found, only_count=only_count, as_json=as_json)
 
 
 @ending
@@ -136,7 +136,7 @@ def snapshots(
     from audql.cli import showing_snapshots
     from audql.operations import keeping
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     if not names:
         return showing_snapshots.snapshots(
             terminal, keeping.snapshots(folder=folder, plugins_dir=plugins_dir), as_json=as_json
@@ -167,7 +167,7 @@ def erase(
     from audql.operations import erasing
 
     found = erasing.erase(person, folder=folder, plugins_dir=plugins_dir)
-    return showing_snapshots.erased(Terminal(plain=no_color), found, as_json=as_json)
+    return showing_snapshots.erased(Terminal(plain=no_color, folder=folder), found, as_json=as_json)
 
 
 @ending
@@ -188,7 +188,7 @@ def history(
     from audql.operations.history import history as history_of
 
     found = history_of(person, folder=folder, plugins_dir=plugins_dir)
-    return showing_state.history(Terminal(plain=no_color), found, as_json=as_json)
+    return showing_state.history(Terminal(plain=no_color, folder=folder), found, as_json=as_json)
 
 
 @ending
@@ -202,7 +202,7 @@ def status(*, folder: Folder, plugins_dir: PluginsDir = None, as_json: Json = Fa
     from audql.operations import asking
 
     return showing_state.status(
-        Terminal(plain=no_color), asking.status(folder=folder, plugins_dir=plugins_dir), as_json=as_json
+        Terminal(plain=no_color, folder=folder), asking.status(folder=folder, plugins_dir=plugins_dir), as_json=as_json
     )
 
 
@@ -225,7 +225,7 @@ def repl(
     from audql.operations.asked import at_hand
     from audql.repl.loop import run
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     with terminal.working("reading"):
         asked = at_hand(people, folder=folder, now=now(), day=as_of, zone=zone, plugins_dir=plugins_dir)
     return run(asked, terminal)

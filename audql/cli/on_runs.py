@@ -39,7 +39,7 @@ def sync(
     from audql.operations import running
     from audql.sync.allowing import GUARDS
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     allowed = _allowed(allow, GUARDS)
     with terminal.working("reading the feed") as working:
         report = running.sync(
@@ -80,7 +80,7 @@ def plan(
     from audql.operations import running
     from audql.runner.allowing import HOLDS
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     allowed = _allowed(allow, HOLDS)
     with terminal.working("planning"):
         found = running.plan(
@@ -118,7 +118,7 @@ def apply(
     from audql.operations import running
     from audql.runner.allowing import HOLDS
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     allowed = _allowed(allow, HOLDS)
     with terminal.working("applying"):
         found = running.apply(
@@ -154,7 +154,7 @@ def approve(
     from audql.cli.as_json import written
     from audql.operations import running
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     saved = running.approve(plan=plan, folder=folder, now=now(), user=user())
     if as_json:
         terminal.out(written({"status": 0, "digest": saved.digest, "made_by": saved.made_by, "size": saved.size}))
@@ -184,7 +184,7 @@ def deliver(
     from audql.cli.as_json import written
     from audql.operations import mailing
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     if dry_run:
         would = mailing.would_deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
         if as_json:
@@ -223,7 +223,7 @@ def preview(
     from audql.cli.as_json import written
     from audql.operations import mailing
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     found = mailing.preview(
         template, person, folder=folder, now=now(), day=as_of, language=language, plugins_dir=plugins_dir
     )
@@ -263,7 +263,7 @@ def run(
         raise typer.BadParameter(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
-    terminal = Terminal(plain=no_color, for_a_log=log)
+    terminal = Terminal(plain=no_color, for_a_log=log, folder=folder)
     allowed = _allowed(allow, (*HOLDS, *GUARDS))
     try:
         with terminal.working("reading the feed") as working:

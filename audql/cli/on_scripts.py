@@ -54,7 +54,7 @@ def check(
     from audql import operations
     from audql.cli import showing_scripts
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     with terminal.working("checking"):
         found = operations.check(
             files or (),
@@ -86,7 +86,7 @@ def fmt(
     from audql import operations
     from audql.cli import showing_scripts
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     if files == ["-"] and not (only_check or diff):
         (one,) = operations.fmt(files, folder=folder, write=False, stdin=stdin_bytes)
         terminal.findings(one.diagnostics)
@@ -121,7 +121,7 @@ def run_tests(
     from audql import operations
     from audql.cli import showing_scripts
 
-    terminal = Terminal(plain=no_color)
+    terminal = Terminal(plain=no_color, folder=folder)
     with terminal.working("testing"):
         found = operations.test(
             files or (),

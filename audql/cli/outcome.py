@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import typer
@@ -34,13 +35,27 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
             raise
         except Exception as problem:
             given = {name: bool(kwargs.get(name)) for name in ("as_json", "no_color", "log")}
-            status = told(problem, as_json=given["as_json"], plain=given["no_color"], for_a_log=given["log"])
+            folder = kwargs.get("folder")
+            status = told(
+                problem,
+                as_json=given["as_json"],
+                plain=given["no_color"],
+                for_a_log=given["log"],
+                folder=folder if isinstance(folder, Path) else Path(),
+            )
         raise typer.Exit(status)
 
     return ended
 
 
-def told(problem: Exception, *, as_json: bool = False, plain: bool = False, for_a_log: bool = False) -> int:
+def told(
+    problem: Exception,
+    *,
+    as_json: bool = False,
+    plain: bool = False,
+    for_a_log: bool = False,
+    folder: Path = Path(),
+) -> int:
     """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
     from audql.diagnostics import AudQLError, CompileError, RunError
     from audql.plugins import PluginError
@@ -74,7 +89,7 @@ def told(problem: Exception, *, as_json: bool = False, plain: bool = False, for_
     if as_json:
         print(js.written(js.problem(error)))
     else:
-        Terminal(plain=plain, for_a_log=for_a_log).error(error)
+        Terminal(plain=plain, for_a_log=for_a_log, folder=folder).error(error)
     return error.status
 
 

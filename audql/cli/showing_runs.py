@@ -80,7 +80,7 @@ def planned(terminal: Terminal, found: Planned, *, everyone: bool, save: Path | 
     terminal.out()
     terminal.sentence(_in_short(found))
     if found.wants_first and save is None:
-        terminal.out("It would be the first apply: `audql apply --allow first` carries it out.")
+        terminal.sentence("It would be the first apply: `audql apply --allow first` carries it out.")
     if save is not None:
         terminal.note(_saved(found, save))
     return found.status
@@ -159,7 +159,7 @@ def _remarks(terminal: Terminal, found: Planned, undelivered: Sequence[Diagnosti
     told = {held.reason for held in found.plan.held}
     if any(_reason(one) not in told for one in found.diagnostics):
         terminal.out()
-        terminal.out(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows all")
+        terminal.sentence(f"{count(len(found.diagnostics), 'mistake')} in the scripts; `audql check` shows all")
         firsts = [each for each in first_in_each_file(found.diagnostics) if _reason(each[0]) not in told]
         for first, number in firsts[:_MOST_FILES]:
             more = f" ({number - 1:,} more there)" if number > 1 else ""

@@ -43,7 +43,7 @@ def snapshots(terminal: Terminal, found: Sequence[KeptSnapshot], *, as_json: boo
     for text in columns(rows, ""):
         terminal.out(text)
     if not found:
-        terminal.out("no feed has been read yet: `audql sync` does")
+        terminal.sentence("no feed has been read yet: `audql sync` does")
     return 0
 
 

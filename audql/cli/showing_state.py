@@ -160,18 +160,18 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
         terminal.out(js.written(_status(found)))
         return found.status
     if found.snapshot is None:
-        terminal.out("no feed has been read yet: `audql sync` does")
+        terminal.sentence("no feed has been read yet: `audql sync` does")
     else:
         terminal.out(f"snapshot {found.snapshot[:12]}, {count(found.people, 'person', 'people')}")
     for text in _rows_aside(found):
-        terminal.out(text)
+        terminal.sentence(text)
     if found.stopped is not None:
         terminal.out(_stopped(found.stopped))
         if found.stopped.hint:
-            terminal.out(f" = help: {found.stopped.hint}")
+            terminal.sentence(f" = help: {found.stopped.hint}")
     if found.run is None:
         first = ": `audql plan` shows what would be, `audql apply --allow first` does it" if found.snapshot else ""
-        terminal.out(f"nothing has been applied yet{first}")
+        terminal.sentence(f"nothing has been applied yet{first}")
         _warnings(terminal, found)
         return found.status
     at = _minute(found.run.at)

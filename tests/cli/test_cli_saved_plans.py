@@ -180,3 +180,17 @@ def test_a_hold_is_let_through_by_what_its_message_says() -> None:
     hint = messages.leaves_held("Cost $HOME `id`", 30, 40, 20).hint
     command = hint.removeprefix("if that is right, `").partition("` lets it")[0]
     assert shlex.split(command) == ["--allow", "leaves:Cost $HOME `id`"]
+
+
+def test_a_command_to_go_on_with_names_the_folder_that_was_given(workspace: Place) -> None:
+    workspace.write("w/audql.toml", TOML)
+    for name in ("feed/people.csv", "feed/jobs.csv", "feed/learning.csv", "main.aud"):
+        workspace.write(f"w/{name}", workspace.text(name))
+    assert "= help: `audql sync -C w` reads the feed\n" in workspace("plan", "-C", "w").err
+    assert "read yet: `audql sync -C w` does" in workspace("-C", "w", "status").out
+    assert workspace("sync", "-C", "w", "--as-of", DAY).status == 0
+    assert "`audql apply -C w --allow first` does it" in workspace("status", "-C", "w").out
+    assert "`audql apply -C w --allow first` carries it out" in workspace("plan", "-C", "w", "--as-of", DAY).out
+    save = ("plan", "-C", "w", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
+    assert "Saved. `audql apply -C w --plan plan.json` carries it out." in workspace(*save).err
+    assert "`audql why -C w cay 'First aiders'` shows a rule" in workspace("why", "cay", "-C", "w", "--as-of", DAY).err
