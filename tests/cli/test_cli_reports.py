@@ -330,3 +330,17 @@ def test_a_bug_leaves_a_report(synced: Place, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ZeroDivisionError):
         running.run(folder=synced.root, now=dt.datetime.now(dt.UTC))
     assert (reports(synced)[0]["status"], reports(synced)[0]["stopped_by"]) == (70, ["ZeroDivisionError"])
+
+
+def test_one_change_and_one_row_wait(workspace: Place) -> None:
+    effective = TOML.replace('file = "people.csv"', 'file = "people.csv"\neffective = "from"\ndelta = true')
+    workspace.write("audql.toml", effective.replace('[targets.file]\npath = "out/changes.csv"\n', ""))
+    people = [f"{line},{'from' if line.startswith('id,') else ''}" for line in PEOPLE.splitlines()]
+    later = "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1,2027-01-01"
+    workspace.write("feed/people.csv", "\n".join([*people, later, ""]))
+    only = 'audience "Ann" { members "ann" enrol in course "Safety" due 30 days after joining }\n'
+    workspace.write("main.aud", only)
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    told = workspace("status").out
+    assert "1 row of the feed waits for its day\n" in told
+    assert "1 audience, 1 enrolment; 1 change waits to be told\n" in told
