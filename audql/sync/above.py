@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audql.diagnostics import GuardError
+from audql.snapshot.database import literal
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.cycles import closing_links, closing_links_of, parent_cycle
@@ -116,18 +118,29 @@ def _links(draft: Draft, ids: Ids, rows: str, as_of: dt.date) -> str:
     )
 
 
-def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]], as_of: dt.date) -> None:
-    """Links that were left out of earlier rows are tried again, since what closed the cycle may be gone."""
+def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Links that were left out of earlier rows are tried again, since what closed the cycle may be gone: those that can
+    be of one job alone. Gives the others, of which that is not known, as long as nothing is fed of that person's jobs.
+    """
     ids = draft.fields["person"].ids
     assert ids is not None
     person, manager = draft.fields["person"].physical, draft.fields["manager"].physical
-    current = _current_by_fields(draft, as_of)
-    for below, above in dropped:
-        draft.database.execute(
-            f"UPDATE {draft.kept} SET {manager} = m.code FROM {ids.table} p, {ids.table} m WHERE p.id = $below "
-            f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0 AND {current}",
-            {"below": below, "above": above},
+    left: list[tuple[str, str]] = []
+    for who, links in groupby(sorted(dropped), key=lambda link: link[0]):
+        those = list(links)
+        without = draft.number(
+            f"SELECT count(*) FROM {draft.leaving} WHERE person = {literal(who)} AND manager IS NULL"
         )
+        fed = f"FROM {draft.kept} JOIN {ids.table} i ON i.code = {person} WHERE i.id = {literal(who)} AND row >= 0"
+        if len(those) == without == 1:
+            draft.database.execute(
+                f"UPDATE {draft.kept} SET {manager} = m.code FROM {ids.table} p, {ids.table} m WHERE p.id = $below "
+                f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0",
+                {"below": who, "above": those[0][1]},
+            )
+        elif without and not draft.number(f"SELECT count(*) {fed}"):
+            left += those
+    return left
 
 
 def any_cycle(database: duckdb.DuckDBPyConnection, jobs: str, ids: str, as_of: dt.date) -> bool:

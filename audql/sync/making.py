@@ -80,7 +80,7 @@ class Making:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
             if mode.delta and self.before is not None:
-                put_back_managers(draft, self.before.dropped_managers, self.as_of)
+                self.dropped_managers += put_back_managers(draft, self.before.dropped_managers)
             self.dropped_managers += drop_manager_cycles(draft, self.before, self.as_of)
         drop_twins(draft)
         return draft

@@ -478,3 +478,41 @@ def test_a_column_about_rows_that_is_not_there(feed: Feed, setting: str) -> None
     with pytest.raises(RunError) as found:
         feed.write(FULL + setting, people="id,gone,from\nu1,,\n").sync()
     assert [d.code for d in found.value.diagnostics] == ["AQ522"]
+
+
+# --- links to managers that closed a circle ---------------------------------------------------------------------------
+
+JOBS = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+HEAD = "person,id_number,manager,ended\n"
+
+
+def managers(feed: Feed, person: str) -> dict[str, Any]:
+    return {job["id_number"]: job.get("manager") for job in of(feed, person, "jobs")}
+
+
+def test_a_link_that_was_left_out_comes_back_to_its_job_or_stays_told(feed: Feed) -> None:
+    people, gone = "id\nu1\nu2\n", "u1,a,,\n"
+    for others, back in (("", {"b": "u1"}), ("u2,c,,\n", {"b": None, "c": None})):
+        feed.write(people=people, jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n{others}").sync(["changed", "rows", "again"])
+        circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{others}")
+        assert circle.sync(["again"]).dropped_managers == (("u1", "u2"),)
+        # The other half of the circle goes: what was left out is of the only job of u1.
+        report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u2,b,,\n").sync()
+        assert (report.dropped_managers, managers(feed, "u1")) == ((), {"a": "u2"})
+        # And the other way round it can be of two jobs of u2, or of one.
+        feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,,\n{others}").sync(["again"])
+        feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{others}").sync(["again"])
+        for _ in range(2):
+            report = feed.write(FULL + JOBS, people=people, jobs=HEAD + gone).sync()
+            assert managers(feed, "u2") == back
+            assert report.dropped_managers == ((("u2", "u1"),) if others else ())
+    report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u2,b,u1,\n").sync()
+    assert (report.dropped_managers, managers(feed, "u2")) == ((), {"b": "u1", "c": None})
+
+
+def test_a_link_that_was_left_out_comes_back_when_its_job_has_ended(feed: Feed) -> None:
+    feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,u2,{MONDAY}\nu2,b,u1,{MONDAY}\n")
+    ((person, manager),) = feed.sync().dropped_managers
+    feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD)
+    assert feed.sync(day=MONDAY + dt.timedelta(1)).dropped_managers == ()
+    assert list(managers(feed, person).values()) == [manager]
