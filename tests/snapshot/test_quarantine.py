@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_as_one(feed: Feed, problem: Exception, monkeypatch:
         raise problem
 
     feed.write(people=PEOPLE + "u10,kit,\n")
-    for module, name in ((tables, "_write"), (durable, "replace_with")):
+    for module, name in ((tables, "_written"), (durable, "replace_with")):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, full)
             with pytest.raises(RunError) as found:
