@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audql.snapshot.content import SEPARATOR, Relation
+from audql.snapshot.content import Relation
 from audql.snapshot.database import literal, number, parquet, quoted
 from audql.snapshot.history import drop, history, sweep, write_history
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, keep, make_current
-from audql.snapshot.tables import Staged, stage
+from audql.snapshot.tables import Staged, as_text, stage
 
 if TYPE_CHECKING:
     import duckdb
@@ -76,9 +76,7 @@ def _without(
     values = {
         name: f"CASE WHEN {quoted(name)} IN ({listed}) THEN NULL ELSE {quoted(name)} END"
         if name in links
-        else f"array_to_string({quoted(name)}, {literal(SEPARATOR)})"
-        if many
-        else quoted(name)
+        else as_text(quoted(name), many)
         for name, _, many in stored.columns
     }
     chosen = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())

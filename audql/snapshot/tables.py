@@ -177,7 +177,7 @@ def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _C
     if before.sums is None or before.columns != rows.columns:
         return None
     database, values, was = rows.database, ", ".join(rows.values), before.rows(tables, numbered=True)
-    texts = ", ".join(_as_text(quoted(column), many) for column, _, many in rows.columns)
+    texts = ", ".join(as_text(quoted(column), many) for column, _, many in rows.columns)
     database.execute(f"CREATE OR REPLACE TABLE hashes_now AS SELECT hash({values}) AS h FROM {rows.source}")
     database.execute(
         f"CREATE OR REPLACE TABLE hashes_was AS SELECT hash({texts}) AS h, file_row_number AS n FROM {was}"
@@ -197,7 +197,7 @@ def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _C
 
 def _leaving(change: _Change) -> Relation:
     columns = change.before.columns
-    values = tuple(_as_text(quoted(name), many) for name, _, many in columns)
+    values = tuple(as_text(quoted(name), many) for name, _, many in columns)
     return Relation(change.coming.database, change.leaving, columns, values, ())
 
 
@@ -284,7 +284,8 @@ def _as_list(value: str) -> str:
     return f"string_split({value}, chr({ord(SEPARATOR)}))"
 
 
-def _as_text(value: str, many: bool) -> str:
+def as_text(value: str, many: bool) -> str:
+    """SQL: a kept value as rows have it, the values of a column that holds many as one text."""
     return f"array_to_string({value}, {literal(SEPARATOR)})" if many else value
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audql.snapshot.content import SEPARATOR, Relation
-from audql.snapshot.database import literal, quoted
+from audql.snapshot.content import Relation
+from audql.snapshot.database import quoted
 from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.tables import Staying
+from audql.snapshot.tables import Staying, as_text
 from audql.sync.draft import FROM_BEFORE, Draft, Field
 from audql.sync.references import Ids
 from audql.types import Scalar
@@ -37,9 +37,7 @@ class Earlier:
     def _value(kept: Field, types: dict[str, tuple[Scalar, bool]]) -> str:
         if types.get(kept.name) != (kept.type, kept.many):
             return f"CAST(NULL AS {'VARCHAR' if kept.ids else kept.sql_type})"
-        if kept.many:
-            return f"array_to_string({quoted(kept.name)}, {literal(SEPARATOR)})"
-        return quoted(kept.name)
+        return as_text(quoted(kept.name), kept.many)
 
 
 def _name(kept: Field) -> str:

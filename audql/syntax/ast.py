@@ -14,7 +14,8 @@ from typing import TypeAlias
 from audql.source import Span
 
 
-def _span() -> Span:
+def place() -> Span:
+    """The field of a node that says where it stands, which is no part of what it is."""
     return field(compare=False, repr=False)  # type: ignore[no-any-return]
 
 
@@ -37,7 +38,7 @@ class Name:
     """NAME | "`" any "`" """
 
     text: str
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Text:
     """TEXT"""
 
     value: str
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Number:
     """NUMBER"""
 
     value: Decimal
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Date:
     """DATE"""
 
     value: dt.date
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Instant:
     """INSTANT; naive where the text has no zone, so that the workspace's is meant"""
 
     value: dt.datetime
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +78,21 @@ class Truth:
     """ "true" | "false", as an operand or, alone, as everyone or no one"""
 
     value: bool
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
     """ "today" """
 
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
     """ "now" """
 
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Duration:
 
     count: int
     unit: Unit
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Relative:
 
     duration: Duration
     ago: bool
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Path:
     """name { "." name }"""
 
     names: tuple[Name, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Argument:
 
     name: Name | None
     value: Value
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Call:
 
     path: Path
     arguments: tuple[Argument, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class List:
     """ "(" operand { "," operand } ")" """
 
     items: tuple[Operand, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 class Calendar(Enum):
@@ -160,7 +161,7 @@ class Rolling:
 
     last: bool
     length: Duration | Name
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class CalendarUnit:
 
     which: Calendar
     unit: Unit
-    span: Span = _span()
+    span: Span = place()
 
 
 Window: TypeAlias = Rolling | CalendarUnit
@@ -185,7 +186,7 @@ class Or:
     """and "or" and { "or" and }; brackets around an `or` within an `or` are not kept"""
 
     parts: tuple[Query, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class And:
     """not "and" not { "and" not }; brackets around an `and` within an `and` are not kept"""
 
     parts: tuple[Query, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ class Not:
     """ "not" not"""
 
     part: Query
-    span: Span = _span()
+    span: Span = place()
 
 
 class Order(Enum):
@@ -222,7 +223,7 @@ class Compare:
     left: Operand
     order: Order
     right: Operand
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class In:
     subject: Subject
     negated: bool
     choices: List | Path
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ class Between:
     negated: bool
     low: Operand
     high: Operand
-    span: Span = _span()
+    span: Span = place()
 
 
 class TextOp(Enum):
@@ -264,7 +265,7 @@ class TextTest:
     negated: bool
     op: TextOp
     sought: Operand | List
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +274,7 @@ class IsSet:
 
     subject: Subject
     negated: bool
-    span: Span = _span()
+    span: Span = place()
 
 
 class DateOp(Enum):
@@ -294,7 +295,7 @@ class DateTest:
     negated: bool
     op: DateOp
     moment: Operand
-    span: Span = _span()
+    span: Span = place()
 
 
 class Side(Enum):
@@ -321,7 +322,7 @@ class Distance:
     length: Duration | Name
     side: Side
     anchor: Operand | None
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +332,7 @@ class WithinWindow:
     subject: Subject
     negated: bool
     window: Window
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +344,7 @@ class Near:
     length: Duration | Name
     side: Side
     anchor: Operand
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +355,7 @@ class Below:
     negated: bool
     strictly: bool
     nodes: Operand | List
-    span: Span = _span()
+    span: Span = place()
 
 
 class Quantifier(Enum):
@@ -372,7 +373,7 @@ class Quantified:
     quantifier: Quantifier
     path: Path
     where: Query | None
-    span: Span = _span()
+    span: Span = place()
 
 
 class Bound(Enum):
@@ -391,7 +392,7 @@ class Counted:
     count: int
     path: Path
     where: Query | None
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,14 +402,14 @@ class NOf:
     bound: Bound
     count: int
     parts: tuple[Query, ...]
-    span: Span = _span()
+    span: Span = place()
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
     """What could not be read, already reported; later phases pass over it in silence."""
 
-    span: Span = _span()
+    span: Span = place()
 
 
 Query: TypeAlias = (
@@ -422,7 +423,7 @@ class Comment:
     """ "#" to the end of the line, without the "#" and the spaces around"""
 
     text: str
-    span: Span = _span()
+    span: Span = place()
 
 
 # --- words of scripts that programs and state keep --------------------------------------------------------------------

@@ -12,16 +12,12 @@ from audql.source import Span
 from audql.syntax import ast
 
 
-def _span() -> Span:
-    return field(compare=False, repr=False)  # type: ignore[no-any-return]
-
-
 @dataclass(frozen=True, slots=True)
 class Import:
     """ "import" TEXT"""
 
     path: ast.Text
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,7 @@ class Let:
 
     name: ast.Name
     query: ast.Query
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class Define:
     name: ast.Name
     parameters: tuple[ast.Name, ...]
     query: ast.Query
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class About:
     """ "about" TEXT"""
 
     text: ast.Text
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Owner:
     """ "owner" TEXT {"," TEXT}"""
 
     owners: tuple[ast.Text, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Tags:
     """ "tags" TEXT {"," TEXT}"""
 
     tags: tuple[ast.Text, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class Where:
     """ "where" query"""
 
     query: ast.Query
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class Members:
     """ "members" TEXT {"," TEXT}"""
 
     people: tuple[ast.Text, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class MembersFrom:
     """ "members" "from" TEXT"""
 
     file: ast.Text
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ class ByHand:
     people: tuple[ast.Text, ...]
     until: ast.Date | None
     because: ast.Text | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ class Active:
 
     start: ast.Date | None
     until: ast.Date | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ class Membership:
     """ "membership" ( "add only" | "remove only" | "paused" )"""
 
     holding: ast.Holding
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ class Due:
     length: ast.Duration | None
     after: bool
     anchor: ast.Subject | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +137,7 @@ class Enrol:
     learning: ast.Text
     role: ast.Text | None
     due: Due | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ class WhenLeaving:
     """ "when" "leaving" ( "suspend" | "unenrol" | "keep" )"""
 
     action: ast.OnLeaving
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ class Moment:
 
     kind: ast.MomentKind
     length: ast.Duration | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +168,7 @@ class Notify:
     recipients: tuple[ast.Name | ast.Text, ...]
     moment: Moment
     template: ast.Text | None
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 Clause: TypeAlias = (
@@ -188,7 +184,7 @@ class Audience:
     name: ast.Text
     was: tuple[ast.Text, ...]
     clauses: tuple[Clause, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +193,7 @@ class Retire:
 
     name: ast.Text
     action: ast.OnLeaving
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +202,7 @@ class Entry:
 
     path: ast.Path
     value: RecordValue
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +210,7 @@ class Record:
     """ "{" [ path ":" value {"," path ":" value} ] "}" """
 
     entries: tuple[Entry, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +218,7 @@ class Array:
     """ "[" [ value {"," value} ] "]" """
 
     items: tuple[RecordValue, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 RecordValue: TypeAlias = ast.Operand | Record | Array
@@ -233,7 +229,7 @@ class Given:
     """ "given" record"""
 
     record: Record
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +238,7 @@ class Expect:
 
     negated: bool
     record: Record
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +248,7 @@ class Test:
     audience: ast.Text
     as_of: ast.Date | None
     steps: tuple[Given | Expect | ast.Broken, ...]
-    span: Span = _span()
+    span: Span = ast.place()
 
 
 Item: TypeAlias = Import | Let | Define | Audience | Retire | Test | ast.Broken
@@ -264,4 +260,4 @@ class Script:
 
     items: tuple[Item, ...]
     comments: tuple[ast.Comment, ...] = field(compare=False)
-    span: Span = _span()
+    span: Span = ast.place()
