@@ -13,7 +13,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.sync import allowing, messages
 from audql.sync.about_rows import FED, supersede
-from audql.sync.above import any_cycle, check_cycles, check_nodes, drop_manager_cycles, put_back_managers
+from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, is_above_itself, put_back_managers
 from audql.sync.draft import Draft
 from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
@@ -93,7 +93,7 @@ class Making:
         if not table.column("manager"):
             return True
         jobs = self.before.rows_of(table.name)
-        return not self.before.dropped_managers and not any_cycle(self.database, jobs, "ids_people", self.as_of)
+        return not self.before.dropped_managers and not is_above_itself(self.database, jobs, self.as_of)
 
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
         earlier = Earlier(self.before).rows(draft) if self.before is not None else None

@@ -29,10 +29,12 @@ class Ids:
         self._database = draft.database
         key = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
         order = ", ".join(draft.table.key)
+        # Each of those that stay is there once, and none of them among the others.
+        staying = f" UNION ALL SELECT {key} FROM ({draft.staying})" if draft.staying is not None else ""
         self._database.execute(
             f"CREATE OR REPLACE TABLE {self.table} AS "
             f"SELECT CAST(row_number() OVER (ORDER BY {order}) - 1 AS INTEGER) AS code, * FROM ("
-            f"SELECT DISTINCT {key} FROM {draft.all_rows})"
+            f"SELECT DISTINCT {key} FROM {draft.kept}{staying})"
         )
         self.known = draft.number(f"SELECT count(*) FROM {self.table}")
         self._ways: str | None = None
@@ -43,13 +45,14 @@ class Ids:
     def add(self, query: str) -> None:
         """Numbers those that a query gives (`id`, and `kind`) and that are not there."""
         columns = "id, kind" if self.has_kinds else "id"
-        same = "i.id = q.id AND i.kind = q.kind" if self.has_kinds else "i.id = q.id"
         last = f"(SELECT coalesce(max(code), -1) FROM {self.table})"
+        # They are few: looked for among all, and not all among them, of which the database would make a table first.
         self._database.execute(
             f"INSERT INTO {self.table} BY NAME "
+            f"WITH asked AS MATERIALIZED (SELECT DISTINCT {columns} FROM ({query}) WHERE id IS NOT NULL), "
+            f"there AS MATERIALIZED (SELECT {columns} FROM {self.table} SEMI JOIN asked USING ({columns})) "
             f"SELECT {last} + CAST(row_number() OVER (ORDER BY {columns}) AS INTEGER) AS code, * "
-            f"FROM (SELECT DISTINCT {columns} FROM ({query}) q WHERE id IS NOT NULL "
-            f"AND NOT EXISTS (FROM {self.table} i WHERE {same}))"
+            f"FROM asked ANTI JOIN there USING ({columns})"
         )
 
     def find(self, asked: str, target: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ from audql.text import fold
 if TYPE_CHECKING:
     import duckdb
 
-_SPACES = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace())
-"""What `str.strip` takes away."""
+_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+"""What `str.strip` takes away: U+3000 is the last of them."""
 
 
 def define(database: duckdb.DuckDBPyConnection) -> None:
