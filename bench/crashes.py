@@ -7,8 +7,9 @@ never been.
 Each trial begins with the second day of examples/adventureworks, in a copy of its own; with `--postgresql` its state is
 in a database of its own, copied by the server. It is killed once to three times at a random moment of the time that a
 run takes, then run to its end, and compared with a night that nobody disturbed: people, members and since when,
-enrolments, messages, what the target was told, and that it was told nothing twice. With `--mails` a server takes the
-mails: each that an undisturbed night sends, and at most one twice for each time that it was killed.
+enrolments, messages, what the target was told, and that it was told nothing twice. With `--delta` the second day's
+people, jobs and completions are fed as deltas: the rows that are others than on the first day. With `--mails` a server
+takes the mails: each that an undisturbed night sends, and at most one twice for each time that it was killed.
 """
 
 from __future__ import annotations
@@ -126,14 +127,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgresql", default="", metavar="URL", help="of a database; others are made beside it")
     parser.add_argument("--mails", action="store_true")
+    parser.add_argument("--delta", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as root, _sink(given.mails) as (sink, more):
-        _trials(Places(Path(root), given.postgresql), sink, more, given.kills, given.seed)
+        places = Places(Path(root), given.postgresql)
+        _prepare(places.new("before"), more, delta=given.delta)
+        _trials(places, sink, given.kills, given.seed)
 
 
-def _trials(places: Places, sink: Sink, more: str, kills: int, seed: int) -> None:
+def _trials(places: Places, sink: Sink, kills: int, seed: int) -> None:
     chosen = random.Random(seed)
-    _prepare(places.new("before"), more)
     whole = places.copy("before", "whole")
     sink.seen.clear()
     started = time.perf_counter()
@@ -184,7 +187,7 @@ def _sink(wanted: bool) -> Iterator[tuple[Sink, str]]:
         controller.stop()
 
 
-def _prepare(folder: Path, more: str) -> None:
+def _prepare(folder: Path, more: str, *, delta: bool) -> None:
     """The first day done, and the second day's feed."""
     config = folder / "audql.toml"
     config.write_text(config.read_text() + more)
@@ -193,7 +196,22 @@ def _prepare(folder: Path, more: str) -> None:
         (folder / "templates" / f"{name}.txt").write_text("Subject: {{ item.audience }}\n\n{{ item.person.name }}\n")
     allow = ("first", *(("mails", "baseline") if more else ()))
     _audql(folder, "run", "--as-of", "2026-11-23", *(part for name in allow for part in ("--allow", name)))
+    if delta:
+        _make_deltas(folder)
     shutil.copytree(folder / "day2" / "feed", folder / "feed", dirs_exist_ok=True)
+
+
+def _make_deltas(folder: Path) -> None:
+    """Of the second day's feed; what is missing in it stays."""
+    config = folder / "audql.toml"
+    text = config.read_text()
+    for element in ("people", "jobs", "completions"):
+        before = set((folder / "feed" / f"{element}.csv").read_text().splitlines())
+        path = folder / "day2" / "feed" / f"{element}.csv"
+        head, *rows = path.read_text().splitlines()
+        path.write_text("\n".join([head, *(row for row in rows if row not in before)]) + "\n")
+        text = text.replace(f'file = "{element}.csv"\n', f'file = "{element}.csv"\ndelta = true\n')
+    config.write_text(text)
 
 
 def _night(folder: Path) -> None:
