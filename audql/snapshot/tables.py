@@ -102,6 +102,8 @@ class Staged:
 
     table: StoredTable
     fresh: Path | None
+    change: tuple[str, str] | None = None
+    """Where it was made so: tables in the database of the rows that left what there was, and of those that came."""
 
     def rows(self, tables: Path, *, numbered: bool = False) -> str:
         """SQL: its rows, before they are kept too."""
@@ -187,11 +189,12 @@ def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _C
         if number(database, "SELECT count(*) FROM hashes_new") * _ROWS_FOR_ONE_PATCHED > sums.count:
             return None
         gone = "SELECT n FROM hashes_was ANTI JOIN hashes_now USING (h)"
-        database.execute(f"CREATE OR REPLACE TABLE leaving AS FROM {was} WHERE file_row_number IN ({gone})")
+        leaving = f"leaving_{before.name}"
+        database.execute(f"CREATE TABLE {leaving} AS FROM {was} WHERE file_row_number IN ({gone})")
     finally:
         database.execute("DROP TABLE hashes_now; DROP TABLE hashes_was")
     source = f"{rows.source} WHERE hash({values}) IN (FROM hashes_new)"
-    found = _Change(before, "leaving", Relation(database, source, rows.columns, rows.values, rows.order))
+    found = _Change(before, leaving, Relation(database, source, rows.columns, rows.values, rows.order))
     return found if before.sums - sums_of(_leaving(found)) + sums_of(found.coming) == sums else None
 
 
@@ -213,7 +216,12 @@ def _patched(tables: Path, change: _Change, temporary: Path) -> Staged | None:
     if not _lay_patch(tables, change, sums.count):
         return None
     patch, fresh = _written(temporary, before.name, content, "FROM patch", (quoted(ROW),), rows.database)
-    return Staged(replace(before, content=content, count=sums.count, sums=sums, patch=patch), fresh)
+    table = replace(before, content=content, count=sums.count, sums=sums, patch=patch)
+    return Staged(table, fresh, (change.leaving, _coming(change)))
+
+
+def _coming(change: _Change) -> str:
+    return f"coming_{change.before.name}"
 
 
 def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
@@ -223,12 +231,13 @@ def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
     row, place, turn = quoted(ROW), quoted("#place"), quoted("#turn")  # which are no field's
     names = [quoted(column) for column, _, _ in rows.columns]
     all_rows = before.rows(tables, numbered=True)
+    coming = _coming(change)
     database.execute(
-        f"CREATE OR REPLACE TABLE coming AS SELECT row_number() OVER (ORDER BY {', '.join(rows.order)}) AS {place}, "
+        f"CREATE TABLE {coming} AS SELECT row_number() OVER (ORDER BY {', '.join(rows.order)}) AS {place}, "
         f"{_chosen(rows)} FROM {rows.source}"
     )
-    database.execute(
-        f"INSERT INTO coming SELECT {before.count} + file_row_number, {', '.join(names)} FROM {all_rows} "
+    moving = (
+        f"SELECT {before.count} + file_row_number, {', '.join(names)} FROM {all_rows} "
         f"WHERE file_row_number >= {count} AND file_row_number NOT IN (SELECT file_row_number FROM {change.leaving})"
     )
     earlier = ""
@@ -243,7 +252,7 @@ def _lay_patch(tables: Path, change: _Change, count: int) -> bool:
     )
     database.execute(
         f"CREATE OR REPLACE TABLE patch AS {earlier}SELECT {', '.join([row, *names])} FROM "
-        f"(SELECT *, row_number() OVER (ORDER BY {place}) AS {turn} FROM coming) JOIN "
+        f"(SELECT *, row_number() OVER (ORDER BY {place}) AS {turn} FROM (FROM {coming} UNION ALL {moving})) JOIN "
         f"(SELECT {row}, row_number() OVER (ORDER BY {row}) AS {turn} FROM ({free})) USING ({turn}) ORDER BY {row}"
     )
     return number(database, "SELECT count(*) FROM patch") * _ROWS_FOR_ONE_PATCHED <= count

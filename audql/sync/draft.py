@@ -188,7 +188,6 @@ class Draft:
     def drop(self) -> None:
         for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):
             self.database.execute(f"DROP TABLE {name}")
-        self.database.execute(f"DROP TABLE IF EXISTS {self.leaving}")
 
     def lines_of(self, rows: Lines) -> Lines:
         """The line of each row in its part; a part may be read for it, so all that are wanted are asked for at once."""

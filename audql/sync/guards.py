@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 _FEW, _FEW_PEOPLE = 20, 1
 """So many rows or values, and so many people who are gone, are never out of proportion."""
-_SMALL_DELTA = 100
-"""A delta of less than one row in so many is not looked at for changed values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,17 +197,14 @@ class Guards:
         database: duckdb.DuckDBPyConnection,
         staged: Iterable[Staged],
         mapped: Mapping[Table, Sequence[Mapped]],
-        each: Sequence[Told],
     ) -> Iterator[Diagnostic]:
         """Fields of which too many values are others than they were, of those who are in both feeds."""
-        # A delta changes no more values than it has rows.
-        few = {one.table.name for one in each if one.is_delta and one.rows <= _FEW + one.before // _SMALL_DELTA}
         if self.before is None or allowing.CHANGED in self.allow:
             return
         tables = {table.name: table for table in mapped}
         for one in staged:
             table = tables[one.table.name]
-            if table.name in few or not self.before.has(table.name):
+            if not self.before.has(table.name):
                 continue
             if one.table.content == self.before.content(table.name):
                 continue
@@ -240,14 +235,16 @@ def _different(database: duckdb.DuckDBPyConnection, staged: Staged, before: Snap
         return staged.table.count
     if was.content == staged.table.content:
         return 0
-    columns = ", ".join(quoted(column) for column, _, _ in was.columns)
-    rows = {"was": before.rows_of(name), "now": staged.rows(before.folder / "tables")}
-    for which, here in rows.items():
-        database.execute(f"CREATE OR REPLACE TABLE rows_{which} AS SELECT hash({columns}) AS h FROM {here}")
-    return max(
-        number(database, f"SELECT count(*) FROM rows_{a} ANTI JOIN rows_{b} USING (h)")
-        for a, b in (("was", "now"), ("now", "was"))
-    )
+    found = _differing(staged, before, [column for column, _, _ in was.columns])
+    return max(number(database, f"SELECT count(*) FROM ({rows})") for rows in found.values())
+
+
+def _differing(staged: Staged, before: Snapshot, columns: Sequence[str]) -> Mapping[str, str]:
+    """SQL: in these columns, rows that `was` had and `now` has not, and the other way round."""
+    name = staged.table.name
+    was, now = staged.change or (before.rows_of(name), staged.rows(before.folder / "tables"))
+    chosen = f"SELECT {', '.join(map(quoted, columns))} FROM"
+    return {"was": f"{chosen} {was} EXCEPT {chosen} {now}", "now": f"{chosen} {now} EXCEPT {chosen} {was}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,27 +268,17 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
     fields = [name for name in columns if name not in key]
     if not fields:
         return
-    everything, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, key))
-    read = {
-        "was": before.rows_of(table.name, numbered=True),
-        "now": staged.rows(before.folder / "tables", numbered=True),
-    }
-    for name in read:
-        database.execute(
-            f"CREATE OR REPLACE TABLE hashes_{name} AS SELECT file_row_number AS n, hash({everything}) AS h "
-            f"FROM {read[name]}"
-        )
-    for name, other in (("was", "now"), ("now", "was")):
+    keys = ", ".join(map(quoted, key))
+    for name, rows in _differing(staged, before, columns).items():
         chosen = ", ".join(quoted(f) if table.key else _all_of(f) for f in fields)
-        different = f"SELECT n FROM hashes_{name} ANTI JOIN hashes_{other} USING (h)"
         database.execute(
-            f"CREATE OR REPLACE TABLE guarded_{name} AS SELECT {keys}, {chosen} FROM {read[name]} "
-            f"WHERE file_row_number IN ({different}){'' if table.key else f' GROUP BY {keys}'}"
+            f"CREATE OR REPLACE TABLE guarded_{name} AS SELECT {keys}, {chosen} FROM ({rows})"
+            f"{'' if table.key else f' GROUP BY {keys}'}"
         )
         if not number(database, f"SELECT count(*) FROM guarded_{name}"):
             return
     for start in range(0, len(fields), _AT_ONCE):
-        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, read["was"])
+        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, before.rows_of(table.name))
 
 
 _AT_ONCE = 50
@@ -308,7 +295,7 @@ def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys
 
     changed = {f: f"w.{quoted(f)} IS NOT NULL AND n.{quoted(f)} IS DISTINCT FROM w.{quoted(f)}" for f in fields}
     counts = of_each((f"count(*) FILTER ({one})" for one in changed.values()), both)
-    found = {field: count for field, count in zip(fields, counts, strict=True) if count}
+    found = {field: count for field, count in zip(fields, counts, strict=True) if count > _FEW}
     if not found:
         return
     first = f"row({keys})"

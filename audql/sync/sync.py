@@ -119,7 +119,7 @@ def sync(
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
-            _stopped(guards.of_values(database, made.staged, mapped, made.told))
+            _stopped(guards.of_values(database, made.staged, mapped))
             known = _earlier(workspace, parts) if before is not None else {}
             name = name_of(made.staged, making.dropped_managers)
             _stopped(guards.of_an_old_one(database, made.staged, known, name))
