@@ -9,9 +9,9 @@ from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
-from audql.sync.about_rows import FED
+from audql.sync.mapping import OURS
 from audql.sync.opening import parts_of
-from audql.sync.quarantine import ABOUT, WAITED
+from audql.sync.quarantine import WAITED
 from audql.workspace import ElementFeed, Workspace
 
 _PEOPLE = "people"
@@ -32,7 +32,7 @@ def rows_in(path: Path) -> list[tuple[int, list[str]]]:
 def values_in(path: Path) -> Iterator[list[str]]:
     """Of each row what the feed said, without what AudQL has put before it."""
     (_, header), *rows = rows_in(path) or [(0, [])]
-    own = {at for at, name in enumerate(header) if name in (*ABOUT, FED)}
+    own = {at for at, name in enumerate(header) if name in OURS}
     return ([value for at, value in enumerate(row) if at not in own] for _, row in rows)
 
 

@@ -131,15 +131,14 @@ def stage(
     before: StoredTable | None = None,
     staying: Staying | None = None,
     bases: Collection[str] = (),
-    anew: bool = False,
 ) -> Staged:
     """Names the rows, which are all different, and writes them in a folder on the same disk if there is need to.
 
     `before`: the table in the current snapshot, which was checked. `staying`: what stays of it beside the rows.
-    `bases`: the files that can have a patch. `anew`: there is need to write, since what is kept is not to be trusted.
+    `bases`: the files that can have a patch.
     """
     tables = folder / "tables"
-    base = before if before is not None and before.file.name in bases and not anew else None
+    base = before if before is not None and before.file.name in bases else None
     if staying is not None:
         change = _Change(base, staying.leaving, rows) if base is not None else None
         if change is not None and (patched := _patched(tables, change, temporary)) is not None:
@@ -147,7 +146,7 @@ def stage(
         rows = _together(rows, staying.rows)
     sums = sums_of(rows)
     content = name_of_rows(rows.columns, sums)
-    if before is not None and before.content == content and not anew:
+    if before is not None and before.content == content:
         return Staged(before, None)
     if base is not None and staying is None:
         change = _change(tables, rows, sums, base)

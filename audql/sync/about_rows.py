@@ -14,12 +14,10 @@ from audql.sync import messages
 from audql.sync.convert import Unfit, converter
 from audql.sync.draft import Draft, Say
 from audql.sync.loading import Loaded
+from audql.sync.mapping import FED
 from audql.sync.texts import put
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed
-
-FED = "#fed"
-"""The column of rows that wait which numbers the feeds that they are of, a later one higher."""
 
 _THIS_FEED = 2**31 - 1
 
@@ -41,13 +39,13 @@ def sort_out(
     as_of: dt.date,
     *,
     waited: bool,
-) -> tuple[set[int], set[int]]:
-    """Moves rows that are no more from `kept` to `gone`, and those that do not count yet to `later`.
-
-    Gives all of these rows, of whose values nothing is to be said, and those that are refused since they do not say
+) -> tuple[set[int], set[int], set[int]]:
+    """Moves rows that are no more from `kept` to `gone`, of whose values nothing is to be said, and those that do not
+    count yet to `later`, of whose references nothing is. Gives both, and those that are refused since they do not say
     which they are.
     """
-    done: set[int] = set()
+    gone: set[int] = set()
+    later: set[int] = set()
     refused: set[int] = set()
 
     def said(name: str, column: str, kind: Scalar, mapping: ColumnMapping) -> _Said:
@@ -58,7 +56,7 @@ def sort_out(
     day = _Said("NULL", "")
     if part.effective is not None:
         day = said("effective", part.effective, Scalar.DATE, ColumnMapping(column=part.effective))
-        done |= _move(draft, loaded, start, day, f"{day.value} > {today}", draft.later)
+        later = _move(draft, loaded, start, day, f"{day.value} > {today}", draft.later)
     if part.effective is not None or draft.remembers:
         fed = f"coalesce(TRY_CAST(r.t{header.index(FED)} AS INTEGER), 0)" if FED in header else "0"
         # What a delta says without a day is so from today on; what a full feed says, always was.
@@ -69,8 +67,8 @@ def sort_out(
         )
     if part.deleted is not None and part.deleted.column is not None:
         deleted = said("deleted", part.deleted.column, Scalar.YES_NO, part.deleted)
-        done |= _move(draft, loaded, start, deleted, f"{deleted.value} = 'true'", draft.gone)
-    return done, refused
+        gone = _move(draft, loaded, start, deleted, f"{deleted.value} = 'true'", draft.gone)
+    return gone, later, refused
 
 
 def _read(

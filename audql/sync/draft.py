@@ -157,21 +157,21 @@ class Draft:
 
     def move(self, rows: Iterable[int]) -> None:
         """Sets rows aside."""
-        self.set_aside += self._move(rows, self.aside)
+        self.set_aside += self._move(rows, (self.kept, self.gone, self.later), self.aside)
 
     def postpone(self, rows: Iterable[int]) -> None:
         """Lets rows wait for what they name."""
         found = set(rows)
-        self._move(found, self.later)
+        self._move(found, (self.kept, self.gone), self.later)
         self.postponed.extend(found)
 
-    def _move(self, rows: Iterable[int], target: str) -> int:
-        """From `kept` and `gone`, where each is in one; how many."""
+    def _move(self, rows: Iterable[int], sources: Sequence[str], target: str) -> int:
+        """From these tables, where each is in one; how many."""
         numbers = np.fromiter(set(rows), np.int32)
         if not len(numbers):
             return 0
         self.database.register("moving", {"row": numbers})
-        for table in (self.kept, self.gone):
+        for table in sources:
             those = f"FROM {table} WHERE row IN (SELECT row FROM moving)"
             self.database.execute(f"INSERT INTO {target} SELECT * {those}")
             self.database.execute(f"DELETE {those}")

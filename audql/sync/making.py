@@ -12,12 +12,12 @@ from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.sync import allowing, messages
-from audql.sync.about_rows import FED, supersede
+from audql.sync.about_rows import supersede
 from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, is_above_itself, put_back_managers
 from audql.sync.draft import Draft
 from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
-from audql.sync.mapping import Mapped, about_rows
+from audql.sync.mapping import FED, Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids

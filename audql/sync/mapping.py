@@ -14,10 +14,17 @@ from audql.workspace import ColumnMapping, ElementFeed
 Mapped = list[tuple[Column, ColumnMapping]]
 
 
-def columns_of(
-    table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic], ignored: Sequence[str] = ()
-) -> Mapped:
-    """Which fields the file gives, each with where from. `ignored`: columns that are about its rows."""
+FED = "#fed"
+"""The column of rows that wait which numbers the feeds that they are of, a later one higher."""
+
+ABOUT = ("#line", "#column", "#why", "#cure")
+"""The columns of rows that are set aside which come before those of the file."""
+
+OURS = frozenset({*ABOUT, FED})
+
+
+def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic]) -> Mapped:
+    """Which fields the file gives, each with where from."""
     found: list[tuple[Column, ColumnMapping]] = []
     for name, mapping in part.columns.items():
         scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
@@ -26,7 +33,9 @@ def columns_of(
             wrong.append(messages.column_missing(part.file, name, mapping.column, header))
     about = about_rows(part)
     wrong += (messages.column_missing(part.file, *one, header) for one in about.items() if one[1] not in header)
-    used = {mapping.column for _, mapping in found}.union(about.values(), ignored)
+    used = {mapping.column for _, mapping in found}.union(about.values(), OURS)
+    ours = [*((name, mapping.column) for name, mapping in part.columns.items()), *about.items()]
+    wrong += (messages.column_of_ours(part.file, name, column) for name, column in ours if column in OURS)
     for column in table.columns:
         if column.name not in part.columns and column.name in header:
             found.append((column, ColumnMapping(column=column.name)))

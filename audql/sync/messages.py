@@ -1,4 +1,5 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, and AQ410 of plugins' sources."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ629, and AQ410 of
+plugins' sources."""
 
 from __future__ import annotations
 
@@ -304,6 +305,31 @@ def unread_rows(element: str, count: int, stayed: int) -> Diagnostic:
         "AQ536",
         f"{rows} of {element} could not be matched to anyone, so {stayed:,} who are missing there stay as they were",
         hint="correct the rows; whoever is really gone goes with the feed after that",
+    )
+
+
+def still_aside(name: str, count: int) -> Diagnostic:
+    rows = "1 row of an earlier delta is" if count == 1 else f"{count:,} rows of earlier deltas are"
+    return warning(
+        "AQ627",
+        f"{rows} still set aside in `quarantine/{name}`, and no delta tells of a row again",
+        hint="correct them there, and `audql sync --corrected` feeds them; delete those that are not wanted",
+    )
+
+
+def aside_unreadable(name: str) -> Diagnostic:
+    return error(
+        "AQ628",
+        f"`quarantine/{name}` cannot be read, and has rows of earlier deltas",
+        hint="nothing was changed. Save it as CSV with commas, in UTF-8, with the columns that it had, or take it away",
+    )
+
+
+def column_of_ours(file: str, field: str, name: str) -> Diagnostic:
+    return error(
+        "AQ629",
+        f"`{field}` is read from `{name}` of `{file}`, which is the name of a column of our own",
+        hint="rename the column in the feed; files of rows that are set aside have columns of that name",
     )
 
 

@@ -10,11 +10,10 @@ from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.schema import Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
-from audql.sync.about_rows import FED
 from audql.sync.loading import open_part
 from audql.sync.making import Part
 from audql.sync.mapping import between_values, columns_of
-from audql.sync.quarantine import ABOUT, WAITED
+from audql.sync.quarantine import WAITED
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 
@@ -100,7 +99,7 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
         if one.ours:
             opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
         mistakes: list[Diagnostic] = []
-        columns = columns_of(table, one.part, opened.header, mistakes, (*ABOUT, FED) if one.ours else ())
+        columns = columns_of(table, one.part, opened.header, mistakes)
         if mistakes and isinstance(one.source, Files) and (found_between := between_values(opened.header, one.part)):
             mistakes = [messages.other_delimiter(one.part.file, found_between, one.part.delimiter)]
         wrong += mistakes

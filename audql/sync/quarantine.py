@@ -21,13 +21,10 @@ import numpy as np
 from audql.snapshot import durable
 from audql.snapshot.schema import PERSON
 from audql.state.erased import Erased
-from audql.sync.about_rows import FED
 from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
+from audql.sync.mapping import ABOUT, FED, OURS
 from audql.sync.messages import Refusal
-
-ABOUT = ("#line", "#column", "#why", "#cure")
-"""The columns that come before those of the file."""
 
 WAITED = "-waiting.csv"
 """What the names of the files end in to which rows go that waited and are refused then."""
@@ -57,12 +54,12 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
             )
             for refusal in placed.loaded.refusals
         ]
-        for line, values in _rows(draft, _with_others(draft), placed, part):
+        for line, values in rows_of(draft, _with_others(draft), placed, part):
             rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
         rows = [row for row in rows if not erased.named_in(row[len(ABOUT) :])]
         if rows:
             header = (*ABOUT, *(part.header[at] for at in shown))
-            yield _written(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
+            yield aside_of(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
 
 
 def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
@@ -72,7 +69,7 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[As
     for placed, part in zip(draft.parts, opened, strict=True):
         name = part.aside.removesuffix(WAITED).removesuffix(".csv") + ".csv"
         numbered = part.header.index(FED) if part.waited and FED in part.header else None
-        for _, values in _rows(draft, f"SELECT row FROM {draft.later}", placed, part):
+        for _, values in rows_of(draft, f"SELECT row FROM {draft.later}", placed, part):
             row = {part.header[at]: values[at] for at in _shown(part)}
             number = values[numbered] if numbered is not None else ""
             fed = float(number) if number.isdecimal() else 0.0 if part.waited else math.inf
@@ -110,10 +107,11 @@ def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> t
 
 def _shown(part: Opened) -> Sequence[int]:
     """The places of its columns, without those that say what was wrong with a row before, or which feed it was of."""
-    return [at for at, name in enumerate(part.header) if name not in (*ABOUT, FED)]
+    return [at for at, name in enumerate(part.header) if name not in OURS]
 
 
-def _written(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
+def aside_of(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
+    """`what`: a word that no other file of that name in the folder has."""
     path = temporary / f"{what}-{name}"
     count = -1
     # Half of a character, which JSON can say, is written as such.
@@ -127,7 +125,7 @@ def _written(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]
 
 def _written_by_name(temporary: Path, what: str, name: str, rows: Sequence[Mapping[str, str]]) -> Aside:
     header = tuple(dict.fromkeys(column for row in rows for column in row))
-    return _written(temporary, what, name, [header, *([row.get(c, "") for c in header] for row in rows)])
+    return aside_of(temporary, what, name, [header, *([row.get(c, "") for c in header] for row in rows)])
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -152,7 +150,7 @@ def _with_others(draft: Draft) -> str:
     return f"{refused} UNION SELECT row FROM {draft.kept} WHERE {owner} IN (SELECT {owner} FROM {draft.aside})"
 
 
-def _rows(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Iterator[tuple[int, Sequence[str]]]:
+def rows_of(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Iterator[tuple[int, Sequence[str]]]:
     """The rows of a part whose numbers are chosen, as they came, each with its line."""
     numbers = draft.database.execute(
         f"SELECT row - {placed.start} AS row FROM ({chosen}) "

@@ -90,11 +90,12 @@ def append(
         f"FROM {loaded.table} r {' '.join(select.joins)}"
     )
     _look_up_others(draft, loaded, start, select)
-    done, refused = sort_out(draft, part, loaded, start, header, when.day, waited=waited)
+    done, later, refused = sort_out(draft, part, loaded, start, header, when.day, waited=waited)
     if draft.table.is_record and not part.delta:
         whose = [(found, joined, ids) for one, found, joined, ids in select.unfound if one.column.name == PERSON]
-        done |= leave_out(draft, loaded, start, whose, refused | done)
+        done |= leave_out(draft, loaded, start, whose, refused | done | later)
     refused |= _refuse_unfit(draft, loaded, start, select, done)
+    done |= later
     if draft.table.key:
         refused |= _refuse_hidden(draft, start, refused)
     by_name = {g.column.name: g for g in given}

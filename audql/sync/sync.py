@@ -28,6 +28,7 @@ from audql.sync.opening import Parts, open_corrected, open_feed
 from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.quarantine import Aside, publish, set_aside, wait, with_earlier
 from audql.sync.source import Source
+from audql.sync.still_aside import StillAside, still_aside
 from audql.sync.texts import define
 from audql.workspace import Feed, Workspace
 
@@ -109,12 +110,11 @@ def sync(
             plan_for(database, max(len(one.header) for given in parts.values() for _, one, _ in given))
             define(database)
             making = Making(database, before, workspace.zone, as_of, allow, state.erased(), progress)
-            # Which is also how a damaged snapshot is made again: what of it can be read is not known to be right.
-            anew = allowing.HEADCOUNT in allow
             # In which all rows of a person are set aside together, and come back so.
             whole = {name for name, part in feed.parts() if corrected and not part.delta}
             keep = workspace.config.state.keep
-            made = _stage(making, parts, workspace.snapshots, temporary, keep=keep, anew=anew, by_person=whole)
+            aside = None if corrected else workspace.quarantine
+            made = _stage(making, parts, workspace.snapshots, aside, temporary, keep=keep, by_person=whole)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
@@ -133,12 +133,13 @@ def sync(
         drop_old(workspace.snapshots, workspace.config.state.keep)
         if not corrected:
             publish(workspace.waiting, made.waiting, fed)
-        aside = publish(workspace.quarantine, made.aside, fed)
+        set_aside_in = publish(workspace.quarantine, (one.aside for one in made.aside), fed)
     dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
+    notes += tuple(messages.still_aside(one.aside.name, one.earlier) for one in made.aside if one.earlier)
     if manifest.name in known:
         notes = (*notes, guard_messages.as_before(known[manifest.name], manifest.name))
     return SyncReport(
-        manifest.name, before.name if before else None, counts, tuple(made.refusals), dropped, notes, aside
+        manifest.name, before.name if before else None, counts, tuple(made.refusals), dropped, notes, set_aside_in
     )
 
 
@@ -187,32 +188,42 @@ class _Made:
     told: list[Told] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     ownerless: list[Ownerless] = field(default_factory=list)
-    aside: list[Aside] = field(default_factory=list)
+    aside: list[StillAside] = field(default_factory=list)
     waiting: list[Aside] = field(default_factory=list)
 
 
 def _stage(
-    making: Making, parts: Parts, folder: Path, temporary: Path, *, keep: int, anew: bool, by_person: Collection[str]
+    making: Making,
+    parts: Parts,
+    folder: Path,
+    aside: Path | None,
+    temporary: Path,
+    *,
+    keep: int,
+    by_person: Collection[str],
 ) -> _Made:
-    """Each element's table ready to be kept, one after the other, so that few are in memory. `keep`: how many snapshots
-    are. `by_person`: elements of which the rows of a person take the place of all of that person's."""
+    """Each element's table ready to be kept, one after the other, so that few are in memory. `aside`: where rows are
+    that stay set aside. `keep`: how many snapshots are. `by_person`: elements of which the rows of a person take the
+    place of all of that person's."""
     made, bases = _Made(), whole_files(folder, keep)
     for table, given in parts.items():
         mode = replace(mode_of([part for part, _, _ in given]), by_person=table.name in by_person)
         opened = [one for _, one, _ in given]
-        if not anew and mode.delta and not any(one.count for one in opened) and making.is_untouched(table):
+        if mode.delta and not any(one.count for one in opened) and making.is_untouched(table):
             assert making.before is not None
             made.staged.append(Staged(making.before.manifest.tables[table.name], None))
             made.told.append(told_nothing(table))
+            made.aside += still_aside(aside, table, given, None, (), temporary, making.erased)
             continue
         draft = making.make(table, given, mode)
         was = making.before.manifest.tables.get(table.name) if making.before is not None else None
         staying = staying_of(draft)
         made.staged.append(
-            stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases, anew=anew)
+            stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases)
         )
         made.told.append(told(draft, making.before, mode))
-        made.aside += set_aside(draft, opened, temporary, making.erased)
+        refused = set_aside(draft, opened, temporary, making.erased)
+        made.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased)
         if mode.delta:
             made.waiting += wait(draft, opened, temporary)
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import errno
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,6 +51,88 @@ def test_it_is_gone_when_the_feed_is_mended(feed: Feed) -> None:
     assert (feed.root / "state/quarantine/people.csv").exists()
     assert feed.write(people="id,hired\nu1,\nu2,\n").sync().quarantine == ()
     assert not (feed.root / "state/quarantine/people.csv").exists()
+
+
+DELTA = '[feed.people]\nfile = "people.csv"\ndelta = true\n'
+
+
+def test_what_a_delta_tells_once_stays_until_it_is_corrected(feed: Feed) -> None:
+    feed.write(people="id,hired\nu1,\n").sync()
+    feed.write(DELTA, people="id,hired\nu2,soon\nu3,later\n").sync()
+    for rows in ("", "u4,never\n"):
+        report = feed.write(DELTA, people=f"id,hired\n{rows}").sync()
+        assert report.status == 4
+        assert [note.code for note in report.notes] == ["AQ627"]
+        assert report.notes[0].message.startswith("2 rows of earlier deltas are still set aside")
+    assert [(row["id"], row["#line"]) for row in quarantine(feed, "people")] == [("u2", "2"), ("u3", "3"), ("u4", "2")]
+    path = feed.root / "state/quarantine/people.csv"
+    path.write_text(path.read_text().replace("soon", "2026-01-01"), encoding="utf-8-sig")  # as spreadsheets do
+    assert feed.write(DELTA, people="id,hired\n").sync().status == 4
+    feed.sync(corrected=True)
+    assert feed.snapshot().people() == {"u1", "u2"}
+    assert [row["id"] for row in quarantine(feed, "people")] == ["u3", "u4"]
+    path.unlink()
+    assert feed.sync().status == 0
+
+
+def test_a_later_delta_of_the_same_takes_its_place(feed: Feed) -> None:
+    jobs = DELTA + '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    columns = "person,id_number,title,started\n"
+    feed.write(people="id,hired\nu1,\nu2,\n", jobs=columns).sync()
+    feed.write(jobs, people="id,hired\nu1,soon\nu2,soon\n", jobs=f"{columns}u1,a,A,soon\nu1,b,B,soon\n").sync()
+    feed.write(jobs, people="id,hired\nU1,2026-01-01\n", jobs=f"{columns}u1,a,C,2026-01-01\n").sync()
+    assert [row["id"] for row in quarantine(feed, "people")] == ["u2"]
+    assert [row["title"] for row in quarantine(feed, "jobs")] == ["B"]
+
+
+def test_a_delta_again_is_set_aside_once(feed: Feed) -> None:
+    feed.write(people="id,hired\nu1,\n").sync()
+    feed.write(DELTA, people="id,hired\nu2,soon,x\nu3,soon\n").sync()
+    before = (feed.root / "state/quarantine/people.csv").read_bytes()
+    assert feed.sync().notes == ()
+    assert (feed.root / "state/quarantine/people.csv").read_bytes() == before
+    feed.write(DELTA, people="id,hired\n").sync()
+    assert (feed.root / "state/quarantine/people.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "#line;id\n2;u2\n", "a,b\n", "#line,id\n2,\xe9\n", '#line,id\n2,"'])
+def test_an_edited_file_that_cannot_be_read_stops_a_delta(feed: Feed, text: str) -> None:
+    feed.write(people="id,hired\nu1,\n").sync()
+    feed.write(DELTA, people="id,hired\nu2,soon\n").sync()
+    (feed.root / "state/quarantine/people.csv").write_text(text, encoding="latin-1")
+    before = feed.snapshot().name
+    if text.endswith('"'):
+        feed.write(DELTA, people="id,hired\nu3,\n").sync()
+        return
+    assert feed.write(DELTA, people="id,hired\nu3,\n").stops() == ["AQ628"]
+    assert feed.snapshot().name == before
+    assert (feed.root / "state/quarantine/people.csv").read_text(encoding="latin-1") == text
+
+
+def test_a_row_that_waits_for_one_who_goes_stays_set_aside(feed: Feed) -> None:
+    toml = (
+        '[feed.people]\nfile = "people.csv"\ndelta = true\ndeleted = "gone"\n'
+        '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\neffective = "from"\n'
+    )
+    feed.write(people="id,gone\nu1,\nu2,\n", jobs="person,manager,from\n").sync()
+    nobody, nothing = "id,gone\n", "person,manager,from\n"
+    feed.write(toml, people=nobody, jobs=f"{nothing}u1,u2,2026-11-30\n").sync()
+    report = feed.write(toml, people=f"{nobody}u2,yes\n", jobs=nothing).sync(day=dt.date(2026, 11, 30))
+    assert report.status == 4
+    for _ in range(2):
+        report = feed.write(toml, people=nobody, jobs=nothing).sync(day=dt.date(2026, 12, 1))
+        assert report.status == 4
+        assert [row["manager"] for row in quarantine(feed, "jobs-waiting")] == ["u2"]
+
+
+def test_what_can_never_be_read_is_refused_the_day_it_comes(feed: Feed) -> None:
+    toml = f'{DELTA}effective = "from"\n'
+    feed.write(people="id,hired,from\nu1,,\n").sync()
+    report = feed.write(toml, people="id,hired,from\nu2,soon,2026-12-04\nu3,,2026-12-04\n").sync()
+    assert [(refusal.file, refusal.line, refusal.code) for refusal in report.refusals] == [("people.csv", 2, "AQ529")]
+    assert [row["id"] for row in quarantine(feed, "people")] == ["u2"]
+    assert (feed.root / "state/waiting/people.csv").read_text().count("u3") == 1
+    assert "u2" not in (feed.root / "state/waiting/people.csv").read_text()
 
 
 @pytest.mark.parametrize("odd", ["", 'x"y'])
@@ -142,3 +225,13 @@ def test_a_full_disk_is_no_damaged_state(tmp_path: Path) -> None:
     with pytest.raises(RunError) as found:
         fill()
     assert [d.code for d in found.value.diagnostics] == ["AQ606"]
+
+
+def test_names_of_our_columns_are_no_fields(feed: Feed) -> None:
+    assert feed.write(people="id,#line,#fed\nu1,7,8\n").sync().status == 0
+    assert "people" not in feed.snapshot().custom_fields()
+    toml = '[feed.people]\nfile = "people.csv"\ncolumns = { "custom.Line" = "#line" }\neffective = "#fed"\n'
+    feed.write(toml, people="id,#line,#fed\nu1,7,8\n")
+    with pytest.raises(RunError) as problem:
+        feed.sync()
+    assert [one.code for one in problem.value.diagnostics] == ["AQ629", "AQ629"]
