@@ -25,6 +25,7 @@ from audql.program import Audience
 from audql.program.membership import by_hand
 from audql.runner import messages as runner_messages
 from audql.runner.values import Held
+from audql.snapshot.links import pairs
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, load_manifest
 from audql.state.post import Box
@@ -231,7 +232,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         sum(_rows_in(workspace.waiting).values()),
         last_stop(workspace.reports, runs[0].at if runs else None),
         (
-            *(manager_link_dropped(*link) for link in (manifest.dropped_managers if manifest is not None else ())),
+            *(manager_link_dropped(*link) for link in (pairs(manifest.left_out) if manifest is not None else ())),
             *left_to_see_to(workspace.reports, snapshot, delivered=not waiting and not mails.waiting),
             *([set_aside(mails.refused, refused)] if mails.refused else ()),
         ),

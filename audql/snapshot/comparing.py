@@ -35,8 +35,9 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Difference, ...]:
     """Tables that are not the same. Raises RunError for what cannot be read."""
     found = []
     for table in new.tables:
-        before, after = (one.content(table.name) if one.has(table.name) else None for one in (old, new))
-        if before != after:
+        before, after = (one.manifest.tables.get(table.name) for one in (old, new))
+        same = before and after and (before.content, before.left_out) == (after.content, after.left_out)
+        if (before or after) and not same:
             found.append(_keyed(table, old, new) if table.key else _owned(table, old, new))
     return tuple(found)
 
@@ -97,4 +98,4 @@ def _relation(table: Table, snapshot: Snapshot, fields: list[str]) -> str:
         return f"SELECT {', '.join(f'CAST(NULL AS VARCHAR) AS {quoted(name)}' for name in fields)} WHERE false"
     there = {name for name, _, _ in snapshot.manifest.tables[table.name].columns}
     chosen = (f"CAST({quoted(name) if name in there else 'NULL'} AS VARCHAR) AS {quoted(name)}" for name in fields)
-    return f"SELECT {', '.join(chosen)} FROM {snapshot.rows_of(table.name)}"
+    return f"SELECT {', '.join(chosen)} FROM {snapshot.read_rows_of(table.name)}"

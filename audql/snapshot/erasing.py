@@ -44,9 +44,8 @@ def erase_from_snapshots(
     for snapshot in snapshots:
         fed = [table for table in snapshot.tables if snapshot.has(table.name)]
         staged = [_without(snapshot, table, people, database, temporary) for table in fed]
-        links = [link for link in snapshot.dropped_managers if not {*people}.intersection(link)]
-        if any(one.fresh for one in staged) or len(links) != len(snapshot.dropped_managers):
-            renamed[snapshot.name] = keep(folder, staged, links).name
+        if any(one.table != snapshot.manifest.tables[one.table.name] for one in staged):
+            renamed[snapshot.name] = keep(folder, staged, snapshot.manifest.format).name
     if renamed:
         current = current_name(folder)
         entries = {renamed.get(kept.name, kept.name): kept for kept in history(folder)}
@@ -64,6 +63,7 @@ def _without(
     snapshot: Snapshot, table: Table, people: Collection[str], database: duckdb.DuckDBPyConnection, temporary: Path
 ) -> Staged:
     stored = snapshot.manifest.tables[table.name]
+    left_out = tuple(link for link in stored.left_out if not {link.person, link.manager}.intersection(people))
     own = "id" if table.name == _PEOPLE else PERSON if not table.key else None
     links = {c.name for c in table.columns if c.refers == _PEOPLE} - {own}
     columns = [name for name, _, _ in stored.columns if name in {*links, own}]
@@ -72,7 +72,7 @@ def _without(
     named = " OR ".join(f"{quoted(name)} IN ({listed})" for name in columns)
     # A file may have someone whom its patch takes out.
     if not named or not people or not any(number(database, f"SELECT count(*) FROM {f} WHERE {named}") for f in files):
-        return Staged(stored, None)
+        return Staged(replace(stored, left_out=left_out), None)
     values = {
         name: f"CASE WHEN {quoted(name)} IN ({listed}) THEN NULL ELSE {quoted(name)} END"
         if name in links
@@ -86,7 +86,7 @@ def _without(
         f"file_row_number FROM {snapshot.rows_of(table.name, numbered=True)} {others}"
     )
     rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
-    return stage(snapshot.folder, table.name, rows, temporary)
+    return stage(snapshot.folder, table.name, rows, temporary).leaving_out(left_out)
 
 
 def _every(values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audql.snapshot.catalogue import catalogue_of
+from audql.snapshot.links import pairs
 from audql.snapshot.records import records_of
 from audql.snapshot.schema import CUSTOM, PERSON, TABLES, Table
 from audql.snapshot.store import (
@@ -82,7 +83,7 @@ class Snapshot:
     @property
     def dropped_managers(self) -> tuple[tuple[str, str], ...]:
         """Person and manager of each link that the sync left out because it closed a cycle."""
-        return self._manifest.dropped_managers
+        return pairs(self._manifest.left_out)
 
     def has(self, table: str) -> bool:
         """Whether the feed had such a table at all."""
@@ -100,8 +101,13 @@ class Snapshot:
         return self._folder / "tables" / self._manifest.tables[table].file.name
 
     def rows_of(self, table: str, *, numbered: bool = False) -> str:
-        """SQL: the rows of a table that there is, with `numbered` also their numbers, as `file_row_number`."""
+        """SQL: the rows of a table that there is, as they are kept, with `numbered` also their numbers, as
+        `file_row_number`."""
         return self._manifest.tables[table].rows(self._folder / "tables", numbered=numbered)
+
+    def read_rows_of(self, table: str) -> str:
+        """SQL: the same as they are read, without links that are left out."""
+        return self._manifest.tables[table].read(self._folder / "tables")
 
     def rows(self, table: str) -> Sequence[Mapping[str, object]]:
         """The rows of a table, none if the feed has no such table; fields without a value are left out."""

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from audql.snapshot import durable, messages
 from audql.snapshot.content import Sums, name_of_rows, name_of_snapshot
 from audql.snapshot.database import number, parquet, quoted
 from audql.snapshot.disk import is_full
+from audql.snapshot.links import Link, without
 from audql.snapshot.schema import Table
 from audql.snapshot.tables import ROW, SQL_TYPES, File, Staged, StoredTable, columns_of, digest_of
 from audql.types import Scalar
@@ -29,7 +30,11 @@ from audql.types import Scalar
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 2
+FORMAT = 3
+_WITH_JOBS_OF_LINKS = 3
+"""Since which format jobs have the links to managers that are left out; before, these were of no job."""
+
+_JOBS = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,22 @@ class Manifest:
     name: str
     tables: Mapping[str, StoredTable]
     """Only those that the feed had."""
-    dropped_managers: tuple[tuple[str, str], ...]
-    """Person and manager of each link that was left out because it closed a cycle."""
+    format: int = FORMAT
+
+    @property
+    def left_out(self) -> tuple[Link, ...]:
+        """Links to managers that are not read, since they closed a cycle."""
+        return self.tables[_JOBS].left_out if _JOBS in self.tables else ()
+
+    @property
+    def has_lost_links(self) -> bool:
+        """Whether it is not known of which jobs these are."""
+        return self.format < _WITH_JOBS_OF_LINKS and bool(self.left_out)
 
 
 def commit(
     folder: Path,
     staged: Iterable[Staged],
-    dropped_managers: Iterable[tuple[str, str]] = (),
     note: Callable[[str], None] = lambda name: None,
 ) -> Manifest:
     """Puts what was staged in its place and makes it the current snapshot. A crash leaves the earlier one current.
@@ -52,22 +65,21 @@ def commit(
     `note` is told its name where it was not the current one. The caller holds the lock of the state.
     """
     durable.clear(folder, folder / "tables")
-    manifest = keep(folder, staged, dropped_managers)
+    manifest = keep(folder, staged)
     if current_name(folder) != manifest.name:
         note(manifest.name)
         make_current(folder, manifest.name)
     return manifest
 
 
-def keep(folder: Path, staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]] = ()) -> Manifest:
-    """Puts what was staged in its place, as a snapshot that does not count yet."""
-    dropped = tuple(sorted(dropped_managers))
+def keep(folder: Path, staged: Iterable[Staged], form: int = FORMAT) -> Manifest:
+    """Puts what was staged in its place, as a snapshot that does not count yet. `form`: its format."""
     stored = {}
     for one in staged:
         stored[one.table.name] = one.table
         if one.fresh is not None:
             durable.replace_with(folder / "tables" / one.fresh.name, partial(os.replace, one.fresh))
-    manifest = Manifest(_name_of(stored, dropped), stored, dropped)
+    manifest = Manifest(_name_of(stored), stored, form)
     path = folder / f"{manifest.name}.json"
     text = json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n"
     if not path.exists() or path.read_bytes() != text.encode():
@@ -105,7 +117,7 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
         raise RunError(messages.damaged(path, "is not there")) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RunError(messages.damaged(path, "cannot be read")) from None
-    if not name == manifest.name == _name_of(manifest.tables, manifest.dropped_managers):
+    if not name == manifest.name == _name_of(manifest.tables):
         raise RunError(messages.damaged(path, "is not what was written"))
     for table in manifest.tables.values():
         for file in table.files:
@@ -138,7 +150,7 @@ def load_values(
     _check(tables, table)
     columns = ", ".join(quoted(name) for name, _, _ in table.columns)
     with reading(tables / table.file.name) as connection:
-        query = f"SELECT {columns} FROM {table.rows(tables)}"
+        query = f"SELECT {columns} FROM {table.read(tables)}"
         if only is None:
             return connection.execute(query).fetchall()
         column, values = only
@@ -230,9 +242,9 @@ def _relation(tables: Path, table: Table, stored: StoredTable | None, *, patch: 
         return f"SELECT {chosen}, 0 AS row WHERE false"
     if patch:
         assert stored.patch is not None
-        rows = parquet(tables / stored.patch.name, numbered=True)
+        rows = without(stored.left_out, parquet(tables / stored.patch.name, numbered=True))
     else:
-        rows = stored.rows(tables, numbered=True)
+        rows = stored.read(tables, numbered=True)
     return f"SELECT {chosen}, file_row_number::INTEGER AS row FROM {rows}"
 
 
@@ -244,22 +256,22 @@ def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:")
 
 
-def name_of(staged: Iterable[Staged], dropped_managers: Iterable[tuple[str, str]]) -> str:
+def name_of(staged: Iterable[Staged]) -> str:
     """The name of the snapshot that these tables would be."""
-    return _name_of({one.table.name: one.table for one in staged}, sorted(dropped_managers))
+    return _name_of({one.table.name: one.table for one in staged})
 
 
-def _name_of(tables: Mapping[str, StoredTable], dropped_managers: Iterable[tuple[str, str]]) -> str:
-    facts = [json.dumps(["dropped", *link]) for link in dropped_managers]
+def _name_of(tables: Mapping[str, StoredTable]) -> str:
+    facts = [json.dumps(["dropped", *link.written]) for table in tables.values() for link in table.left_out]
     return name_of_snapshot({name: table.content for name, table in tables.items()}, facts)
 
 
 def _as_json(manifest: Manifest) -> dict[str, object]:
     return {
-        "format": FORMAT,
+        "format": manifest.format,
         "name": manifest.name,
         "tables": {t.name: _table_as_json(t) for t in manifest.tables.values()},
-        "dropped_managers": manifest.dropped_managers,
+        "dropped_managers": [link.written for link in manifest.left_out],
     }
 
 
@@ -298,4 +310,7 @@ def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
 
 def _from_json(data: Mapping[str, Any]) -> Manifest:
     tables = {name: _table_from_json(name, table) for name, table in data["tables"].items()}
-    return Manifest(data["name"], tables, tuple((str(a), str(b)) for a, b in data["dropped_managers"]))
+    if data["dropped_managers"]:
+        links = tuple(Link(*map(str, link)) for link in data["dropped_managers"])
+        tables[_JOBS] = replace(tables[_JOBS], left_out=links)
+    return Manifest(data["name"], tables, int(data["format"]))

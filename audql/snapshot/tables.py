@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from audql.snapshot.content import SEPARATOR, Relation, Sums, name_of_rows, sums_of
 from audql.snapshot.database import literal, number, parquet, quoted
+from audql.snapshot.links import Link, without
 from audql.types import Scalar
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class StoredTable:
     sums: Sums | None = None
     """What `content` is made of; older manifests have none."""
     patch: File | None = None
+    left_out: tuple[Link, ...] = ()
+    """Of jobs, in order: links that are in its rows as they are kept, and not as they are read."""
 
     def of_file(self, count: int) -> StoredTable:
         """The table that the file alone is, which has so many rows."""
@@ -75,13 +78,14 @@ class StoredTable:
 
     @property
     def arrangement(self) -> str:
-        """Names the rows and their numbers, 32 hex digits: one content may be kept in several orders."""
+        """Names the rows as they are read and their numbers, 32 hex digits: a content may be kept in several orders."""
         files = " ".join(f"{file.name} {file.digest}" for file in self.files)
-        return hashlib.sha256(files.encode()).hexdigest()[:32]
+        read = f"{files} {[link.written for link in self.left_out]}" if self.left_out else files
+        return hashlib.sha256(read.encode()).hexdigest()[:32]
 
     def rows(self, tables: Path, *, numbered: bool = False, patch: Path | None = None) -> str:
-        """SQL: its rows, with `numbered` also their numbers, as `file_row_number`. `patch`: where its patch is, if it
-        is not in the folder of tables yet."""
+        """SQL: its rows as they are kept, with `numbered` also their numbers, as `file_row_number`. `patch`: where its
+        patch is, if it is not in the folder of tables yet."""
         file = tables / self.file.name
         if self.patch is None:
             return parquet(file, numbered=numbered)
@@ -95,6 +99,10 @@ class StoredTable:
             f"UNION ALL SELECT {chosen}{its} FROM {patches})"
         )
 
+    def read(self, tables: Path, *, numbered: bool = False) -> str:
+        """SQL: its rows as they are read."""
+        return without(self.left_out, self.rows(tables, numbered=numbered))
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -104,6 +112,10 @@ class Staged:
     fresh: Path | None
     change: tuple[str, str] | None = None
     """Where it was made so: tables in the database of the rows that left what there was, and of those that came."""
+
+    def leaving_out(self, links: Sequence[Link]) -> Staged:
+        """The same with other links left out."""
+        return replace(self, table=replace(self.table, left_out=tuple(links)))
 
     def rows(self, tables: Path, *, numbered: bool = False) -> str:
         """SQL: its rows, before they are kept too."""

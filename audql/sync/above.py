@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audql.diagnostics import GuardError
-from audql.snapshot.database import literal
+from audql.snapshot.links import Link
 from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.cycles import closing_links, closing_links_of, parent_cycle
 from audql.sync.draft import Draft
-from audql.sync.earlier import Earlier, bring_back
+from audql.sync.earlier import Earlier
 from audql.sync.references import Ids, told
 
 if TYPE_CHECKING:
@@ -70,27 +69,27 @@ def check_cycles(draft: Draft) -> None:
         raise GuardError(messages.node_cycle(draft.table.name, way))
 
 
-def drop_manager_cycles(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[tuple[str, str]]:
-    """Leaves out the links of jobs current on that day by which someone would be above themselves: of a cycle one that
-    the snapshot before does not have, where there is one."""
+def closing_managers(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[Link]:
+    """The links of jobs current on that day by which someone would be above themselves: of a cycle one that the
+    snapshot before does not have, or leaves out, where there is one."""
     closing = _closing(draft, before, as_of)
     if not closing:
         return []
-    person, manager = draft.fields["person"], draft.fields["manager"]
-    ids = person.ids
+    ids = draft.fields["person"].ids
     assert ids is not None
-    if before is not None and draft.staying:
-        bring_back(draft, before, sorted({p for p, _ in closing}))
+    names = ("person", "manager", "started", "ended")
+    person, manager, started, ended = (draft.fields[name].physical for name in names)
+    days, current = f"{started} AS started, {ended} AS ended", _current_by_fields(draft, as_of)
+    rows = f"SELECT {person} AS p, {manager} AS m, {days} FROM {draft.kept} WHERE {current}"
     draft.database.register("closing", {"p": np.array([p for p, _ in closing]), "m": np.array([m for _, m in closing])})
-    draft.database.execute(
-        f"UPDATE {draft.kept} SET {manager.physical} = NULL WHERE {_current_by_fields(draft, as_of)} AND "
-        f"({person.physical}, {manager.physical}) IN (SELECT (p, m) FROM closing)"
-    )
-    named = draft.database.execute(
-        f"SELECT a.id, b.id FROM closing JOIN {ids.table} a ON a.code = p JOIN {ids.table} b ON b.code = m"
+    if draft.staying is not None:
+        rows += f" UNION ALL {_links(draft, ids, draft.staying, as_of, days)}"
+    found = draft.database.execute(
+        f"SELECT DISTINCT a.id, b.id, coalesce(CAST(started AS VARCHAR), ''), coalesce(CAST(ended AS VARCHAR), '') "
+        f"FROM ({rows}) JOIN closing USING (p, m) JOIN {ids.table} a ON a.code = p JOIN {ids.table} b ON b.code = m"
     ).fetchall()
     draft.database.unregister("closing")
-    return sorted((a, b) for a, b in named)
+    return sorted(Link(*link) for link in found)
 
 
 def _closing(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[tuple[int, int]]:
@@ -120,43 +119,20 @@ def _closing(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[tupl
 
 def _known_links(draft: Draft, ids: Ids, before: Snapshot | None, as_of: dt.date) -> frozenset[tuple[int, int]]:
     """Those of the snapshot before, by the numbers of now."""
-    earlier = Earlier(before).rows(draft) if before is not None else None
-    if earlier is None:
+    if before is None or not before.has(draft.table.name):
         return frozenset()
+    earlier = Earlier(before).rows(draft, before.read_rows_of(draft.table.name))
+    assert earlier is not None
     return frozenset((p, m) for p, m in draft.database.execute(_links(draft, ids, earlier, as_of)).fetchall())
 
 
-def _links(draft: Draft, ids: Ids, rows: str, as_of: dt.date) -> str:
-    """SQL: the numbers of those whom earlier rows link on that day, where both are there."""
+def _links(draft: Draft, ids: Ids, rows: str, as_of: dt.date, also: str = "") -> str:
+    """SQL: the numbers of those whom earlier rows link on that day, where both are there, and `also` of the rows."""
+    chosen = f"p.code AS p, m.code AS m, {also}" if also else "p.code AS p, m.code AS m"
     return (
-        f"SELECT p.code, m.code FROM ({rows}) e JOIN {ids.table} p ON p.id = e.{draft.fields['person'].physical} "
+        f"SELECT {chosen} FROM ({rows}) e JOIN {ids.table} p ON p.id = e.{draft.fields['person'].physical} "
         f"JOIN {ids.table} m ON m.id = e.{draft.fields['manager'].physical} WHERE {_current_by_fields(draft, as_of)}"
     )
-
-
-def put_back_managers(draft: Draft, dropped: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Links that were left out of earlier rows are tried again, since what closed the cycle may be gone: those that can
-    be of one job alone. Gives the others, of which that is not known, as long as nothing is fed of that person's jobs.
-    """
-    ids = draft.fields["person"].ids
-    assert ids is not None
-    person, manager = draft.fields["person"].physical, draft.fields["manager"].physical
-    left: list[tuple[str, str]] = []
-    for who, links in groupby(sorted(dropped), key=lambda link: link[0]):
-        those = list(links)
-        without = draft.number(
-            f"SELECT count(*) FROM {draft.leaving} WHERE person = {literal(who)} AND manager IS NULL"
-        )
-        fed = f"FROM {draft.kept} JOIN {ids.table} i ON i.code = {person} WHERE i.id = {literal(who)} AND row >= 0"
-        if len(those) == without == 1:
-            draft.database.execute(
-                f"UPDATE {draft.kept} SET {manager} = m.code FROM {ids.table} p, {ids.table} m WHERE p.id = $below "
-                f"AND m.id = $above AND {person} = p.code AND {manager} IS NULL AND row < 0",
-                {"below": who, "above": those[0][1]},
-            )
-        elif without and not draft.number(f"SELECT count(*) {fed}"):
-            left += those
-    return left
 
 
 def is_above_itself(database: duckdb.DuckDBPyConnection, jobs: str, as_of: dt.date) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from audql.snapshot.content import Relation
 from audql.snapshot.database import number
+from audql.snapshot.links import Link
 from audql.snapshot.schema import Table
 from audql.snapshot.tables import SQL_TYPES
 from audql.sync.loading import Loaded
@@ -83,6 +84,8 @@ class Draft:
     """Folded ids of those who were erased and are in the feed."""
     remembers: bool = False
     """Whether rows of earlier deltas are among them, so that it is noted of each when it was fed."""
+    left_out: list[Link] = field(default_factory=list)
+    """Links to managers that are in the rows, and are not to be read."""
     staying: str | None = None
     """SQL: rows of the snapshot before that stay as they are and are in none of the tables, each field under its
     physical name, keys as texts; `leaving` has its other rows. None where all are in the tables."""

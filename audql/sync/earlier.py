@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audql.snapshot.content import Relation
 from audql.snapshot.database import quoted
-from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.tables import Staying, as_text
 from audql.sync.draft import FROM_BEFORE, Draft, Field
@@ -50,20 +48,6 @@ def let_stay(draft: Draft, before: Snapshot, leaving: str) -> None:
     draft.database.execute(f"CREATE TABLE {draft.leaving} AS FROM {rows} WHERE {leaving}")
     earlier = Earlier(before).rows(draft)
     draft.staying = f"{earlier} WHERE file_row_number NOT IN (SELECT file_row_number FROM {draft.leaving})"
-
-
-def bring_back(draft: Draft, before: Snapshot, people: Sequence[int]) -> None:
-    """Brings back the earlier rows of people, by their numbers, of those that stay where they are."""
-    owner = draft.fields[PERSON]
-    assert owner.ids is not None
-    theirs = f"{PERSON} IN (SELECT id FROM {owner.ids.table} WHERE code IN ({', '.join(map(str, people))}))"
-    draft.database.execute(f"CREATE OR REPLACE TABLE back AS {draft.staying} AND {theirs}")
-    number_back(draft)
-    rows = before.rows_of(draft.table.name, numbered=True)
-    draft.database.execute(
-        f"INSERT INTO {draft.leaving} FROM {rows} WHERE {theirs} "
-        f"AND file_row_number NOT IN (SELECT file_row_number FROM {draft.leaving})"
-    )
 
 
 def staying_of(draft: Draft) -> Staying | None:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, GuardError
+from audql.diagnostics import Diagnostic, GuardError, RunError
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
-from audql.sync.above import check_cycles, check_nodes, drop_manager_cycles, is_above_itself, put_back_managers
+from audql.sync.above import check_cycles, check_nodes, closing_managers, is_above_itself
 from audql.sync.draft import Draft
 from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
@@ -58,13 +58,15 @@ class Making:
     progress: Callable[[str, int], None]
     ids: dict[str, Ids] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
-    dropped_managers: list[tuple[str, str]] = field(default_factory=list)
     _people_gone: bool = True
     _absent: str | None = None
     """SQL: the numbers of people who are there though the feed says nothing of them."""
 
     def make(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:
-        """Raises GuardError for nodes that are above themselves, and when there are no people."""
+        """Raises GuardError for nodes that are above themselves, and when there are no people; RunError for a delta on
+        jobs that lost links to managers."""
+        if table.column("manager") and mode.delta and self.before is not None and self.before.manifest.has_lost_links:
+            raise RunError(messages.delta_on_lost_links(table.name))
         draft = self._read(table, parts, mode)
         if table.key:
             self._make_keyed(draft, parts, mode)
@@ -79,9 +81,7 @@ class Making:
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
-            if mode.delta and self.before is not None:
-                self.dropped_managers += put_back_managers(draft, self.before.dropped_managers)
-            self.dropped_managers += drop_manager_cycles(draft, self.before, self.as_of)
+            draft.left_out += closing_managers(draft, self.before, self.as_of)
         drop_twins(draft)
         return draft
 

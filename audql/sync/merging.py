@@ -99,12 +99,10 @@ def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str], 
         theirs = f"FROM {table} WHERE {owner.physical} IN (FROM refused)"
         draft.database.execute(f"INSERT INTO {draft.aside} SELECT * {theirs}")
         draft.database.execute(f"DELETE {theirs}")
-    links = before.dropped_managers if draft.table.column("manager") else ()
     draft.database.execute(
         "CREATE OR REPLACE TABLE touched AS SELECT id FROM "
         f"(SELECT {owner.physical} AS code FROM {draft.kept} UNION SELECT {owner.physical} FROM {draft.gone}) "
-        f"JOIN {people.table} USING (code) UNION SELECT unnest(?)",
-        [[person for person, _ in links]],
+        f"JOIN {people.table} USING (code)"
     )
     left = f" OR {PERSON} NOT IN (SELECT id FROM {people.table} WHERE code < {people.known})" if people_gone else ""
     let_stay(draft, before, f"{PERSON} IN (FROM touched){left}")

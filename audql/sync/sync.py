@@ -14,6 +14,7 @@ from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.snapshot.database import open_database, plan_for
 from audql.snapshot.disk import room_for
 from audql.snapshot.history import drop_old, earlier, note, whole_files
+from audql.snapshot.links import pairs
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import commit, current_name, name_of
 from audql.snapshot.tables import Staged, stage
@@ -121,7 +122,7 @@ def sync(
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped))
             known = _earlier(workspace, parts) if before is not None else {}
-            name = name_of(made.staged, making.dropped_managers)
+            name = name_of(made.staged)
             _stopped(guards.of_an_old_one(database, made.staged, known, name))
         progress("writing", sum(counts.values()))
         state.require_lock()
@@ -129,12 +130,12 @@ def sync(
         if made.waiting:
             publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())
         noted = partial(note, workspace.snapshots, at=at)
-        manifest = commit(workspace.snapshots, made.staged, making.dropped_managers, noted)
+        manifest = commit(workspace.snapshots, made.staged, noted)
         drop_old(workspace.snapshots, workspace.config.state.keep)
         if not corrected:
             publish(workspace.waiting, made.waiting, fed)
         set_aside_in = publish(workspace.quarantine, (one.aside for one in made.aside), fed)
-    dropped, notes = tuple(making.dropped_managers), (*making.notes, *note_of(made.ownerless))
+    dropped, notes = pairs(manifest.left_out), (*making.notes, *note_of(made.ownerless))
     notes += tuple(messages.still_aside(one.aside.name, one.earlier) for one in made.aside if one.earlier)
     if manifest.name in known:
         notes = (*notes, guard_messages.as_before(known[manifest.name], manifest.name))
@@ -218,9 +219,10 @@ def _stage(
         draft = making.make(table, given, mode)
         was = making.before.manifest.tables.get(table.name) if making.before is not None else None
         staying = staying_of(draft)
-        made.staged.append(
-            stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases)
+        staged = stage(
+            folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases
         )
+        made.staged.append(staged.leaving_out(draft.left_out))
         made.told.append(told(draft, making.before, mode))
         refused = set_aside(draft, opened, temporary, making.erased)
         made.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased)

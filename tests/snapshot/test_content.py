@@ -107,7 +107,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / f"{manifest.name}.json"
     whole = path.read_text()
     changes: list[dict[str, object]] = [
-        {"format": 3},
+        {"format": 4},
         {"tables": []},
         {"tables": {"people": {"file": "../../x", "columns": []}}},
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from feed_world import DAY, PEOPLE, Feed, of
 
 from audql.diagnostics import RunError
+from audql.snapshot.comparing import compare
+from audql.snapshot.content import name_of_snapshot
 from audql.workspace import Workspace
 
 FULL = '[feed.people]\nfile = "people.csv"\n'
@@ -490,24 +493,78 @@ def managers(feed: Feed, person: str) -> dict[str, Any]:
     return {job["id_number"]: job.get("manager") for job in of(feed, person, "jobs")}
 
 
-def test_a_link_that_was_left_out_comes_back_to_its_job_or_stays_told(feed: Feed) -> None:
-    people, gone = "id\nu1\nu2\n", "u1,a,,\n"
-    for others, back in (("", {"b": "u1"}), ("u2,c,,\n", {"b": None, "c": None})):
-        feed.write(people=people, jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n{others}").sync(["changed", "rows", "again"])
-        circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{others}")
+def test_a_link_that_was_left_out_comes_back_to_its_job(feed: Feed) -> None:
+    """Whichever half of the circle goes, and however many jobs there are."""
+    people = "id\nu1\nu2\n"
+    for other in ("", "u2,c,,\n"):
+        feed.write(people=people, jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n{other}").sync(["changed", "rows", "again"])
+        circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{other}")
         assert circle.sync(["again"]).dropped_managers == (("u1", "u2"),)
-        # The other half of the circle goes: what was left out is of the only job of u1.
         report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u2,b,,\n").sync()
         assert (report.dropped_managers, managers(feed, "u1")) == ((), {"a": "u2"})
-        # And the other way round it can be of two jobs of u2, or of one.
-        feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,,\n{others}").sync(["again"])
-        feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{others}").sync(["again"])
-        for _ in range(2):
-            report = feed.write(FULL + JOBS, people=people, jobs=HEAD + gone).sync()
-            assert managers(feed, "u2") == back
-            assert report.dropped_managers == ((("u2", "u1"),) if others else ())
-    report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u2,b,u1,\n").sync()
-    assert (report.dropped_managers, managers(feed, "u2")) == ((), {"b": "u1", "c": None})
+        feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,,\n{other}").sync(["again"])
+        circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{other}")
+        assert circle.sync(["again"]).dropped_managers == (("u2", "u1"),)
+        assert set(managers(feed, "u2").values()) == {None}
+        report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u1,a,,\n").sync()
+        assert report.dropped_managers == ()
+        assert managers(feed, "u2") == {"b": "u1"} | ({"c": None} if other else {})
+
+
+def test_a_link_that_was_left_out_comes_back_when_its_manager_was_gone_for_a_while(feed: Feed) -> None:
+    jobs = f"{HEAD}u1,a,u2,\nu1,c,,\nu2,b,u3,\nu3,d,u1,\n"
+    feed.write(people="id\nu1\nu2\nu3\n", jobs=jobs).sync()
+    ((person, manager),) = feed.snapshot().dropped_managers
+    before = managers(feed, person)
+    feed.write(DELTA + JOBS, people=f"id,gone\n{manager},yes\n", jobs=HEAD)
+    assert feed.sync(["headcount", "rows"]).dropped_managers == ()
+    feed.write(DELTA + JOBS, people=f"id,gone\n{manager},\n", jobs=HEAD)
+    assert feed.sync().dropped_managers == ()
+    assert managers(feed, person) == before | {"d": manager}
+    assert managers(feed, "u2") == {"b": "u3"}
+
+
+def test_a_link_that_is_left_out_makes_no_two_jobs_one(feed: Feed) -> None:
+    jobs = "person,title,manager\nu1,Cook,u1\nu1,Cook,\n"
+    report = feed.write(people="id\nu1\nu2\n", jobs=jobs).sync()
+    assert (report.dropped_managers, report.counts["jobs"]) == ((("u1", "u1"),), 2)
+    assert of(feed, "u1", "jobs") == [{"title": "Cook"}, {"title": "Cook"}]
+    assert not feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync().changed
+
+
+def test_what_differs_between_two_snapshots_is_what_is_read_of_them(feed: Feed) -> None:
+    """One keeps of a job what another leaves out of it, and both have the same rows."""
+    people, jobs = "id\nu1\nu2\n", f"{HEAD}u1,a,u2,\nu2,b,u1,{DAY}\n"
+    feed.write(people=people, jobs=jobs).sync()
+    circle = feed.snapshot()
+    assert len(circle.dropped_managers) == 1
+    feed.sync(day=DAY + dt.timedelta(1))
+    later = feed.snapshot()
+    assert later.dropped_managers == ()
+    assert later.content("jobs") == circle.content("jobs")
+    (difference,) = compare(circle, later)
+    ((person, _),) = circle.dropped_managers
+    assert (difference.added, difference.gone) == ((person,), (person,))
+
+
+def test_a_delta_on_what_an_older_version_left_out_is_told(feed: Feed) -> None:
+    """It kept the links that it left out, and not of which jobs these were."""
+    feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n").sync()
+    now = feed.snapshot()
+    contents = {name: table.content for name, table in now.manifest.tables.items()}
+    name = name_of_snapshot(contents, [json.dumps(["dropped", "u1", "u2"])])
+    manifest = json.loads((now.folder / f"{now.name}.json").read_text())
+    old = manifest | {"format": 2, "name": name, "dropped_managers": [["u1", "u2"]]}
+    (now.folder / f"{name}.json").write_text(json.dumps(old))
+    (now.folder / "current").write_text(name)
+    assert feed.snapshot().dropped_managers == (("u1", "u2"),)
+    assert managers(feed, "u2") == {"b": "u1"}
+    with pytest.raises(RunError) as found:
+        feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync()
+    assert [d.code for d in found.value.diagnostics] == ["AQ609"]
+    report = feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n").sync()
+    assert report.dropped_managers == (("u1", "u2"),)
+    assert feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync().dropped_managers == (("u1", "u2"),)
 
 
 def test_a_link_that_was_left_out_comes_back_when_its_job_has_ended(feed: Feed) -> None:
