@@ -28,7 +28,7 @@ def check_nodes(draft: Draft, names: Sequence[str]) -> None:
         f"CREATE OR REPLACE TABLE asked AS SELECT DISTINCT {parent} AS text, CAST(NULL AS VARCHAR) AS kind "
         f"FROM {draft.kept} WHERE row >= 0 AND {parent} IS NOT NULL"
     )
-    ids = Ids(draft, names)
+    ids = Ids(draft, names, None)
     ids.find("asked", "found")
     unfound = draft.database.execute(
         f"SELECT k.row, f.text, f.kind, f.shared FROM {draft.kept} k JOIN found f ON f.text = k.{parent} "

@@ -10,6 +10,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.tables import Staying, as_text
 from audql.sync.draft import FROM_BEFORE, Draft, Field
 from audql.sync.references import Ids
+from audql.sync.returning import spell_anew
 from audql.types import Scalar
 
 
@@ -64,6 +65,7 @@ def staying_of(draft: Draft) -> Staying | None:
 
 def number_back(draft: Draft) -> None:
     """Puts the rows of `back` into the draft, with numbers for their keys; keys that are gone are numbered anew."""
+    spell_anew(draft)
     values, joins = [], []
     for name, kept in draft.columns.items():
         values.append(f"b.{name}")

@@ -21,6 +21,7 @@ from audql.sync.mapping import FED, Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
+from audql.sync.returning import naming_old
 from audql.sync.spelling import settle_spelling
 from audql.sync.staying import (
     drop_contradicted,
@@ -70,14 +71,14 @@ class Making:
         draft = self._read(table, parts, mode)
         if table.key:
             self._make_keyed(draft, parts, mode)
-            self.ids[table.name] = Ids(draft, _names(table.name))
+            self.ids[table.name] = Ids(draft, _names(table.name), self.before)
         elif mode.delta:
             given = {column.name for _, _, columns in parts for column, _ in columns}
             identity = [] if mode.by_person else [name for name in table.identity if name in given]
             same = [draft.fields[name].physical for name in (PERSON, *identity)]
             supersede(draft, same, by_day=bool(identity))
             drop_contradicted(draft, same, identity)
-            keep_other_rows(draft, self.before, same, people_gone=self._people_gone)
+            keep_other_rows(draft, self.before, same, self.ids, people_gone=self._people_gone)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
@@ -86,9 +87,11 @@ class Making:
         return draft
 
     def is_untouched(self, table: Table) -> bool:
-        """Whether a delta without rows leaves it as it was: it belongs to people, nobody is gone, and no link to a
-        manager is left out, on this day or before."""
+        """Whether a delta without rows leaves it as it was: it belongs to people, nobody is gone, nothing that it names
+        is there again in other capitals, and no link to a manager is left out, on this day or before."""
         if self.before is None or not self.before.has(table.name) or table.key or self._people_gone:
+            return False
+        if naming_old(self.database, self.before, table, self.ids):
             return False
         if not table.column("manager"):
             return True

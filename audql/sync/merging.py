@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,8 @@ from audql.snapshot.schema import CUSTOM, PERSON, Column, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.sync.draft import FROM_BEFORE, Draft
 from audql.sync.earlier import Earlier, let_stay, number_back
+from audql.sync.references import Ids
+from audql.sync.returning import naming_old
 from audql.workspace import ElementFeed
 
 
@@ -81,9 +83,11 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
         draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
 
 
-def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str], *, people_gone: bool) -> None:
+def keep_other_rows(
+    draft: Draft, before: Snapshot | None, same: Sequence[str], known: Mapping[str, Ids], *, people_gone: bool
+) -> None:
     """The same for rows that belong to people. A row of a delta takes the place of the rows that are the same in these
-    columns, which are the person's number and what tells that person's rows apart.
+    columns, which are the person's number and what tells that person's rows apart. `known`: what rows refer to.
 
     All of a person's rows are brought back where any of them may change; those of others stay where they are.
     """
@@ -99,10 +103,11 @@ def keep_other_rows(draft: Draft, before: Snapshot | None, same: Sequence[str], 
         theirs = f"FROM {table} WHERE {owner.physical} IN (FROM refused)"
         draft.database.execute(f"INSERT INTO {draft.aside} SELECT * {theirs}")
         draft.database.execute(f"DELETE {theirs}")
+    old = naming_old(draft.database, before, draft.table, known)
     draft.database.execute(
         "CREATE OR REPLACE TABLE touched AS SELECT id FROM "
         f"(SELECT {owner.physical} AS code FROM {draft.kept} UNION SELECT {owner.physical} FROM {draft.gone}) "
-        f"JOIN {people.table} USING (code)"
+        f"JOIN {people.table} USING (code){f' UNION {old}' if old else ''}"
     )
     left = f" OR {PERSON} NOT IN (SELECT id FROM {people.table} WHERE code < {people.known})" if people_gone else ""
     let_stay(draft, before, f"{PERSON} IN (FROM touched){left}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from audql.snapshot.database import quoted
+from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.draft import Draft, Say
 from audql.sync.texts import with_folded
@@ -20,11 +22,13 @@ class Ids:
     gone is numbered too, from `known` on.
     """
 
-    def __init__(self, draft: Draft, names: Sequence[str]) -> None:
+    def __init__(self, draft: Draft, names: Sequence[str], before: Snapshot | None) -> None:
         self.what = draft.table.name
         self.table = f"ids_{self.what}"
         self.has_kinds = "kind" in draft.table.key
         self._draft = draft
+        self._before = before
+        self._new: str | None = None
         self._names = [draft.fields[name].physical for name in names]
         self._database = draft.database
         key = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
@@ -147,6 +151,23 @@ class Ids:
                 fold(text) for (text,) in refused
             )
         return self._later
+
+    @property
+    def new(self) -> str:
+        """The table of the keys that the snapshot before does not have, with their `folded` ids."""
+        if self._new is None:
+            self._new = f"new_{self.what}"
+            draft, before = self._draft, self._before
+            fed = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
+            query = f"SELECT DISTINCT {fed} FROM {draft.kept} WHERE row >= 0"
+            if before is None or not before.has(self.what):
+                query += " AND false"
+            else:
+                was = draft.leaving if draft.staying is not None else before.rows_of(self.what)
+                query = f"FROM ({query}) ANTI JOIN {was} b USING ({', '.join(map(quoted, draft.table.key))})"
+            folded = with_folded(self._database, f"SELECT *, id AS text FROM ({query})")
+            self._database.execute(f"CREATE OR REPLACE TABLE {self._new} AS SELECT * EXCLUDE (text) FROM ({folded})")
+        return self._new
 
     def _ways_there(self) -> str:
         """The table of folded ids and names, made when something is first looked up by them."""

@@ -134,7 +134,7 @@ class Model:
             ]
             kept, contradicted = self._latest(kept, bool(waited))
             refused |= contradicted
-        earlier = {key: jobs for key, jobs in self.jobs.items() if key in self.people}
+        earlier = {key: {self._named_now(job) for job in jobs} for key, jobs in self.jobs.items() if key in self.people}
         self.jobs = {}
         for owner in self.people:
             mine = [(job, gone) for _, who, job, gone in kept if who == owner]
@@ -150,6 +150,11 @@ class Model:
             if now:
                 self.jobs[owner] = now
         self.jobs_waiting = {row: turn for turn, row in waiting} if delta else {}
+
+    def _named_now(self, job: Job) -> Job:
+        """Its manager as that one is spelled now, or was when there."""
+        number, title, manager = job
+        return number, title, self.people.get(fold(manager), (manager, ""))[0]
 
     def _latest(
         self, kept: list[tuple[int, str, Job, bool]], waited: bool

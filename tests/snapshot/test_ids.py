@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from feed_world import DAY, Feed, of
 
+from audql.sync.sync import SyncReport
+
 DELTA = '[feed.people]\nfile = "people.csv"\ndelta = true\ndeleted = "gone"\n'
 JOBS = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\ndeleted = "gone"\n'
 
@@ -105,6 +107,54 @@ def test_an_id_with_something_that_nobody_sees_is_refused(feed: Feed, odd: str) 
     assert odd not in told.message
     assert told.message.startswith("people.csv:3, column `id`: `u\\")
     assert people(feed) == {"u1": None, "u3": f"a{odd}b"}
+
+
+def test_what_is_there_again_in_other_capitals_is_named_so(feed: Feed) -> None:
+    """By rows of before, of those too of whom the feed says nothing."""
+    tables = {
+        "people": "id,gone\n",
+        "organisations": "id,gone\n",
+        "learning": "kind,id,gone\n",
+        "jobs": "person,manager,temporary_manager,org\n",
+        "completions": "person,kind,learning\n",
+    }
+    feed.write(
+        people="id\nu1\nä2\nu3\nu4\n",
+        organisations="id\no1\n",
+        learning="kind,id\ncourse,L1\nprogram,L1\n",
+        jobs="person,manager,temporary_manager,org\nu1,ä2,,o1\nu3,u1,ä2,\n",
+        completions="person,kind,learning\nu1,course,L1\nu3,program,L1\nu4,course,L1\n",
+    ).sync()
+    deltas = "".join(f'[feed.{name}]\nfile = "{name}.csv"\ndelta = true\n' for name in tables)
+    toml = deltas.replace('.csv"\ndelta', '.csv"\ndeleted = "gone"\ndelta', 3)
+    allow = ["headcount", "rows", "emptied"]
+
+    def fed(**rows: str) -> SyncReport:
+        return feed.write(toml, **{name: head + rows.get(name, "") for name, head in tables.items()}).sync(allow)
+
+    fed(people="ä2,yes\n", organisations="o1,yes\n", learning="course,L1,yes\n")
+    report = fed(people="Ä2,\n", organisations="O1,\n", learning="course,l1,\n")
+    assert (report.status, report.counts["jobs"], report.counts["completions"]) == (0, 2, 3)
+    snapshot = feed.snapshot()
+    jobs = {str(job["person"]): {**job, "person": ""} for job in snapshot.rows("jobs")}
+    assert jobs == {
+        "u1": {"person": "", "manager": "Ä2", "org": "O1"},
+        "u3": {"person": "", "manager": "u1", "temporary_manager": "Ä2"},
+    }
+    done = {(str(row["person"]), str(row["kind"]), str(row["learning"])) for row in snapshot.rows("completions")}
+    assert done == {("u1", "course", "l1"), ("u3", "program", "L1"), ("u4", "course", "l1")}
+    assert not fed().changed
+    # A row of a delta takes the place of the one that was written in the old spelling.
+    assert fed(completions="u4,course,L1\n").counts["completions"] == 3
+
+
+def test_earlier_jobs_of_a_full_feed_name_who_is_there_again(feed: Feed) -> None:
+    head = "person,manager,started\n"
+    feed.write(people="id\nu1\nu2\n", jobs=f"{head}u1,u2,\n").sync()
+    feed.write(people="id\nu1\n", jobs=f"{head}u1,u2,\n").sync(["headcount", "refused"])
+    assert of(feed, "u1", "jobs") == [{"manager": "u2"}]
+    feed.write(people="id\nu1\nU2\n", jobs=f"{head}u1,U2,soon\n").sync(["refused"])
+    assert of(feed, "u1", "jobs") == [{"manager": "U2"}]
 
 
 def test_blanks_within_an_id_are_part_of_it(feed: Feed) -> None:
