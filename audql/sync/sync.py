@@ -219,9 +219,7 @@ def _stage(
         draft = making.make(table, given, mode)
         was = making.before.manifest.tables.get(table.name) if making.before is not None else None
         staying = staying_of(draft)
-        staged = stage(
-            folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases
-        )
+        staged = stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases)
         made.staged.append(staged.leaving_out(draft.left_out))
         made.told.append(told(draft, making.before, mode))
         refused = set_aside(draft, opened, temporary, making.erased)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import psycopg
 import pytest
@@ -91,6 +92,21 @@ def test_nothing_is_left(folder: Path) -> None:
         snapshot.check()
     files = {file.name for snapshot in kept for table in snapshot.manifest.tables.values() for file in table.files}
     assert {path.name for path in (snapshots / "tables").iterdir()} == files
+
+
+@pytest.mark.parametrize("jobs", ["zoe-77,cay\ncay,zoe-77\n", "cay,zoe-77\nzoe-77,bob\nbob,cay\n"])
+def test_links_that_are_left_out_go_along(folder: Path, jobs: str) -> None:
+    """Whoever of a circle of managers it is."""
+    (folder / "feed/jobs.csv").write_text(f"person,manager\n{jobs}")
+    assert run(folder) == 4
+    for who in ("zoe-77", "cay"):
+        operations.erase(who, folder=folder)
+        snapshot = Snapshot.open(folder / "state/snapshots")
+        snapshot.check()
+        kept = duckdb.execute(f"FROM {snapshot.rows_of('jobs')}").fetchall()
+        assert who not in str(kept)
+        assert who not in str(snapshot.dropped_managers)
+        assert who not in everything(folder)
 
 
 def test_an_id_is_erased_in_any_case_and_stays_so(folder: Path) -> None:

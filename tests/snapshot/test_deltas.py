@@ -542,6 +542,7 @@ def test_what_differs_between_two_snapshots_is_what_is_read_of_them(feed: Feed) 
     later = feed.snapshot()
     assert later.dropped_managers == ()
     assert later.content("jobs") == circle.content("jobs")
+    assert later.arrangement("jobs") != circle.arrangement("jobs")  # by which columns are kept
     (difference,) = compare(circle, later)
     ((person, _),) = circle.dropped_managers
     assert (difference.added, difference.gone) == ((person,), (person,))
