@@ -111,7 +111,8 @@ def apply(
 
     In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
     named; --allow lets it through once: first (a first apply), earlier (as of a day before the last run's), leaves,
-    lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME.
+    lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME. A state that was put back
+    from a copy stops it; restored goes on from there.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written
@@ -170,6 +171,7 @@ def deliver(
     *,
     folder: Folder,
     as_of: AsOf = None,
+    allow: Allow = None,
     plugins_dir: PluginsDir = None,
     as_json: Json = False,
     no_color: NoColour,
@@ -178,13 +180,16 @@ def deliver(
 
     An apply does so by itself; this goes on with what it could not tell or send. Status 4: the learning system or the
     mail server could not be told, or mails are set aside. What is more than [mail] limit, or put off by the server,
-    only waits for the next run: 0.
+    only waits for the next run: 0. A state that was put back from a copy stops it with status 3; --allow restored
+    delivers what waits in it.
     """
     from audql.cli import mails_as_json, showing_mails
     from audql.cli.as_json import written
     from audql.operations import mailing
+    from audql.runner.allowing import RESTORED
 
     terminal = Terminal(plain=no_color, folder=folder)
+    allowed = _allowed(allow, (RESTORED,))
     if dry_run:
         would = mailing.would_deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
         if as_json:
@@ -192,7 +197,9 @@ def deliver(
             return would.status
         return showing_mails.would_deliver(terminal, would)
     with terminal.working("delivering"):
-        found = mailing.deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
+        found = mailing.deliver(
+            folder=folder, now=now(), day=as_of, again=again, allow=allowed, plugins_dir=plugins_dir
+        )
     if as_json:
         terminal.out(written(mails_as_json.delivered(found)))
         return found.status

@@ -19,6 +19,7 @@ from audql.operations import messages
 from audql.operations.asked import of_workspace
 from audql.operations.last_report import LastStop, last_stop, left_to_see_to
 from audql.operations.naming import names_of
+from audql.operations.restored import if_older
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.surroundings import Surroundings
 from audql.program import Audience
@@ -211,6 +212,8 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         audiences, runs = state.read().audiences, state.runs(_RUNS)
         enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
         refused = state.refused(_SOME) if mails.refused else ()
+        older = if_older(workspace, state)
+    stopped = last_stop(workspace.reports, runs[0].at if runs else None)
     has_target = workspace.changes_file is not None or bool(workspace.config.targets.of_plugins)
     report = json.loads(runs[0].report) if runs else {"audiences": [], "held": []}
     standing = {fold(a["name"]): a["standing"] for a in report["audiences"]}
@@ -230,8 +233,9 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         tuple(_in_short(run) for run in runs),
         _rows_in(workspace.quarantine),
         sum(_rows_in(workspace.waiting).values()),
-        last_stop(workspace.reports, runs[0].at if runs else None),
+        stopped,
         (
+            *(one for one in older if stopped is None or one.code not in stopped.codes),
             *(manager_link_dropped(*link) for link in (pairs(manifest.left_out) if manifest is not None else ())),
             *left_to_see_to(workspace.reports, snapshot, delivered=not waiting and not mails.waiting),
             *([set_aside(mails.refused, refused)] if mails.refused else ()),

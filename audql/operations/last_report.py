@@ -1,4 +1,4 @@
-"""The reports of runs → what stopped the latest one, or what it left to see to."""
+"""The reports of runs → what stopped the latest one, or what it left to see to; and which run was the last."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from audql.diagnostics import Diagnostic, warning
 
 _ANOTHER_RUN = "AQ540"
+_NO_NUMBER = 1 << 30
+"""From here on a number is none of a run: it would leave the state no room for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,30 @@ class LastStop:
     why: str
     hint: str
     """The cure of the first; empty where that is a mistake in a file, which `audql check` shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRun:
+    """A run that was applied, by its report."""
+
+    number: int
+    at: dt.datetime
+    report: Path
+
+
+def last_run(folder: Path) -> ReportedRun | None:
+    """The one of the greatest number of which there is a report."""
+    return max(_applied(folder), key=lambda run: run.number, default=None)
+
+
+def _applied(folder: Path) -> Iterator[ReportedRun]:
+    for path, report in _each(folder):
+        try:
+            number, at = report["run"], dt.datetime.fromisoformat(report["at"])
+        except (ValueError, KeyError, TypeError):
+            continue  # nothing was applied, or it is no report of ours
+        if type(number) is int and number < _NO_NUMBER and at.tzinfo is not None:
+            yield ReportedRun(number, at, path)
 
 
 def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
@@ -53,10 +79,17 @@ def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tu
 
 def _reports(folder: Path) -> Iterator[Mapping[str, Any]]:
     """The latest first, and none of a run that found another at work."""
+    for _, report in _each(folder):
+        if report.get("stopped_by") != [_ANOTHER_RUN]:
+            yield report
+
+
+def _each(folder: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The latest first."""
     for path in sorted(folder.glob("*Z.json"), reverse=True):
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        if isinstance(report, dict) and report.get("stopped_by") != [_ANOTHER_RUN]:
-            yield report
+        if isinstance(report, dict):
+            yield path, report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from audql.mail.templates import is_for, template_of, templates_of
 from audql.mail.trying import example
 from audql.operations import messages
 from audql.operations.asked import id_of
+from audql.operations.restored import require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
@@ -76,13 +78,17 @@ def deliver(
     now: dt.datetime,
     day: dt.date | None = None,
     again: bool = False,
+    allow: Collection[str] = (),
     plugins_dir: Path | None = None,
 ) -> Told:
-    """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError."""
+    """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError, and
+    GuardError where the state is older than what was done and `restored` is not allowed."""
     workspace = open_workspace(folder, plugins_dir)
     when = as_of(day or now, workspace.zone, now)
-    with stages(workspace) as stage:
-        return deliver_workspace(workspace, as_of=when.day, at=now, again=again, delivering=stage.delivers)
+    with stages(workspace) as stage, State.open_alone(workspace.state) as state:
+        require_recent(workspace, state, allow)
+        stage.delivers()
+        return deliver_workspace(workspace, state, as_of=when.day, at=now, again=again)
 
 
 def would_deliver(

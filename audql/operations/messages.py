@@ -1,8 +1,9 @@
-"""What is said about files, people and names that were asked for: AQ575, AQ579 to AQ599, AQ613, AQ616, AQ619 to
+"""What is said about files, people and names that were asked for: AQ575, AQ576, AQ579 to AQ599, AQ613, AQ616, AQ619 to
 AQ622 and AQ625."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from shlex import quote
 
@@ -61,6 +62,25 @@ def report_not_kept(folder: str, why: str) -> Diagnostic:
         "AQ575",
         f"the report of this run could not be kept in `{folder}`: {why}",
         hint="all else is done as it says here; see to the folder, or nobody will know in the morning how a night went",
+    )
+
+
+def older_state(last: int, reported: int, at: dt.datetime, folder: str, *, saved: bool = False) -> Diagnostic:
+    """`last`: the number of the last run that the state knows of, 0 of none. `reported`: that of the last one of which
+    `folder` has a report. `saved`: the plan that was to be applied is from a file."""
+    known = f"the last run it knows of is {last}" if last else "it knows of no run"
+    runs = f"run {reported}" if reported == last + 1 else f"runs {last + 1} to {reported}"
+    goes_on = (
+        "`audql plan --allow restored --save FILE` makes a plan that goes on from here"
+        if saved
+        else "read `audql plan`, and `--allow restored` goes on from here"
+    )
+    return error(
+        "AQ576",
+        f"the state is older than what was done: {known}, and `{folder}` has a report of run {reported}, of "
+        f"{at:%Y-%m-%d at %H:%M %Z}",
+        hint=f"nothing was changed; what {runs} asked for and mailed would be asked for and mailed once more. Put back "
+        f"a later copy; or {goes_on}",
     )
 
 

@@ -16,13 +16,14 @@ from audql.operations.files import read_bytes
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
 from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
+from audql.operations.restored import if_older, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import Stage, StoppedError, stages
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner import messages as run_messages
 from audql.runner import plan_messages, saved_plan
-from audql.runner.allowing import FIRST
+from audql.runner.allowing import FIRST, RESTORED
 from audql.runner.apply import require_same
 from audql.runner.run import Outcome, apply_workspace
 from audql.runner.saved_plan import SavedPlan, size_of
@@ -121,7 +122,7 @@ def sync(
     workspace = open_workspace(folder, plugins_dir)
     today = _today(workspace, now, day)
     feed_of(workspace)
-    with _alone(workspace, whole=False) as (_, state, notes):
+    with _alone(workspace, allow, whole=False) as (_, state, notes, _):
         report = sync_workspace(
             workspace, state, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress
         )
@@ -142,7 +143,7 @@ def plan(
     RunError where there is no snapshot yet."""
     workspace = open_workspace(folder, plugins_dir)
     with State.open_to_read(workspace.state) as state:
-        planned = _plan(workspace, state, now, day, allow)
+        planned = _looked_at(workspace, state, now, day, allow)
     if save is not None:
         before = read_bytes(str(save)) if save.exists() else None
         saved_plan.save(save, saved_plan.document(planned.plan, allow, user), before)
@@ -170,9 +171,9 @@ def apply(
     allowed = saved.allow if saved is not None else allow
     if dry_run:
         with State.open_to_read(workspace.state) as state:
-            return Applied(_plan(workspace, state, now, day, allowed, saved), None, _target(workspace))
-    with _alone(workspace) as (stage, state, notes):
-        found = _apply(workspace, state, now, day, allowed, saved=saved, applied=stage.applied)
+            return Applied(_looked_at(workspace, state, now, day, allowed, saved), None, _target(workspace))
+    with _alone(workspace, allowed, saved=saved is not None) as (stage, state, notes, after):
+        found = _apply(workspace, state, now, day, allowed, saved=saved, after=after, applied=stage.applied)
     return replace(found, planned=replace(found.planned, notes=tuple(notes)))
 
 
@@ -223,7 +224,7 @@ def run(
     synced: SyncReport | None = None
     try:
         feed_of(workspace)
-        with _alone(workspace) as (stage, state, notes):
+        with _alone(workspace, allow) as (stage, state, notes, after):
             synced = sync_workspace(workspace, state, as_of=today, at=now, allow=allow, progress=progress)
             synced = replace(synced, notes=(*notes, *synced.notes))
             reporter.synced(synced)
@@ -233,7 +234,7 @@ def run(
                 stage.applied(run)
                 reporter.applied(run)
 
-            applied = _apply(workspace, state, now, day, allow, applied=applied_by, reporter=reporter)
+            applied = _apply(workspace, state, now, day, allow, after=after, applied=applied_by, reporter=reporter)
     except Exception as problem:
         report = reporter.stopped(problem)
         if isinstance(problem, RunError):
@@ -253,18 +254,35 @@ def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.da
 
 
 @contextmanager
-def _alone(workspace: Workspace, *, whole: bool = True) -> Iterator[tuple[Stage, State, Sequence[Diagnostic]]]:
-    """One lock, over one connection, from the first to the last of what a verb does; and what is to be said of whom
-    another machine has erased. They are in the workspace no more, which an error says too."""
+def _alone(
+    workspace: Workspace, allow: Collection[str], *, whole: bool = True, saved: bool = False
+) -> Iterator[tuple[Stage, State, Sequence[Diagnostic], int]]:
+    """One lock, over one connection, from the first to the last of what a verb does; what is to be said of whom another
+    machine has erased, who are in the workspace no more, which an error says too; and the last run that a report is of.
+    `whole`: the verb is to apply a plan, `saved` in a file, and so does nothing with a state that is too old."""
     with stages(workspace, whole=whole) as stage, State.open_alone(workspace.state) as state:
+        after = require_recent(workspace, state, allow, saved=saved) if whole else 0
         notes = catch_up(workspace, state)
         stage.begins()
         try:
-            yield stage, state, notes
+            yield stage, state, notes, after
         except RunError as error:
             if notes:
                 raise error.after(error.done, notes) from error
             raise
+
+
+def _looked_at(
+    workspace: Workspace,
+    state: State,
+    now: dt.datetime,
+    day: dt.date | None,
+    allow: Collection[str],
+    saved: SavedPlan | None = None,
+) -> Planned:
+    """A plan that is only shown, and whether an apply would be stopped as the state is too old."""
+    planned = _plan(workspace, state, now, day, allow, saved)
+    return planned if RESTORED in allow else replace(planned, notes=if_older(workspace, state))
 
 
 def _plan(
@@ -303,6 +321,7 @@ def _apply(
     day: dt.date | None,
     allow: Collection[str],
     *,
+    after: int,
     applied: Callable[[Run], None],
     saved: SavedPlan | None = None,
     reporter: Reporter | None = None,
@@ -319,6 +338,7 @@ def _apply(
         at=now,
         allow=allow,
         saved=saved,
+        after=after,
         delivering=applied,
     )
     if reporter is not None:

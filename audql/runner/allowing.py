@@ -1,8 +1,8 @@
 """What `--allow` lets through of a plan and its apply, by name."""
 
-FIRST, EARLIER = "first", "earlier"
+FIRST, EARLIER, RESTORED = "first", "earlier", "restored"
 LEAVES, LOST, RUN, MAILS, DUE, BASELINE = "leaves", "lost", "run", "mails", "due", "baseline"
 
 OF_ONE = (LEAVES, LOST, BASELINE)
 """Also of one audience: `leaves:NAME`."""
-HOLDS = (FIRST, EARLIER, LEAVES, LOST, RUN, MAILS, DUE, BASELINE)
+HOLDS = (FIRST, EARLIER, RESTORED, LEAVES, LOST, RUN, MAILS, DUE, BASELINE)

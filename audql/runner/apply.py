@@ -24,12 +24,13 @@ def apply(
     at: dt.datetime,
     allow: Collection[str] = (),
     saved: bool = False,
+    after: int = 0,
 ) -> Run:
     """Carries the plan out, whole or not at all, and fills the outbox. The caller holds the lock of the state.
 
     `standing` is what there is now. Raises GuardError when the plan was made from anything else, when it is the first
     of this state and `first` is not allowed, or of a day before the last run's and `earlier` is not. `saved`: the plan
-    is from a file.
+    is from a file. `after`: the number of the last run that is known of elsewhere.
     """
     require_same(plan.basis, standing)
     last = max((run.day for run in state.runs(1)), default=plan.basis.day)
@@ -40,7 +41,7 @@ def apply(
         new = counts.get("enrol", 0) + counts.get("resume", 0)
         raise GuardError(messages.first_apply(len(plan.audiences), len(joining), new, saved=saved))
     try:
-        return state.write(changes_of(plan, at))
+        return state.write(changes_of(plan, at, after))
     except StaleError:
         raise GuardError(messages.stale("state", plan.basis.version, "a later one")) from None
 
@@ -77,8 +78,8 @@ def deliver(state: State, target: Target) -> tuple[int, tuple[Diagnostic, ...]]:
     return told, ()
 
 
-def changes_of(plan: Plan, at: dt.datetime) -> Changes:
-    """All that state has to write for a plan."""
+def changes_of(plan: Plan, at: dt.datetime, after: int = 0) -> Changes:
+    """All that state has to write for a plan; `after` as `apply` has it."""
     return Changes(
         plan.basis.version,
         plan.basis.day,
@@ -103,6 +104,7 @@ def changes_of(plan: Plan, at: dt.datetime) -> Changes:
         ),
         plan.changes,
         plan.alerts.writes,
+        after,
     )
 
 

@@ -98,14 +98,15 @@ def apply_workspace(
     allow: Collection[str] = (),
     target: Target | None = None,
     saved: SavedPlan | None = None,
+    after: int = 0,
     delivering: Callable[[Run], None] = lambda run: None,
 ) -> Outcome:
     """Carries a plan out and tells the target, also of what earlier runs could not tell.
 
     `as_of` and `at` are the day and the instant of now; the program is what the scripts say now. `saved` is the plan's
-    document, where it was saved; `delivering` is told the run once it is applied. The state is open alone. Raises
-    GuardError for a plan made from anything else, and where a guard, or an approval that is not there, is in the way;
-    nothing is changed then.
+    document, where it was saved; `after` the number of the last run that is known of elsewhere; `delivering` is told
+    the run once it is applied. The state is open alone. Raises GuardError for a plan made from anything else, and where
+    a guard, or an approval that is not there, is in the way; nothing is changed then.
     """
     standing = Basis(
         current_name(workspace.snapshots) or "",
@@ -115,7 +116,7 @@ def apply_workspace(
         workspace.config.workspace.zone,
     )
     _check_approval(workspace, state, planned, saved, allow)
-    run = apply(planned, state, standing=standing, at=at, allow=allow, saved=saved is not None)
+    run = apply(planned, state, standing=standing, at=at, allow=allow, saved=saved is not None, after=after)
     delivering(run)
     told, undelivered = _tell(state, target or target_of(workspace))
     mails = _post(workspace, state, as_of=as_of, at=at)
@@ -138,21 +139,14 @@ def _check_approval(
 
 
 def deliver_workspace(
-    workspace: Workspace,
-    *,
-    as_of: dt.date,
-    at: dt.datetime,
-    again: bool = False,
-    delivering: Callable[[], None] = lambda: None,
+    workspace: Workspace, state: State, *, as_of: dt.date, at: dt.datetime, again: bool = False
 ) -> Told:
-    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. `delivering` is
-    called before the first. Raises GuardError when another run is in the way."""
-    with State.open_alone(workspace.state) as state:
-        delivering()
-        if again:
-            state.send_again()
-        told, undelivered = _tell(state, target_of(workspace))
-        return Told(told, undelivered, _post(workspace, state, as_of=as_of, at=at))
+    """Tells the target and sends the mails that wait; with `again`, those that were set aside, too. The state is open
+    alone."""
+    if again:
+        state.send_again()
+    told, undelivered = _tell(state, target_of(workspace))
+    return Told(told, undelivered, _post(workspace, state, as_of=as_of, at=at))
 
 
 def _tell(state: State, target: Target | None) -> tuple[int, tuple[Diagnostic, ...]]:

@@ -160,7 +160,7 @@ class State:
             if version != changes.version:
                 raise StaleError
             run = Run(
-                writing.next_number(connection, tables.run.c.number),
+                max(writing.next_number(connection, tables.run.c.number), changes.after + 1),
                 changes.day,
                 changes.at.astimezone(dt.UTC),
                 changes.snapshot,

@@ -208,6 +208,8 @@ class Changes:
     audiences: tuple[AudienceWrite, ...]
     enrolments: tuple[EnrolmentChanges, ...]
     alerts: AlertWrites
+    after: int = 0
+    """The number of a run that has been, which the state need not know of: this one's is greater."""
 
     @property
     def any(self) -> bool:

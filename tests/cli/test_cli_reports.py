@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
+import os
 import shutil
+from dataclasses import dataclass
 
 import pytest
 from cli_world import DAY, JOBS, PEOPLE, SCRIPT, TOML, Place
@@ -344,3 +346,125 @@ def test_one_change_and_one_row_wait(workspace: Place) -> None:
     told = workspace("status").out
     assert "1 row of the feed waits for its day\n" in told
     assert "1 audience, 1 enrolment; 1 change waits to be told\n" in told
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A workspace and a copy of its state, of before the last runs."""
+
+    place: Place
+    copy: bytes
+
+    def put_back(self) -> None:
+        (self.place.root / "state/audql.sqlite").write_bytes(self.copy)
+
+
+@pytest.fixture
+def copied(workspace: Place) -> Copied:
+    """Two runs; the copy is of after the first, and the second has enrolled someone."""
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    copy = (workspace.root / "state/audql.sqlite").read_bytes()
+    workspace.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    assert workspace("run", "--as-of", DAY).status == 0
+    return Copied(workspace, copy)
+
+
+def test_a_state_put_back_from_a_copy_stops_what_would_act(copied: Copied) -> None:
+    place = copied.place
+    copied.put_back()
+    told = place.text("out/changes.csv")
+    for command in ("run", "apply", "deliver"):
+        as_of = ("--as-of", DAY)
+        stopped = place(command, *as_of, "--json")
+        assert (stopped.status, [d["code"] for d in stopped.json["diagnostics"]]) == (3, ["AQ576"]), command
+    said = place("apply", "--as-of", DAY).err
+    assert "the last run it knows of is 1, and `state/reports` has a report of run 2, of 20" in said
+    assert "what run 2 asked for and mailed would be asked for and mailed once more. Put back a later copy" in said
+    assert (place.root / "state/audql.sqlite").read_bytes() == copied.copy
+    assert place.text("out/changes.csv") == told
+    assert place("sync", "--as-of", DAY).status == 0
+
+
+def test_whoever_looks_is_told_that_the_state_is_older(copied: Copied) -> None:
+    place = copied.place
+    assert (place("status").status, place("plan", "--as-of", DAY).status) == (0, 0)
+    copied.put_back()
+    for command in (("status",), ("plan", "--as-of", DAY), ("apply", "--dry-run", "--as-of", DAY)):
+        shown = place(*command)
+        assert shown.status == 4
+        assert "warning[AQ576]: the state is older than what was done: " in shown.out
+        assert " = help: what run 2 asked for and mailed would be" in shown.out
+    shown = place("plan", "--as-of", DAY, "--allow", "restored")
+    assert (shown.status, "AQ576" in shown.out) == (0, False)
+    assert place("run", "--as-of", DAY).status == 3
+    shown = place("status")
+    assert (shown.status, "was stopped by AQ576: " in shown.out, "warning[AQ576]" in shown.out) == (4, True, False)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_an_older_state_goes_on_once_it_is_allowed(copied: Copied, killed: bool) -> None:
+    """Its next run has a number after all that were reported: also where that run itself could not be reported."""
+    place = copied.place
+    copied.put_back()
+    done = place("run", "--as-of", DAY, "--allow", "restored", "--json")
+    assert (done.status, done.json["report"]["run"], done.json["report"]["enrolments"]) == (0, 3, {"enrol": 1})
+    if killed:
+        (place.root / "state/reports" / max(os.listdir(place.root / "state/reports"))).unlink()
+    assert place("status").status == 0
+    assert place("run", "--as-of", DAY, "--json").json["report"]["run"] == 4
+    assert place("run", "--as-of", DAY, "--allow", "restored", "--json").json["report"]["run"] == 5
+
+
+def test_what_waits_in_an_older_state_is_delivered_once_it_is_allowed(copied: Copied) -> None:
+    copied.put_back()
+    assert copied.place("deliver", "--allow", "restored").status == 0
+    assert copied.place("deliver").status == 3
+    assert copied.place("deliver", "--allow", "first").status == 2
+
+
+def test_a_saved_plan_says_itself_that_it_goes_on_from_an_older_state(copied: Copied) -> None:
+    place = copied.place
+    copied.put_back()
+    assert place("plan", "--as-of", DAY, "--save", "plan.json").status == 4
+    stopped = place("apply", "--as-of", DAY, "--plan", "plan.json")
+    assert (stopped.status, "`audql plan --allow restored --save FILE`" in stopped.err) == (3, True)
+    assert place("plan", "--as-of", DAY, "--allow", "restored", "--save", "plan.json").status == 0
+    assert place("apply", "--as-of", DAY, "--plan", "plan.json").status == 0
+    assert place("apply", "--as-of", DAY).status == 0
+
+
+def test_a_lost_state_is_an_older_one(copied: Copied) -> None:
+    (copied.place.root / "state/audql.sqlite").unlink()
+    stopped = copied.place("run", "--as-of", DAY, "--allow", "first")
+    assert (stopped.status, "AQ576" in stopped.err, "it knows of no run, and" in stopped.err) == (3, True, True)
+    assert "what runs 1 to 2 asked for" in stopped.err
+    assert copied.place("run", "--as-of", DAY, "--allow", "first", "--allow", "restored").status == 0
+
+
+def test_a_state_that_is_ahead_of_the_reports_is_none(copied: Copied) -> None:
+    """As of a machine that shares a database with another, is new, or has reports of something else."""
+    folder = copied.place.root / "state/reports"
+    max(folder.iterdir()).unlink()
+    assert copied.place("run", "--as-of", DAY).status == 0
+    shutil.rmtree(folder)
+    assert copied.place("run", "--as-of", DAY).status == 0
+    for number, text in enumerate(("[]", "{", '{"run": "9"}', '{"run": true, "at": "2026-11-23T00:00:00+00:00"}')):
+        (folder / f"2027-01-0{number + 1}T000000.000000Z.json").write_text(text)
+    for run in (
+        '9, "at": "2027-01-09"',
+        '1e99, "at": "2027-01-09T00:00:00Z"',
+        '1000000000000, "at": "2027-01-09T00:00:00Z"',
+    ):
+        (folder / "2027-01-09T000000.000000Z.json").write_text(f'{{"run": {run}}}')
+        assert copied.place("run", "--as-of", DAY).status == 0
+
+
+def test_the_report_of_the_last_run_stays(copied: Copied, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others there are since."""
+    monkeypatch.setattr(reporting, "_KEPT", 2)
+    (copied.place.root / "feed/people.csv").unlink()
+    for _ in range(4):
+        assert copied.place("run", "--as-of", DAY).status == 3
+    assert [report.get("run") for report in reports(copied.place)] == [2, None, None]
+    copied.put_back()
+    assert "AQ576" in copied.place("run", "--as-of", DAY).err

@@ -16,6 +16,7 @@ from audql.runner.alert_batches import parts_of
 from audql.runner.alerts import Mailing
 from audql.runner.run import Outcome, deliver_workspace
 from audql.state.alerts import Clause
+from audql.state.store import State
 from audql.syntax.ast import MomentKind, Unit
 
 MAIL = """
@@ -543,7 +544,8 @@ def test_what_is_no_longer_so_is_not_sent(tmp_path: Path) -> None:
     assert outcome.mails.waiting == 2
     (tmp_path / "out" / "mail").unlink()
     feed(world, "ann", "bob", suspended="bob")
-    told = deliver_workspace(world.workspace, as_of=world.day, at=dt.datetime.now(dt.UTC))
+    with State.open_alone(world.workspace.state) as state:
+        told = deliver_workspace(world.workspace, state, as_of=world.day, at=dt.datetime.now(dt.UTC))
     assert told.mails is not None
     assert (told.mails.sent, told.mails.dropped, told.mails.waiting) == (1, 1, 0)
     assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]

@@ -16,6 +16,7 @@ from audql.mail import messages
 from audql.operations import would_deliver
 from audql.runner.delivering import _Ahead
 from audql.runner.run import Told, deliver_workspace
+from audql.state.store import State
 from audql.syntax.ast import MomentKind
 
 sys.path.append(str(Path(__file__).parents[1] / "mail"))
@@ -42,7 +43,9 @@ def joined(root: Path, port: int, more: str = 'security = "none"\n') -> World:
 
 def deliver(world: World, *, hours: float = 0, again: bool = False) -> tuple[int, int, int, list[str]]:
     """How many were sent, wait and are set aside; and what was said."""
-    told: Told = deliver_workspace(world.workspace, as_of=world.day, at=NOW + dt.timedelta(hours=hours), again=again)
+    at = NOW + dt.timedelta(hours=hours)
+    with State.open_alone(world.workspace.state) as state:
+        told: Told = deliver_workspace(world.workspace, state, as_of=world.day, at=at, again=again)
     assert told.mails is not None
     return told.mails.sent, told.mails.waiting, told.mails.refused, [d.code for d in told.mails.problems]
 
