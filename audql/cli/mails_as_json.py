@@ -8,9 +8,8 @@ from audql.cli.as_json import Json, diagnostics
 from audql.runner.plan_data import message_of
 
 if TYPE_CHECKING:
-    from audql.operations.mailing import Previewed, WouldDeliver
+    from audql.operations.mailing import Delivered, Previewed, WouldDeliver
     from audql.runner.delivering import Delivery
-    from audql.runner.run import Told
     from audql.runner.values import Plan
 
 
@@ -49,12 +48,13 @@ def sent(found: Delivery | None) -> Json | None:
     }
 
 
-def delivered(found: Told) -> Json:
+def delivered(found: Delivered) -> Json:
     return {
         "status": found.status,
         "told": found.told,
         "undelivered": diagnostics(found.undelivered),
         "mails": sent(found.mails),
+        "diagnostics": diagnostics(found.unkept),
     }
 
 

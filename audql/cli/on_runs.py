@@ -130,6 +130,7 @@ def apply(
             plugins_dir=plugins_dir,
             dry_run=dry_run,
             plan=plan,
+            clock=seconds,
         )
     if as_json:
         terminal.out(written(runs_as_json.applied(found)))
@@ -198,7 +199,7 @@ def deliver(
         return showing_mails.would_deliver(terminal, would)
     with terminal.working("delivering"):
         found = mailing.deliver(
-            folder=folder, now=now(), day=as_of, again=again, allow=allowed, plugins_dir=plugins_dir
+            folder=folder, now=now(), day=as_of, again=again, allow=allowed, plugins_dir=plugins_dir, clock=seconds
         )
     if as_json:
         terminal.out(written(mails_as_json.delivered(found)))

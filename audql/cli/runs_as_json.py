@@ -66,6 +66,7 @@ def applied(found: Applied) -> Json:
         "told": outcome.told if outcome else 0,
         "undelivered": diagnostics(outcome.undelivered) if outcome else [],
         "mails": sent(outcome.mails) if outcome else None,
+        "diagnostics": diagnostics(found.unkept),
         "plan": planned(found.planned),
     }
 
@@ -74,7 +75,7 @@ def ran(found: Ran) -> Json:
     return {
         "status": found.status,
         "report": dict(found.report),
-        "diagnostics": diagnostics(found.unkept),
+        "diagnostics": diagnostics(found.applied.unkept),
         "sync": synced(found.synced),
         "apply": applied(found.applied),
     }

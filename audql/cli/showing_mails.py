@@ -10,10 +10,9 @@ from audql.diagnostics import count
 from audql.terminal import Terminal, columns
 
 if TYPE_CHECKING:
-    from audql.operations.mailing import Previewed, WouldDeliver
+    from audql.operations.mailing import Delivered, Previewed, WouldDeliver
     from audql.operations.running import Planned
     from audql.runner.delivering import Delivery
-    from audql.runner.run import Told
 
 
 def planned(found: Planned, *, everyone: bool) -> Iterator[str]:
@@ -56,12 +55,12 @@ def sent(found: Delivery) -> Iterator[str]:
         yield f"  {count(found.waiting, 'mail')} still to be sent"
 
 
-def delivered(terminal: Terminal, found: Told) -> int:
+def delivered(terminal: Terminal, found: Delivered) -> int:
     lines = [f"  told {count(found.told, 'change')}"] if found.told else []
     lines += sent(found.mails) if found.mails is not None else []
     for text in lines or ["nothing waits"]:
         terminal.out(text.strip())
-    terminal.findings(found.problems, to_out=True)
+    terminal.findings((*found.problems, *found.unkept), to_out=True)
     return found.status
 
 

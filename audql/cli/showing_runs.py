@@ -262,6 +262,7 @@ def applied(terminal: Terminal, found: Applied, *, everyone: bool) -> int:
     for text in in_short(found):
         terminal.out(text)
     _remarks(terminal, found.planned, outcome.problems)
+    terminal.findings(found.unkept, to_out=True)
     return found.status
 
 
@@ -305,5 +306,4 @@ def stopped(terminal: Terminal, error: StoppedError, *, everyone: bool) -> int:
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:
     synced(terminal, found.synced, everyone=everyone)
     applied(terminal, found.applied, everyone=everyone)
-    terminal.findings(found.unkept, to_out=True)
     return found.status

@@ -208,7 +208,8 @@ def _warnings(terminal: Terminal, found: Status) -> None:
 
 def _stopped(last: LastStop) -> str:
     why = f": {last.why}" if last.why else ""
-    return f"the latest run, as of {last.day}, at {_minute(last.at)}, was stopped by {', '.join(last.codes)}{why}"
+    codes = ", ".join(last.codes)
+    return f"the latest {last.command}, as of {last.day}, at {_minute(last.at)}, was stopped by {codes}{why}"
 
 
 def _minute(at: dt.datetime) -> str:
@@ -276,6 +277,7 @@ def _status(found: Status) -> js.Json:
         "stopped": None
         if found.stopped is None
         else {
+            "command": found.stopped.command,
             "at": found.stopped.at.isoformat(),
             "day": found.stopped.day.isoformat(),
             "codes": list(found.stopped.codes),

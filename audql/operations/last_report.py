@@ -1,10 +1,10 @@
-"""The reports of runs → what stopped the latest one, or what it left to see to; and which run was the last."""
+"""Reports → what stopped the latest command, or what the latest ones left to see to; and which run was the last."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,18 @@ from typing import Any
 from audql.diagnostics import Diagnostic, warning
 
 _ANOTHER_RUN = "AQ540"
+_DELIVER = "deliver"
+_OF_FEED, _OF_DELIVERY = "feed_warnings", "delivery_warnings"
 _NO_NUMBER = 1 << 30
 """From here on a number is none of a run: it would leave the state no room for more."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastStop:
-    """The latest run where it was stopped: when, for which day, and why."""
+    """The latest of its command, where it was stopped: when, for which day, and why."""
 
+    command: str
+    """`run`, `apply` or `deliver`."""
     at: dt.datetime
     day: dt.date
     codes: tuple[str, ...]
@@ -53,12 +57,18 @@ def _applied(folder: Path) -> Iterator[ReportedRun]:
 
 
 def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
-    """By the latest report, where that is not of before the last apply. A run that found another at work is none."""
-    for report in _reports(folder):
+    """By the latest report of a run or an apply, where that is not of before the last apply; or else by the latest of
+    all, which a delivery can have left. What found another run at work is none."""
+    found = list(_reports(folder))
+    return _stop([report for report in found if _command(report) != _DELIVER], since) or _stop(found, since)
+
+
+def _stop(reports: Iterable[Mapping[str, Any]], since: dt.datetime | None) -> LastStop | None:
+    for report in reports:
         try:
             at, day = dt.datetime.fromisoformat(report["at"]), dt.date.fromisoformat(report["day"])
             codes = tuple(map(str, report.get("stopped_by", ())))
-            stop = LastStop(at, day, codes, str(report.get("why", "")), str(report.get("hint", "")))
+            stop = LastStop(_command(report), at, day, codes, str(report.get("why", "")), str(report.get("hint", "")))
             return stop if codes and (since is None or at >= since) else None
         except (ValueError, KeyError, TypeError):
             continue  # it is no report of ours
@@ -66,19 +76,25 @@ def last_stop(folder: Path, since: dt.datetime | None) -> LastStop | None:
 
 
 def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tuple[Diagnostic, ...]:
-    """What the latest run warned of, as far as it is still so: of a feed as long as its snapshot counts; of what it
-    could not tell or send until that is `delivered`."""
-    report = next(_reports(folder), {})
-    of_feed = report.get("feed_warnings", ()) if report.get("snapshot") == snapshot else ()
-    of_delivery = () if delivered else report.get("delivery_warnings", ())
+    """What was warned of the latest time, as far as it is still so: of a feed as long as its snapshot counts; of what
+    could not be told or sent until that is `delivered`."""
+    found = list(_reports(folder))
+    fed: Mapping[str, Any] = next((report for report in found if _OF_FEED in report), {})
+    of_feed = fed.get(_OF_FEED, ()) if fed.get("snapshot") == snapshot else ()
+    of_delivery = () if delivered else next((report[_OF_DELIVERY] for report in found if _OF_DELIVERY in report), ())
     try:
         return tuple(warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in (*of_feed, *of_delivery))
     except (KeyError, TypeError):
         return ()
 
 
+def _command(report: Mapping[str, Any]) -> str:
+    """An older AudQL made reports of runs alone."""
+    return str(report.get("command", "run"))
+
+
 def _reports(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """The latest first, and none of a run that found another at work."""
+    """The latest first, and none of what found another run at work."""
     for _, report in _each(folder):
         if report.get("stopped_by") != [_ANOTHER_RUN]:
             yield report

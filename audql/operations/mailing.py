@@ -17,6 +17,8 @@ from audql.mail.templates import is_for, template_of, templates_of
 from audql.mail.trying import example
 from audql.operations import messages
 from audql.operations.asked import id_of
+from audql.operations.reported import reported
+from audql.operations.reporting import Clock, no_clock, no_log
 from audql.operations.restored import require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
@@ -30,6 +32,18 @@ from audql.state.alerts import Clause
 from audql.state.post import PutOff
 from audql.state.store import State
 from audql.syntax.ast import MomentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Told):
+    """What became of all that waited, and of the report of that."""
+
+    unkept: tuple[Diagnostic, ...] = ()
+    """Why it could not be kept, where that is so."""
+
+    @property
+    def status(self) -> int:
+        return 4 if self.problems or self.unkept else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +94,20 @@ def deliver(
     again: bool = False,
     allow: Collection[str] = (),
     plugins_dir: Path | None = None,
-) -> Told:
-    """Tells the target and sends the mails that wait. With `again`, those set aside, too. Raises RunError, and
-    GuardError where the state is older than what was done and `restored` is not allowed."""
-    workspace = open_workspace(folder, plugins_dir)
-    when = as_of(day or now, workspace.zone, now)
-    with stages(workspace) as stage, State.open_alone(workspace.state) as state:
-        require_recent(workspace, state, allow)
-        stage.delivers()
-        return deliver_workspace(workspace, state, as_of=when.day, at=now, again=again)
+    clock: Clock = no_clock,
+) -> Delivered:
+    """Tells the target and sends the mails that wait. With `again`, those set aside, too. A report is kept as of a run.
+    Raises RunError, and StoppedError, as where the state is older than what was done and `restored` is not allowed."""
+    around = reported("deliver", folder, plugins_dir, now=now, day=day, log=no_log, clock=clock)
+    with around as (workspace, reporter):
+        when = as_of(day or now, workspace.zone, now)
+        with stages(workspace) as stage, State.open_alone(workspace.state) as state:
+            require_recent(workspace, state, allow)
+            stage.delivers()
+            told = deliver_workspace(workspace, state, as_of=when.day, at=now, again=again)
+        reporter.delivered(told)
+    reporter.ended(told.status)
+    return Delivered(told.told, told.undelivered, told.mails, reporter.unkept)
 
 
 def would_deliver(

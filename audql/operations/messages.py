@@ -57,10 +57,10 @@ def cannot_use(path: str, why: str) -> Diagnostic:
     return error("AQ583", f"`{path}` cannot be used: {why}", hint="nothing was changed")
 
 
-def report_not_kept(folder: str, why: str) -> Diagnostic:
+def report_not_kept(command: str, folder: str, why: str) -> Diagnostic:
     return warning(
         "AQ575",
-        f"the report of this run could not be kept in `{folder}`: {why}",
+        f"the report of this {command} could not be kept in `{folder}`: {why}",
         hint="all else is done as it says here; see to the folder, or nobody will know in the morning how a night went",
     )
 

@@ -1,5 +1,5 @@
-"""A run as it goes → events for a log, and one report of it. Both speak of ids, codes, places and counts, of no values,
-and quote nothing that someone wrote: a script can name people."""
+"""A run, an apply or a delivery as it goes → events for a log, and one report of it. Both speak of ids, codes, places
+and counts, of no values, and quote nothing that someone wrote: a script can name people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import audql
 from audql.diagnostics import Diagnostic, RunError, Severity, first_in_each_file
@@ -20,13 +20,15 @@ from audql.plugins import PluginError
 from audql.snapshot import durable
 
 if TYPE_CHECKING:
-    from audql.runner.run import Outcome
+    from audql.runner.run import Told
     from audql.runner.values import Plan
     from audql.state.values import Run
     from audql.sync.sync import SyncReport
 
 _KEPT = 100
 
+Command: TypeAlias = Literal["run", "apply", "deliver"]
+"""Of which a report can be."""
 Log = Callable[[Mapping[str, object]], None]
 Clock = Callable[[], float]
 
@@ -41,12 +43,22 @@ def no_clock() -> float:
 
 
 class Reporter:
-    """Collects what a run does. `clock` gives seconds from anywhere on; steps are timed by it. `day`: None where it is
-    not known. The report is kept in `folder`, if there is one; where it cannot be, `unkept` says so."""
+    """Collects what a command does. `clock` gives seconds from anywhere on; steps are timed by it. `day`: None where it
+    is not known. The report is kept in `folder`, if there is one; where it cannot be, `unkept` says so. `feed` is what
+    became of that, once it was read."""
 
-    def __init__(self, now: dt.datetime, day: dt.date | None, log: Log, clock: Clock, folder: Path | None) -> None:
-        self._now, self._log, self._clock, self._folder = now, log, clock, folder
+    def __init__(
+        self,
+        command: Command,
+        now: dt.datetime,
+        day: dt.date | None,
+        log: Log,
+        clock: Clock,
+        folder: Path | None,
+    ) -> None:
+        self._command, self._now, self._log, self._clock, self._folder = command, now, log, clock, folder
         self.unkept: tuple[Diagnostic, ...] = ()
+        self.feed: SyncReport | None = None
         self._day = day.isoformat() if day is not None else None
         self._began = self._since = clock()
         self.seconds: dict[str, float] = {}
@@ -55,6 +67,7 @@ class Reporter:
         self._tell("began", {"day": self._day})
 
     def synced(self, report: SyncReport) -> None:
+        self.feed = report
         refused = Counter(refusal.code for refusal in report.refusals)
         facts: dict[str, object] = {
             "snapshot": report.snapshot,
@@ -91,16 +104,16 @@ class Reporter:
     def applied(self, run: Run) -> None:
         self._step("apply", {"run": run.number})
 
-    def delivered(self, outcome: Outcome) -> None:
-        mails = outcome.mails
-        facts: dict[str, object] = {"told": outcome.told}
+    def delivered(self, told: Told) -> None:
+        mails = told.mails
+        facts: dict[str, object] = {"told": told.told}
         if mails is not None:
             facts |= {"mails_sent": mails.sent, "mails_waiting": mails.waiting, "mails_set_aside": mails.refused}
-        self._warnings["delivery_warnings"] = _said(outcome.problems)
-        self._step("deliver", {**facts, "problems": [problem.code for problem in outcome.problems]})
+        self._warnings["delivery_warnings"] = _said(told.problems)
+        self._step("deliver", {**facts, "problems": [problem.code for problem in told.problems]})
 
     def ended(self, status: int) -> Mapping[str, object]:
-        """The report of the whole run."""
+        """The report of all that was done."""
         return self._report(status, "ended", {})
 
     def stopped(self, problem: Exception) -> Mapping[str, object]:
@@ -127,6 +140,7 @@ class Reporter:
     def _report(self, status: int, event: str, facts: Mapping[str, object]) -> Mapping[str, object]:
         report = {
             "audql": audql.__version__,
+            "command": self._command,
             "at": self._now.isoformat(),
             "day": self._day,
             "status": status,
@@ -136,7 +150,7 @@ class Reporter:
             **facts,
         }
         if self._folder is not None:
-            self.unkept = _keep(self._folder, self._now, report)
+            self.unkept = _keep(self._folder, self._now, self._command, report)
         if self.unkept:
             report["status"] = status or 4
             facts = {**facts, "not_kept": [d.code for d in self.unkept]}
@@ -156,7 +170,7 @@ def _said(found: Iterable[Diagnostic]) -> list[Mapping[str, str]]:
     return [{"code": d.code, "message": d.message, "hint": d.hint} for d in told]
 
 
-def _keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> tuple[Diagnostic, ...]:
+def _keep(folder: Path, now: dt.datetime, command: Command, report: Mapping[str, object]) -> tuple[Diagnostic, ...]:
     """Writes a report beside the others, of which the latest hundred stay, and that of the last run, by which a state
     that was put back is known. What it is of has been done by then, so that a report that cannot be written stops
     nothing; why it cannot is told."""
@@ -164,7 +178,7 @@ def _keep(folder: Path, now: dt.datetime, report: Mapping[str, object]) -> tuple
     try:
         durable.write_text(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
-        return (messages.report_not_kept(f"{folder.parent.name}/{folder.name}", why_of(problem)),)
+        return (messages.report_not_kept(command, f"{folder.parent.name}/{folder.name}", why_of(problem)),)
     with suppress(OSError):
         if too_many := sorted(folder.glob("*Z.json"))[:-_KEPT]:
             last = last_run(folder)

@@ -15,10 +15,11 @@ from audql.operations.audiences import next_plan
 from audql.operations.files import read_bytes
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
+from audql.operations.reported import reported
 from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
 from audql.operations.restored import if_older, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
-from audql.operations.stopping import Stage, StoppedError, stages
+from audql.operations.stopping import Stage, stages
 from audql.operations.surroundings import Surroundings
 from audql.program import Program
 from audql.runner import messages as run_messages
@@ -33,7 +34,7 @@ from audql.state.store import State
 from audql.state.values import Run
 from audql.sync.sync import Progress, SyncReport, feed_of
 from audql.sync.sync import sync as sync_workspace
-from audql.workspace import Workspace, reports_of
+from audql.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ class Applied:
     outcome: Outcome | None
     target: Path | str | None
     """The file of changes that was written to, or the plugin's target."""
+    unkept: tuple[Diagnostic, ...] = ()
+    """Why the report of it could not be kept, where that is so."""
 
     @property
     def status(self) -> int:
-        return max(self.planned.status, self.outcome.status if self.outcome else 0)
+        outcome = self.outcome.status if self.outcome else 0
+        return max(self.planned.status, outcome, 4 if self.unkept else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,10 @@ class Ran:
     applied: Applied
     report: Mapping[str, object]
     """Of the run, as it is kept beside the state: counts, times, codes, places and ids."""
-    unkept: tuple[Diagnostic, ...] = ()
-    """Why it could not be kept, where that is so."""
 
     @property
     def status(self) -> int:
-        return max(self.synced.status, self.applied.status, 4 if self.unkept else 0)
+        return max(self.synced.status, self.applied.status)
 
 
 def _silent(what: str, number: int) -> None:
@@ -159,22 +161,28 @@ def apply(
     plugins_dir: Path | None = None,
     dry_run: bool = False,
     plan: Path | None = None,
+    clock: Clock = no_clock,
 ) -> Applied:
-    """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError and GuardError.
+    """Plans, carries the plan out whole or not at all, and tells the target. Raises RunError, and StoppedError
+    of what was begun. A report is kept as of a run.
 
     With `plan`, a file that was saved, it is that which is carried out, or nothing.
     """
-    workspace = open_workspace(folder, plugins_dir)
     if plan is not None and allow:
         raise RunError(plan_messages.with_a_plan("--allow"))
     saved = _read(plan) if plan is not None else None
     allowed = saved.allow if saved is not None else allow
     if dry_run:
+        workspace = open_workspace(folder, plugins_dir)
         with State.open_to_read(workspace.state) as state:
             return Applied(_looked_at(workspace, state, now, day, allowed, saved), None, _target(workspace))
-    with _alone(workspace, allowed, saved=saved is not None) as (stage, state, notes, after):
-        found = _apply(workspace, state, now, day, allowed, saved=saved, after=after, applied=stage.applied)
-    return replace(found, planned=replace(found.planned, notes=tuple(notes)))
+    around = reported("apply", folder, plugins_dir, now=now, day=day, log=no_log, clock=clock)
+    with around as (workspace, reporter):
+        with _alone(workspace, allowed, saved=saved is not None) as (stage, state, notes, after):
+            found = _apply(workspace, state, now, day, allowed, stage, reporter, saved=saved, after=after)
+        found = replace(found, planned=replace(found.planned, notes=tuple(notes)))
+    reporter.ended(found.status)
+    return replace(found, unkept=reporter.unkept)
 
 
 def approve(*, plan: Path, folder: Path, now: dt.datetime, user: str, plugins_dir: Path | None = None) -> SavedPlan:
@@ -213,35 +221,17 @@ def run(
     Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too, but
     of none that was interrupted or killed; `log` is told each step as it ends, `clock` gives the seconds.
     """
-    try:
-        workspace = open_workspace(folder, plugins_dir)
-    except Exception as problem:
-        # Without a workspace there is no zone, and so no day unless one was given.
-        Reporter(now, day, log, clock, reports_of(folder)).stopped(problem)
-        raise
-    today = _today(workspace, now, day)
-    reporter = Reporter(now, today, log, clock, workspace.reports)
-    synced: SyncReport | None = None
-    try:
+    with reported("run", folder, plugins_dir, now=now, day=day, log=log, clock=clock) as (workspace, reporter):
         feed_of(workspace)
         with _alone(workspace, allow) as (stage, state, notes, after):
+            today = _today(workspace, now, day)
             synced = sync_workspace(workspace, state, as_of=today, at=now, allow=allow, progress=progress)
             synced = replace(synced, notes=(*notes, *synced.notes))
             reporter.synced(synced)
             progress("planning", sum(synced.counts.values()))
-
-            def applied_by(run: Run) -> None:
-                stage.applied(run)
-                reporter.applied(run)
-
-            applied = _apply(workspace, state, now, day, allow, after=after, applied=applied_by, reporter=reporter)
-    except Exception as problem:
-        report = reporter.stopped(problem)
-        if isinstance(problem, RunError):
-            raise StoppedError(problem, synced, report, reporter.unkept) from problem
-        raise
+            applied = _apply(workspace, state, now, day, allow, stage, reporter, after=after)
     report = reporter.ended(max(synced.status, applied.status))
-    return Ran(synced, applied, report, reporter.unkept)
+    return Ran(synced, replace(applied, unkept=reporter.unkept), report)
 
 
 def _read(plan: Path) -> SavedPlan:
@@ -320,15 +310,19 @@ def _apply(
     now: dt.datetime,
     day: dt.date | None,
     allow: Collection[str],
+    stage: Stage,
+    reporter: Reporter,
     *,
     after: int,
-    applied: Callable[[Run], None],
     saved: SavedPlan | None = None,
-    reporter: Reporter | None = None,
 ) -> Applied:
     planned = _plan(workspace, state, now, day, allow, saved)
-    if reporter is not None:
-        reporter.planned(planned.plan, planned.diagnostics)
+    reporter.planned(planned.plan, planned.diagnostics)
+
+    def applied(run: Run) -> None:
+        stage.applied(run)
+        reporter.applied(run)
+
     outcome = apply_workspace(
         workspace,
         state,
@@ -341,8 +335,7 @@ def _apply(
         after=after,
         delivering=applied,
     )
-    if reporter is not None:
-        reporter.delivered(outcome)
+    reporter.delivered(outcome)
     return Applied(planned, outcome, _target(workspace))
 
 

@@ -210,7 +210,7 @@ def test_a_mistake_in_the_configuration_is_told_by_its_place(applied: Place) -> 
     place = f"audql.toml:{text.count(chr(10)) + 3}:1"
     assert f"error[AQ504]: {place}: " in done.err
     assert "from = " not in done.err
-    assert [report["why"] for report in reports(applied)][-1] == place
+    assert reports(applied)[-1]["why"] == place
     assert [json.loads(line).get("why") for line in done.err.splitlines() if line.startswith("{")] == [None, place]
     applied.write("audql.toml", text)
     assert f", was stopped by AQ504: {place}\n" in applied("status").out
@@ -283,7 +283,7 @@ def test_a_full_disk_after_the_apply(synced: Place, monkeypatch: pytest.MonkeyPa
     )
     done = synced("run", "--as-of", DAY)
     assert "run 2 was applied; " in done.err
-    assert reports(synced)[0]["run"] == 2
+    assert [(report["command"], report["run"]) for report in reports(synced)] == [("apply", 1), ("run", 2)]
 
 
 def test_what_stopped_a_run_is_its_cause(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,3 +468,87 @@ def test_the_report_of_the_last_run_stays(copied: Copied, monkeypatch: pytest.Mo
     assert [report.get("run") for report in reports(copied.place)] == [2, None, None]
     copied.put_back()
     assert "AQ576" in copied.place("run", "--as-of", DAY).err
+
+
+MAIL = '[mail]\nfrom = "hr@example.com"\nfolder = "out/mail"\n'
+
+
+def test_an_apply_and_a_delivery_by_hand_leave_reports(synced: Place) -> None:
+    synced.write("audql.toml", TOML + MAIL)
+    assert synced("apply", "--as-of", DAY).status == 3
+    told = synced("status")
+    assert told.status == 4
+    assert f"the latest apply, as of {DAY}, at " in told.out
+    assert synced("apply", "--as-of", DAY, "--allow", "first").status == 0
+    assert synced("deliver", "--as-of", DAY).status == 0
+    stopped, applied, delivered = reports(synced)
+    assert (stopped["command"], stopped["status"], stopped["stopped_by"]) == ("apply", 3, ["AQ570"])
+    assert (applied["command"], applied["run"], applied["joins"], applied["told"]) == ("apply", 1, 5, 3)
+    assert applied["seconds"].keys() == {"plan", "apply", "deliver"}  # type: ignore[attr-defined]
+    assert (delivered["command"], delivered["day"], delivered["told"], delivered["mails_sent"]) == (
+        "deliver",
+        DAY,
+        0,
+        0,
+    )
+    assert "run" not in delivered
+    assert synced("status").status == 0
+    for only_looks in (("apply", "--dry-run"), ("deliver", "--dry-run"), ("plan",)):
+        synced(*only_looks, "--as-of", DAY)
+    assert len(reports(synced)) == 3
+
+
+def test_status_tells_of_a_delivery_that_failed(workspace: Place) -> None:
+    workspace.write("audql.toml", TOML + MAIL)
+    workspace.write("main.aud", SCRIPT.replace("  when leaving", "  notify learner on joining\n  when leaving"))
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    workspace.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
+    workspace.write("audql.toml", TOML + MAIL + "limit = 1\n")
+    workspace.write("out/mail", "in the way")
+    assert workspace("apply", "--as-of", DAY).status == 0
+    assert workspace("sync", "--as-of", DAY).status == 0
+    assert workspace("apply", "--as-of", DAY).status == 4
+    assert [warned["code"] for warned in workspace("status", "--json").json["warnings"]] == ["AQ721"]
+    shutil.rmtree(workspace.root / "state/reports")
+    assert workspace("status").status == 0
+    assert workspace("deliver", "--as-of", DAY).status == 4
+    assert [warned["code"] for warned in workspace("status", "--json").json["warnings"]] == ["AQ721"]
+    (workspace.root / "out/mail").unlink()
+    assert workspace("deliver", "--as-of", DAY).status == 0
+    assert workspace("status").status == 0
+
+
+def test_a_delivery_does_not_hide_what_stopped_a_run(applied: Place) -> None:
+    people = applied.root / "feed/people.csv"
+    people.rename(people.with_suffix(".away"))
+    assert applied("run", "--as-of", DAY).status == 3
+    assert applied("deliver", "--as-of", DAY).status == 0
+    assert applied("status", "--json").json["stopped"]["command"] == "run"
+    people.with_suffix(".away").rename(people)
+    assert applied("run", "--as-of", DAY).status == 0
+    (applied.root / "audql.toml").write_text(TOML + "[mial]\n")
+    assert applied("deliver", "--as-of", DAY).status == 1
+    applied.write("audql.toml", TOML)
+    stopped = applied("status", "--json").json["stopped"]
+    assert (stopped["command"], stopped["codes"]) == ("deliver", ["AQ503"])
+    assert applied("deliver", "--as-of", DAY).status == 0
+    assert applied("status").status == 0
+
+
+def test_a_delivery_does_not_hide_what_a_feed_was_warned_of(workspace: Place) -> None:
+    workspace.write("feed/jobs.csv", JOBS.replace("ann,Head,", "ann,Head,bob"))
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 4
+    before = workspace("status", "--json").json["warnings"]
+    assert workspace("deliver", "--as-of", DAY).status == 0
+    assert workspace("status", "--json").json["warnings"] == before != []
+
+
+@pytest.mark.parametrize("command", ["apply", "deliver"])
+def test_a_report_by_hand_that_cannot_be_kept_is_told(applied: Place, command: str) -> None:
+    shutil.rmtree(applied.root / "state/reports")
+    applied.write("state/reports", "in the way")
+    said = applied(command, "--as-of", DAY)
+    assert said.status == 4
+    assert f"warning[AQ575]: the report of this {command} could not be kept in `state/reports`: " in said.out
+    done = applied(command, "--as-of", DAY, "--json")
+    assert (done.status, done.json["status"], [d["code"] for d in done.json["diagnostics"]]) == (4, 4, ["AQ575"])

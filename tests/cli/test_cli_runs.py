@@ -251,7 +251,7 @@ def test_another_run_at_work_stops_it(applied: Place) -> None:
 def test_the_run_as_json(synced: Place) -> None:
     done = synced("run", "--as-of", DAY, "--allow", "first", "--json")
     assert set(done.json) == {"status", "report", "diagnostics", "sync", "apply"}
-    assert set(done.json["apply"]) == {"status", "run", "told", "undelivered", "mails", "plan"}
+    assert set(done.json["apply"]) == {"status", "run", "told", "undelivered", "mails", "diagnostics", "plan"}
     assert set(done.json["apply"]["plan"]) == PLAN_KEYS
     assert done.err == ""
 

@@ -130,7 +130,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.bad_table("people.csv", 3, "3 values, where the header has 2 columns"),
     asked.column_twice("people.csv", "email"),
     asked.older_state(212, 219, dt.datetime(2026, 11, 23, 2, 31, tzinfo=dt.UTC), "state/reports"),
-    asked.report_not_kept("state/reports", "read-only file system"),
+    asked.report_not_kept("run", "state/reports", "read-only file system"),
     asked.read_as("people.csv", "cp1252"),
     workbooks.workbook("people.xlsx"),
     asked.people_twice("people.csv", ("u1", "u7"), 2),
