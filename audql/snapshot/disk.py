@@ -15,6 +15,8 @@ from audql.snapshot import messages
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SAID = ("no space left on device", "disk is full", "failed to offload data block", "disk quota exceeded")
 """In what DuckDB and SQLite say, in which there is no number."""
+_NO_ROOM_FOR_A_LOG = "SQLITE_IOERR_SHMSIZE"
+"""Of the index of its log, 32 KB, which SQLite makes to open a file; what it says is `disk I/O error`."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -29,6 +31,8 @@ def is_full(problem: BaseException) -> bool:
     """Whether it is for want of room."""
     if isinstance(problem, OSError):
         return problem.errno in _FULL
+    if getattr(problem, "sqlite_errorname", "") == _NO_ROOM_FOR_A_LOG:
+        return True
     said = str(problem).lower()
     return any(text in said for text in _SAID)
 

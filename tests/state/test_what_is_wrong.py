@@ -53,6 +53,26 @@ def test_a_state_without_a_version(place: StatePlace, open_it: object) -> None:
     assert (found.code, "`version` is empty" in found.message) == ("AQ542", True)
 
 
+@pytest.mark.parametrize("open_it", [State.open_alone, State.open_to_read])
+def test_a_disk_without_room_to_open_a_state_is_full(
+    place: StatePlace, open_it: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite wants 32 KB for that, and says of less what it says of a broken disk."""
+    State.open_alone(place).close()
+
+    def no_room(_: sa.Connection) -> int:
+        problem = sqlite3.OperationalError("disk I/O error")
+        problem.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+        raise sa.exc.OperationalError("SELECT", None, problem)
+
+    monkeypatch.setattr("audql.state.opening.number_in", no_room)
+    monkeypatch.setattr("audql.state.opening.prepare", no_room)
+    assert callable(open_it)
+    with pytest.raises(RunError) as refused:
+        open_it(place)
+    assert [d.code for d in refused.value.diagnostics] == ["AQ606"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no umask")
 @pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o022, 0o644), (0o077, 0o600)])
 def test_who_may_use_a_state_the_umask_says(place: StatePlace, umask: int, mode: int) -> None:
