@@ -18,15 +18,16 @@ _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """What the shell has opened, such as for `<(…)`: whoever writes there is there."""
 
 
-def read_bytes(path: str, stdin: Callable[[], bytes] | None = None) -> bytes:
+def read_bytes(path: str, stdin: Callable[[], bytes] | None = None, most: int | None = None) -> bytes:
     """What is in the file, or on the standard input for `-`. Raises RunError, also for a pipe of a folder, on which one
-    could wait for ever."""
+    could wait for ever. Of what is longer than `most` bytes one more is read, and no further."""
     if path == STDIN and stdin is not None:
         return stdin()
     if not path.startswith(_OPENED) and (what := oddity(Path(path))):
         raise RunError(messages.no_file(path, what))
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            return file.read() if most is None else file.read(most + 1)
     except FileNotFoundError:
         raise RunError(messages.file_missing(path, _beside(Path(path)))) from None
     except (OSError, ValueError) as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -147,7 +147,7 @@ def plan(
     with State.open_to_read(workspace.state) as state:
         planned = _looked_at(workspace, state, now, day, allow)
     if save is not None:
-        before = read_bytes(str(save)) if save.exists() else None
+        before = read_bytes(str(save), most=saved_plan.MOST_BYTES) if save.exists() else None
         saved_plan.save(save, saved_plan.document(planned.plan, allow, user), before)
     return planned
 
@@ -236,7 +236,9 @@ def run(
 
 def _read(plan: Path) -> SavedPlan:
     """A plan that was saved. Raises RunError."""
-    return saved_plan.read(str(plan), read_bytes(str(plan)))
+    with suppress(OSError, ValueError):  # what is not there, or no path, is told as that
+        saved_plan.require_short(str(plan), plan.stat().st_size)
+    return saved_plan.read(str(plan), read_bytes(str(plan), most=saved_plan.MOST_BYTES))
 
 
 def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.date:

@@ -17,6 +17,29 @@ def no_plan(path: str, why: str) -> Diagnostic:
     )
 
 
+_WITHOUT_A_FILE = (
+    "`audql apply` carries out without a file what there is to do; where that wants approval, `[approval] over` says "
+    "of how much"
+)
+
+
+def too_long(path: str, size_bytes: int, most_bytes: int) -> Diagnostic:
+    return error(
+        "AQ740",
+        f"`{path}` is no plan to be applied: it has {size_bytes:,} bytes, and {most_bytes:,} is the most",
+        hint=f"nothing was changed; {_WITHOUT_A_FILE}",
+    )
+
+
+def too_long_to_save(path: str, size_bytes: int, most_bytes: int) -> Diagnostic:
+    return error(
+        "AQ741",
+        f"the plan was not written to `{path}`: it has {size_bytes:,} bytes, and {most_bytes:,} is the most that "
+        "can be applied from a file",
+        hint=_WITHOUT_A_FILE,
+    )
+
+
 def not_written(path: str, why: str) -> Diagnostic:
     return error("AQ741", f"the plan could not be written to `{path}`: {why}", hint="name another file")
 

@@ -23,7 +23,8 @@ from audql.snapshot import durable
 from audql.state.values import Run
 
 FORMAT = 1
-_MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 30
+"""Of a plan in a file: some four million changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,35 @@ def document(plan: Plan, allow: Collection[str], made_by: str) -> dict[str, obje
 
 def save(path: Path, said: Mapping[str, object], before: bytes | None) -> None:
     """Puts the document into a file, whole. `before` is what that has now: nothing but a plan is written over. Raises
-    RunError."""
+    RunError, also where it would be longer than what is read."""
+    data = (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+
+    def write(fresh: Path) -> None:
+        fresh.write_bytes(data)
+
+    if len(data) > MOST_BYTES:
+        raise RunError(messages.too_long_to_save(str(path), len(data), MOST_BYTES))
     if before is not None:
         try:
             read(str(path), before)
         except RunError:
             raise RunError(messages.in_the_way(str(path))) from None
     try:
-        durable.write_text(path, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+        durable.replace_with(path, write)
     except OSError as problem:
         raise RunError(messages.not_written(str(path), problem.strerror or str(problem))) from None
 
 
+def require_short(path: str, size_bytes: int) -> None:
+    """Raises RunError for a file that is too long to be read."""
+    if size_bytes > MOST_BYTES:
+        raise RunError(messages.too_long(path, size_bytes, MOST_BYTES))
+
+
 def read(path: str, data: bytes) -> SavedPlan:
     """What is in a file → the document. Raises RunError for what is none, or was altered or cut short."""
+    require_short(path, len(data))
     try:
-        if len(data) > _MOST_BYTES:
-            raise RunError(messages.no_plan(path, "it is too long"))
         said: Any = json.loads(data)
         basis = said["basis"]
         if said["audql_plan"] != FORMAT or said["digest"] != _digest({k: v for k, v in said.items() if k != "digest"}):

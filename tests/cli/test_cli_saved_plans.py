@@ -10,7 +10,8 @@ import pytest
 from cli_world import DAY, PEOPLE, TOML, Place
 
 from audql.cli import on_runs, showing_runs
-from audql.runner import messages
+from audql.operations import running
+from audql.runner import messages, saved_plan
 from audql.state.lock import locked
 from audql.workspace import Workspace
 
@@ -194,3 +195,23 @@ def test_a_command_to_go_on_with_names_the_folder_that_was_given(workspace: Plac
     save = ("plan", "-C", "w", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
     assert "Saved. `audql apply -C w --plan plan.json` carries it out." in workspace(*save).err
     assert "`audql why -C w cay 'First aiders'` shows a rule" in workspace("why", "cay", "-C", "w", "--as-of", DAY).err
+
+
+def test_a_plan_that_is_too_long_is_neither_saved_nor_read(synced: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert synced("plan", "--as-of", DAY, "--allow", "first", "--save", "plan.json").status == 0
+    size = (synced.root / "plan.json").stat().st_size
+    monkeypatch.setattr(saved_plan, "MOST_BYTES", size - 1)
+
+    def never(*args: object, **named: object) -> bytes:
+        raise AssertionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "read_bytes", never)
+        for command in (("apply", "--plan", "plan.json"), ("approve", "plan.json")):
+            refused = synced(*command)
+            assert refused.status == 1
+            assert f"error[AQ740]: `plan.json` is no plan to be applied: it has {size:,} bytes, and" in refused.err
+            assert "`audql apply` carries out without a file" in refused.err
+    again = synced("plan", "--as-of", DAY, "--allow", "first", "--save", "other.json")
+    assert (again.status, "error[AQ741]" in again.err) == (1, True)
+    assert not (synced.root / "other.json").exists()
