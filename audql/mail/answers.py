@@ -21,6 +21,7 @@ _MEANS: Mapping[str, str] = {  # RFC 3463, and its registry
     "4.4": "no way to the domain",
     "7.0": "it is not allowed",
     "7.1": "it is not allowed",
+    "7.8": "the username or the password is wrong",
     "7.26": "the sender cannot be proved",
 }
 

@@ -110,7 +110,10 @@ class Server:
                     self._connection = self._open()
                     break
                 except smtplib.SMTPAuthenticationError as problem:
-                    raise UnreachableError(f"it does not let us in ({problem.smtp_code})") from None
+                    answer = in_our_words(problem.smtp_code, problem.smtp_error)
+                    raise UnreachableError(f"it does not let us in ({answer})") from None
+                except UnicodeEncodeError:
+                    raise UnreachableError("it takes no username or password with other letters than ASCII") from None
                 except (smtplib.SMTPNotSupportedError, ssl.SSLError) as problem:
                     raise _unreachable(problem) from None
                 except (smtplib.SMTPException, OSError) as problem:

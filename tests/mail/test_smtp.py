@@ -42,14 +42,18 @@ def test_starttls_and_login(tmp_path: Path, handler: Handler) -> None:
     with serving(handler, starttls=its, login=("audql", "secret")) as port:
         with server(port, security="starttls", username="audql", password="secret", context=ours) as way:
             way.send(letter("k"))
-        for account, wanted in (("audql", "does not let us in (535)"), ("", "530")):
+        for account, wanted in (
+            ("audql", "does not let us in (535 5.7.8: the username or the password is wrong)"),
+            ("müller", "takes no username or password with other letters than ASCII"),
+            ("", "530"),
+        ):
             with (
-                server(port, security="starttls", username=account, password="wrong", context=ours) as way,
+                server(port, security="starttls", username=account, password="other-one", context=ours) as way,
                 pytest.raises(UnreachableError) as stopped,
             ):
                 way.send(letter("k"))
             assert wanted in stopped.value.why
-            assert "wrong" not in stopped.value.why
+            assert "other-one" not in stopped.value.why
     assert len(handler.took) == 1
 
 
