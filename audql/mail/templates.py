@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ class Form:
 
 
 class Templates:
-    """The templates of a workspace. What was made ready is kept.
+    """The templates of a workspace. What was found and made ready is kept.
 
     `shown` is how messages name the folder; `reply_to` is where answers to a mail go, if they are read.
     """
@@ -117,6 +118,9 @@ class Templates:
     def __init__(self, folder: Path, language: str, *, shown: str = "templates", reply_to: str = "") -> None:
         self._folder, self._language, self._shown = folder, language, shown
         self.reply_to = reply_to
+        self._there: dict[str, Sequence[tuple[Path, str]]] = {}
+        self._in_order: dict[str, Mapping[str, Path]] = {}
+        self._as_read: dict[Path, Form] = {}
         self._forms: dict[tuple[str, str], Form] = {}
         self._findings: dict[str, Sequence[Diagnostic]] = {}
 
@@ -128,7 +132,7 @@ class Templates:
         """The template for someone of that language. Raises RunError for one that is not there or has a mistake."""
         key = (name, language.lower())
         if key not in self._forms:
-            self._forms[key] = self._made(name, language)
+            self._forms[key] = self._chosen(name, language)
         return self._forms[key]
 
     def problem(self, moment: MomentKind, name: str) -> tuple[str, str] | None:
@@ -147,7 +151,7 @@ class Templates:
             there = self._named(name)
             for path, language in there:
                 try:
-                    self._read(path, language)
+                    self._made(path, language.lower())
                 except RunError as problem:
                     found += problem.diagnostics
             missing = [] if there else [messages.no_template(name, self.names(), self._shown)]
@@ -163,20 +167,30 @@ class Templates:
         for name, wanted in strays_in(self._folder):
             yield messages.no_text(f"{self._shown}/{name}", wanted)
 
-    def _named(self, name: str) -> list[tuple[Path, str]]:
+    def _named(self, name: str) -> Sequence[tuple[Path, str]]:
         """The files of that name, the workspace's own if it has any, with their languages."""
-        for folder in (self._folder, SHIPPED):
-            if found := [(path, m["language"] or "") for m, path in files(folder) if m["name"] == name]:
-                return found
-        return []
+        if name not in self._there:
+            own, shipped = (
+                [(path, m["language"] or "") for m, path in files(folder) if m["name"] == name]
+                for folder in (self._folder, SHIPPED)
+            )
+            self._there[name] = own or shipped
+        return self._there[name]
 
-    def _made(self, name: str, language: str) -> Form:
-        there = {own.lower(): path for path, own in self._named(name)}
+    def _chosen(self, name: str, language: str) -> Form:
+        if name not in self._in_order:
+            self._in_order[name] = dict(sorted((own.lower(), path) for path, own in self._named(name)))
+        there = self._in_order[name]
         if not there:
             raise RunError(messages.no_template(name, self.names(), self._shown))
-        wanted = [*_wider(language), *_wider(self._language), "", "en", *sorted(there)]
+        wanted = chain(_wider(language), _wider(self._language), ("", "en"), there)
         chosen = next(each for each in wanted if each in there)
-        return self._read(there[chosen], chosen or self._language)
+        return self._made(there[chosen], chosen)
+
+    def _made(self, path: Path, language: str) -> Form:
+        if path not in self._as_read:
+            self._as_read[path] = self._read(path, language or self._language)
+        return self._as_read[path]
 
     def _read(self, path: Path, language: str) -> Form:
         """Raises RunError with all its mistakes."""
@@ -188,7 +202,6 @@ class Templates:
         head, _, body = written.partition("\n")
         if not head.lower().startswith("subject:"):
             raise RunError(messages.no_subject(shown))
-        language = language or self._language
         plain, rich = _environment(language, html=False), _environment(language, html=True)
         source, page = Source(written, shown), path.with_suffix(".html")
         beside = shown.removesuffix(".txt") + ".html"

@@ -55,13 +55,13 @@ def tried(
     people = _people(custom)
     for name, moments in uses.items():
         found: dict[object, Diagnostic] = {}
+        cases = [(moment, *case) for moment in moments for case in _cases(name, moment, people)]
         for language in templates.languages(name):
-            for moment in moments:
-                for recipient, items in _cases(name, moment, people):
-                    try:
-                        fill(templates.form(name, language), recipient, items)
-                    except RunError as problem:
-                        _add(found, problem, f" ({moment.value})")
+            for moment, recipient, items in cases:
+                try:
+                    fill(templates.form(name, language), recipient, items)
+                except RunError as problem:
+                    _add(found, problem, f" ({moment.value})")
         yield from found.values()
     of_layout: dict[object, Diagnostic] = {}
     for language in templates.languages(LAYOUT) if uses else ():

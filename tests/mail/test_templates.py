@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from sampling import examples
 
 from audql.diagnostics import RunError
-from audql.mail.files import SHIPPED
+from audql.mail import templates as finding
+from audql.mail.files import SHIPPED, files
 from audql.mail.rendering import Item, Learning, nobody, person_of, write
 from audql.mail.templates import Templates
 from audql.mail.trying import tried
@@ -387,3 +390,28 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     problem = found.problem(MomentKind.JOINING, "paged")
     assert problem is not None
     assert problem[0].startswith("`templates/paged.html` line 1: ")
+
+
+def test_a_folder_of_many_languages_is_listed_once_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And each of its files read once: a check asks for a template in every language, many times."""
+    languages = [f"{first}{second}" for first in "abcdef" for second in "uvwxyz"]
+    for language in languages:
+        (tmp_path / f"welcome.{language.upper()}.txt").write_text(f"Subject: {language}\n\nHello\n")
+    listed, read = Counter[Path](), Counter[Path]()
+
+    def listing(folder: Path) -> list[tuple[re.Match[str], Path]]:
+        listed[folder] += 1
+        return files(folder)
+
+    def reading(path: Path, shown: str) -> str:
+        read[path] += 1
+        return text(path, shown)
+
+    text = finding._text
+    monkeypatch.setattr("audql.mail.templates.files", listing)
+    monkeypatch.setattr(finding, "_text", reading)
+    there = Templates(tmp_path, "en")
+    assert sorted(there.languages("welcome")) == [language.upper() for language in languages]
+    assert [there.form("welcome", f"{language}-x").language for language in languages] == languages
+    assert there.form("welcome", "de").language == languages[0]
+    assert (listed[tmp_path], {*read.values()}) == (1, {1})
