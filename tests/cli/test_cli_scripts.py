@@ -54,6 +54,28 @@ def test_check_shows_every_mistake_where_it_is(place: Place) -> None:
     assert "2 errors" in done.out
 
 
+def test_a_mistake_of_writing_hides_no_mistake_of_meaning(place: Place) -> None:
+    """Nor is what a broken statement defines told as unknown."""
+    place.write(
+        "main.aud",
+        'let london = city = = "London"\n'
+        "define lives_in(place) = city = = place\n"
+        'audience "A" { wher city = "x" }\n'
+        'audience "B" { where london and countri = "GB" and member("A") }\n'
+        'audience "C" { where citi = "x" and city = = "y" and lives_in("x")\n',
+    )
+    found = place("check", "main.aud", "--json").json["diagnostics"]
+    assert [(d["code"], d["line"]) for d in found] == [
+        ("AQ131", 1),
+        ("AQ131", 2),
+        ("AQ144", 3),
+        ("AQ201", 4),
+        ("AQ120", 5),
+        ("AQ201", 5),
+        ("AQ131", 5),
+    ]
+
+
 def test_check_as_json(place: Place) -> None:
     place.write("a.aud", 'audience "A" { where contry = "GB" }\n')
     done = place("check", "--json", "a.aud")
