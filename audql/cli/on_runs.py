@@ -111,8 +111,8 @@ def apply(
 
     In one transaction; then the learning system is told, and mails are sent. What is out of proportion is held and
     named; --allow lets it through once: first (a first apply), earlier (as of a day before the last run's), leaves,
-    lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME. A state that was put back
-    from a copy stops it; restored goes on from there.
+    lost, run_leaves, run_lost, run, mails, due, baseline, or of one audience leaves:NAME, lost:NAME, baseline:NAME. A
+    state that was put back from a copy stops it; restored goes on from there.
     """
     from audql.cli import runs_as_json, showing_runs
     from audql.cli.as_json import written

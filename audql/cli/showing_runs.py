@@ -27,6 +27,7 @@ _FEW = 3
 _MOST_REFUSALS = 20
 _MOST_FILES = 5
 _MOST_LINES = 100
+_MOST_NAMES = 20
 _GAINS: tuple[Change, ...] = ("enrol", "resume", "adopt")
 _SAID: dict[Change, str] = {
     "enrol": "to enrol",
@@ -188,7 +189,8 @@ def together(held: Iterable[Held]) -> list[Diagnostic]:
 
 
 def _names(*held: Held) -> str:
-    return ", ".join(h.audience for h in held)
+    some = ", ".join(h.audience for h in held[:_MOST_NAMES])
+    return some if len(held) <= _MOST_NAMES else f"{some}, and {len(held) - _MOST_NAMES:,} more"
 
 
 def _in_short(found: Planned) -> str:

@@ -6,9 +6,8 @@ people of a learning are compared at once, as arrays in the order of their ordin
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -20,13 +19,13 @@ from audql import ir
 from audql.engines.days import NO_DAY, Days, number_of
 from audql.engines.engine import Audiences, Engine
 from audql.engines.members import Flags, Members, union
-from audql.runner import messages
+from audql.runner import allowing, messages
 from audql.runner.due import NEVER, Reason, earliest_due
 from audql.runner.learning import Lms
-from audql.runner.members import Decision
+from audql.runner.members import Decision, Setting
 from audql.runner.values import Held
 from audql.state.ledger import ADOPTED, COMPLETED, OPEN, SUSPENDED, Ledger, Spells
-from audql.state.values import Change, EnrolmentChanges, LearningKey, Remembered
+from audql.state.values import Change, EnrolmentChanges, LearningKey
 from audql.syntax.ast import OnLeaving
 from audql.text import fold
 
@@ -44,35 +43,37 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Enrolments:
-    """All changes, by learning; `lost` counts those that each audience (folded name) would end."""
+    """All changes, by learning."""
 
     changes: tuple[EnrolmentChanges, ...]
+    open: int
+    """How many there are before the run."""
     lost: Mapping[str, int]
+    """How many each audience (folded name) would end."""
+    lost_in_all: int
+    """How many would end, but for those that only audiences end of which `lost` is let through by name."""
     held: tuple[Held, ...]
 
 
-def compare(
-    decisions: Sequence[Decision],
-    decided: Audiences,
-    remembered: Remembered,
-    lms: Lms,
-    people: Members,
-    engine: Engine,
-    day: dt.date,
-) -> Enrolments:
-    """What changes for everyone; whoever is not among `people`, those of the snapshot, loses what audiences gave."""
-    now, so_far = _reasons(decisions, decided, lms, engine), _endings(decisions)
+def compare(setting: Setting, decisions: Sequence[Decision], decided: Audiences, lms: Lms) -> Enrolments:
+    """What changes for everyone; whoever is not in the snapshot loses what audiences gave."""
+    now, so_far = _reasons(decisions, decided, lms, setting.engine), _endings(decisions)
+    ledgers, people = setting.remembered.ledgers, setting.roster.everyone
+    through = frozenset(fold(d.name) for d in decisions if setting.allows(allowing.LOST, d.name))
     changes: list[EnrolmentChanges] = []
+    is_open, lost_in_all = 0, 0
     lost: Counter[str] = Counter()
     held: list[Held] = []
-    for key in sorted(now.keys() | remembered.ledgers.keys()):
-        ledger = remembered.ledgers.get(key) or Ledger()
-        one = _Learning(key, now.get(key, ()), so_far.get(key, ()), ledger, lms, number_of(day))
+    for key in sorted(now.keys() | ledgers.keys()):
+        ledger = ledgers.get(key) or Ledger()
+        one = _Learning(key, now.get(key, ()), so_far.get(key, ()), ledger, lms, number_of(setting.day))
         changes += one.changes()
-        lost += one.lost(people)
+        is_open += one.open
+        in_all, by_audience = one.lost(people, through)
+        lost_in_all, lost = lost_in_all + in_all, lost + by_audience
         if one.missing:
             held.append(messages.learning_gone(one.missing, *key))
-    return Enrolments(tuple(changes), lost, tuple(held))
+    return Enrolments(tuple(changes), is_open, lost, lost_in_all, tuple(held))
 
 
 class _Learning:
@@ -108,6 +109,7 @@ class _Learning:
         asked = self._any([i for r, i in zip(self._reasons, self._with, strict=True) if r.asks])
         is_open, adopted, completed = spells.are(OPEN), spells.are(ADOPTED), spells.are(COMPLETED)
         enrolled = self._lms.has_open(self._key).has(self._who)
+        self.open = int(np.count_nonzero(is_open))
 
         following = wanted & is_open & ~completed
         self._complete = following & self._has_finished(np.where(asked, spells.started, NO_DAY))
@@ -151,14 +153,19 @@ class _Learning:
         gentlest[gentlest == len(_GENTLEST)] = 0
         return gentlest
 
-    def lost(self, people: Members) -> Counter[str]:
-        """How many enrolments of these people would end, by the folded name of the audience."""
+    def lost(self, people: Members, through: Collection[str]) -> tuple[int, Counter[str]]:
+        """How many enrolments of these people would end, but by audiences that are let `through` alone; and by the
+        folded name of the audience."""
         gone = self._who[self._suspend | self._unenrol]
         gone = gone[people.has(gone)]
         counts: Counter[str] = Counter()
+        in_all = np.zeros(gone.size, dtype=np.bool_)
         for ending in self._endings if gone.size else ():
-            counts[fold(ending.audience)] += int(ending.members.has(gone).sum())
-        return counts
+            key, inside = fold(ending.audience), ending.members.has(gone)
+            counts[key] += int(inside.sum())
+            if key not in through:
+                in_all |= inside
+        return int(in_all.sum()), counts
 
     def changes(self) -> Iterator[EnrolmentChanges]:
         """Everything that changes."""

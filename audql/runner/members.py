@@ -33,7 +33,10 @@ class Decision:
     members: Members
     gives: tuple[Given, ...]
     on_leaving: OnLeaving
-    held: Held | None = None
+    leaving: int = 0
+    """How many of those who are still in the snapshot a script's audience lets go."""
+    held: tuple[Held, ...] = ()
+    """Why it stays as it was."""
 
     @property
     def before(self) -> Members:
@@ -73,7 +76,7 @@ class Setting:
         return self.roster.members(names) & self.roster.everyone
 
 
-def decide(setting: Setting, held: Mapping[str, Held]) -> tuple[list[Decision], Audiences]:
+def decide(setting: Setting, held: Mapping[str, tuple[Held, ...]]) -> tuple[list[Decision], Audiences]:
     """Each audience's members, those in `held` (by folded name) as they were; and since when they are in."""
     decided: dict[str, Joined] = {}
     decisions: list[Decision] = []
@@ -85,7 +88,7 @@ def decide(setting: Setting, held: Mapping[str, Held]) -> tuple[list[Decision], 
     taken: set[str] = set()
     for audience in setting.program.audiences:
         known = known_as(setting, audience, taken)
-        decision = _decide_one(setting, audience, known, decided, held.get(fold(audience.name)))
+        decision = _decide_one(setting, audience, known, decided, held.get(fold(audience.name), ()))
         decisions.append(decision)
         decided[fold(audience.name)] = _joined(setting, decision)
     return decisions, decided
@@ -149,7 +152,7 @@ def _left_out(setting: Setting, taken: frozenset[str]) -> Iterator[Decision]:
         yield _as_it_was(setting, known.name, known, None, "frozen", why)
 
 
-def _ended(setting: Setting, taken: frozenset[str], held: Mapping[str, Held]) -> Iterator[Decision]:
+def _ended(setting: Setting, taken: frozenset[str], held: Mapping[str, tuple[Held, ...]]) -> Iterator[Decision]:
     """Audiences that are retired. One that has got another name (`was`) goes on under that."""
     named = _named(setting.program)
     for retirement in setting.program.retirements:
@@ -158,16 +161,16 @@ def _ended(setting: Setting, taken: frozenset[str], held: Mapping[str, Held]) ->
         if known is None or key in named or key in taken:
             continue
         if key in held:
-            yield _as_it_was(setting, known.name, known, None, "held", held[key])
+            yield _as_it_was(setting, known.name, known, None, "held", *held[key])
             continue
         yield Decision(known.name, known, None, "retired", Members(), (), retirement.action)
 
 
 def _decide_one(
-    setting: Setting, audience: Audience, known: KnownAudience | None, decided: Audiences, held: Held | None
+    setting: Setting, audience: Audience, known: KnownAudience | None, decided: Audiences, held: tuple[Held, ...]
 ) -> Decision:
-    if held is not None:
-        return _as_it_was(setting, audience.name, known, audience, "held", held)
+    if held:
+        return _as_it_was(setting, audience.name, known, audience, "held", *held)
     if setting.dropped_managers and reads_managers_at_any_level(audience.rule):
         links = (f"{person} → {manager}" for person, manager in setting.dropped_managers)
         why = messages.managers_dropped(audience.name, links)
@@ -176,14 +179,14 @@ def _decide_one(
     staying = before & setting.roster.everyone
     members = members_after(audience, setting.day, staying, lambda: setting.by_rule(audience, decided), setting.named)
     if members is None:
-        return _as_it_was(setting, audience.name, known, audience, "inactive", None)
+        return _as_it_was(setting, audience.name, known, audience, "inactive")
     leaving, limits = len(staying - members), setting.holds.leaves
     limit = max(limits.people, limits.share * len(before))
     if leaving > limit and not setting.allows(allowing.LEAVES, audience.name):
         why = messages.leaves_held(audience.name, leaving, len(before), limit)
         return _as_it_was(setting, audience.name, known, audience, "held", why)
     gives = tuple(dict.fromkeys(Given(a.kind, a.learning, a.role) for a in audience.assignments))
-    return Decision(audience.name, known, audience, "decided", members, gives, audience.on_leaving)
+    return Decision(audience.name, known, audience, "decided", members, gives, audience.on_leaving, leaving)
 
 
 def _as_it_was(
@@ -192,13 +195,13 @@ def _as_it_was(
     known: KnownAudience | None,
     script: Audience | None,
     standing: Standing,
-    why: Held | None,
+    *why: Held,
 ) -> Decision:
     """As the last run left it, but for those who are no longer in the snapshot."""
     members = known.members & setting.roster.everyone if known else Members()
     gives = known.gives if known else ()
     on_leaving = known.on_leaving if known else OnLeaving.KEEP
-    return Decision(name, known, script, standing, members, gives, on_leaving, why)
+    return Decision(name, known, script, standing, members, gives, on_leaving, held=why)
 
 
 def reads_managers_at_any_level(rule: ir.Query | None) -> bool:

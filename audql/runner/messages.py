@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from shlex import quote
+from typing import NamedTuple
 
 from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.runner import allowing
@@ -24,14 +25,13 @@ def _stays(code: str, name: str, reason: str, hint: str) -> Held:
     return _held(code, f"audience `{name}` stays as it was: {reason}", hint, name, reason)
 
 
-def _let_through(name: str, *allowed_by: str) -> str:
-    allow = " ".join(f"--allow {quote(f'{what}:{name}')}" for what in allowed_by)
+def _let_through(*allowed_by: str, them: str = "it") -> str:
+    allow = " ".join(f"--allow {quote(name)}" for name in allowed_by)
     right = "both are" if len(allowed_by) > 1 else "that is"
-    return f"if {right} right, `{allow}` lets it through once; `[holds]` sets the limits"
+    return f"if {right} right, `{allow}` lets {them} through once; `[holds]` sets the limits"
 
 
-def _is_held(code: str, name: str, reason: str, allowed_by: str) -> Held:
-    hint = _let_through(name, allowed_by)
+def _is_held(code: str, name: str, reason: str, hint: str) -> Held:
     return _held(code, f"audience `{name}` is held as it was: {reason}", hint, name, reason)
 
 
@@ -66,18 +66,39 @@ def renamed_too_late(name: str, file: str, successor: str) -> Held:
 
 def leaves_held(name: str, leaving: int, members: int, limit: float) -> Held:
     reason = f"{leaving:,} of its {members:,} members would leave, more than {int(limit):,}"
-    return _is_held("AQ563", name, reason, allowing.LEAVES)
+    return _is_held("AQ563", name, reason, _let_through(f"{allowing.LEAVES}:{name}"))
 
 
 def lost_held(name: str, lost: int, given: int, limit: float) -> Held:
     reason = f"{lost:,} of its {given:,} enrolments would be lost, more than {int(limit):,}"
-    return _is_held("AQ564", name, reason, allowing.LOST)
+    return _is_held("AQ564", name, reason, _let_through(f"{allowing.LOST}:{name}"))
 
 
 def held_for_both(leaves: Held, lost: Held) -> tuple[Held, Held]:
     """What is said of an audience that is held as too many would leave, and that would then lose too much."""
-    hint = _let_through(leaves.audience, allowing.LEAVES, allowing.LOST)
+    hint = _let_through(*(f"{what}:{leaves.audience}" for what in (allowing.LEAVES, allowing.LOST)))
     return replace(leaves, hint=hint), replace(lost, hint=hint)
+
+
+class Excess(NamedTuple):
+    """So many of so many, and how many may be."""
+
+    number: int
+    of: int
+    limit: float
+
+
+def run_leaves_held(name: str, leaves: Excess, *over: str) -> Held:
+    """`over`: by what names all that is too much in this run is let through."""
+    reason = (
+        f"{leaves.number:,} of all {leaves.of:,} memberships would end in this run, more than {int(leaves.limit):,}"
+    )
+    return _is_held("AQ568", name, reason, _let_through(*over, them="all of them"))
+
+
+def run_lost_held(name: str, lost: Excess, *over: str) -> Held:
+    reason = f"{lost.number:,} of all {lost.of:,} enrolments would be lost in this run, more than {int(lost.limit):,}"
+    return _is_held("AQ569", name, reason, _let_through(*over, them="all of them"))
 
 
 def run_held(enrolments: int, people: int, limit: float) -> Held:

@@ -220,6 +220,16 @@ class LostLimit(_Model):
     share: Share = 0.05
 
 
+class RunLeavesLimit(_Model):
+    memberships: Count = 100
+    share: Share = 0.1
+
+
+class RunLostLimit(_Model):
+    enrolments: Count = 100
+    share: Share = 0.05
+
+
 class RunLimit(_Model):
     enrolments: Count = 500
     share: Share = 0.2
@@ -235,6 +245,9 @@ class Holds(_Model):
 
     leaves: LeavesLimit = LeavesLimit()
     lost: LostLimit = LostLimit()
+    run_leaves: RunLeavesLimit = RunLeavesLimit()
+    """As `leaves`, of all audiences together; of one share, so that only small ones, which pass by number, add up."""
+    run_lost: RunLostLimit = RunLostLimit()
     run: RunLimit = RunLimit()
     mails: MailsLimit = MailsLimit()
 

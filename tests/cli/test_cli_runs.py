@@ -241,6 +241,31 @@ def test_one_command_lets_through_what_is_held_for_two_reasons(workspace: Place)
     assert workspace("members", "Brits", "--count").out == "0\n"
 
 
+def test_many_small_audiences_that_would_empty_are_told_as_one(workspace: Place) -> None:
+    workspace.write("feed/people.csv", "id,city,Level\n" + "".join(f"p{n},C{n // 5},1\n" for n in range(150)))
+    workspace.write("feed/jobs.csv", "person\np1\n")
+    each = (
+        f'audience "A{n:02}" {{ where city = "C{n}" enrol in course "Safety" when leaving unenrol }}\n'
+        for n in range(30)
+    )
+    workspace.write("main.aud", "".join(each))
+    assert workspace("run", "--allow", "first").status == 0
+    config = (workspace.root / "audql.toml").read_text(encoding="utf-8")
+    workspace.write(
+        "audql.toml", config.replace('population = "not suspended"', 'population = "hired after 2015-01-01"')
+    )
+    done = workspace("run")
+    assert done.status == 4
+    said = "30 audiences stay as they were: 150 of all 150 memberships would end in this run, more than 100 (A00, A01, "
+    assert said in done.out
+    assert "A19, and 10 more)" in done.out
+    assert "150 of all 150 enrolments would be lost in this run" in workspace("status").out
+    assert "held as it was: 150 of all 150 memberships would end in this run" in workspace("why", "p1", "A00").out
+    assert workspace("members", "A00", "--count").out == "5\n"
+    assert workspace("run", "--allow", "run_leaves", "--allow", "run_lost").status == 0
+    assert workspace("members", "A00", "--count").out == "0\n"
+
+
 def test_another_run_at_work_stops_it(applied: Place) -> None:
     with locked(StatePlace(applied.root / "state" / "audql.sqlite")):
         done = applied("run", "--as-of", DAY)

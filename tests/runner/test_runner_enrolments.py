@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from runner_world import DAY, World, after_joining, audience, course, program
 
 from audql import ir
-from audql.program import Assignment, Due, Program
+from audql.program import Assignment, Audience, Due, Program
 from audql.syntax.ast import Holding, OnLeaving, Unit
 from audql.types import Scalar
 
@@ -332,6 +333,75 @@ def test_a_retirement_that_loses_too_much_is_held(world: World) -> None:
     assert [d.code for d in world.run(script).held] == ["AQ564"]
     assert world.members() == {"A": set(MANY)}
     assert world.run(program(retire={"A": OnLeaving.KEEP})).status == 0
+
+
+FEW = {f"S{n}": {f"p{n}-{i}" for i in range(20)} for n in range(8)}
+"""Eight audiences of 20: as many as one may lose whole."""
+
+
+def small(due: Due | None = None) -> list[Audience]:
+    return [audience(name, name, gives=[course("S", due)], leaving=OnLeaving.UNENROL) for name in FEW]
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> World:
+    world = World(tmp_path)
+    feed(world, "new", *(who for people in FEW.values() for who in people))
+    world.engine.who = dict(FEW)
+    world.run(program(*small()))
+    return world
+
+
+def test_small_audiences_that_lose_too_many_enrolments_together_are_held(many: World) -> None:
+    fewer = program(*(audience(name, name, leaving=OnLeaving.SUSPEND) for name in FEW), audience("New", listed=["new"]))
+    planned = many.run(fewer)
+    assert {h.code for h in planned.held} == {"AQ569"}
+    assert {h.audience for h in planned.held} == FEW.keys()
+    assert planned.held[0].reason == "160 of all 160 enrolments would be lost in this run, more than 100"
+    assert "`--allow run_lost` lets all of them through once" in planned.held[0].hint
+    assert many.members() == {**FEW, "New": {"new"}}
+    assert {row[0] for row in many.told()} == {"enrol"}
+    assert many.run(fewer, "run_lost").status == 0
+    assert sum(row[0] == "suspend" for row in many.told()) == 160
+
+
+def test_retirements_that_lose_too_much_together_are_held(many: World) -> None:
+    assert {h.code for h in many.run(program(retire=dict.fromkeys(FEW, OnLeaving.UNENROL))).held} == {"AQ569"}
+    assert many.members() == FEW
+    assert many.run(program(retire=dict.fromkeys(FEW, OnLeaving.KEEP))).status == 0
+
+
+def test_leaves_and_losses_of_a_run_are_told_and_let_through_at_once(many: World) -> None:
+    script = program(*small())
+    many.engine.who = {}
+    planned = many.run(script)
+    assert [h.code for h in planned.held] == ["AQ568", "AQ569"] * len(FEW)
+    allowed = ["run_leaves", "run_lost"]
+    hint = "if both are right, `--allow run_leaves --allow run_lost` lets all of them through once; "
+    assert {h.hint for h in planned.held} == {f"{hint}`[holds]` sets the limits"}
+    assert {h.code for h in many.run(script, *allowed[:1]).held} == {"AQ569"}
+    assert {h.code for h in many.run(script, *allowed[1:]).held} == {"AQ568"}
+    assert many.members() == FEW
+    assert many.run(script, *allowed).status == 0
+
+
+def test_an_enrolment_counts_once_in_all_and_not_where_it_is_let_through(many: World) -> None:
+    twice = [replace(a, name=f"{a.name} again") for a in small()]
+    many.run(program(*small(), *twice))
+    many.engine.who = {name: set() for name in [*FEW][:6]} | {name: FEW[name] for name in ("S6", "S7")}
+    script = program(*small(), *twice)
+    planned = many.plan(script, "run_leaves")
+    assert planned.held[0].reason == "120 of all 160 enrolments would be lost in this run, more than 100"
+    assert many.plan(script, "run_leaves", "lost:S0").status == 4, "`S0 again` would lose them as well"
+    assert many.plan(script, "run_leaves", "lost:S0", "lost:S0 again").status == 0
+    assert many.plan(script, "run_leaves", "lost").status == 0
+
+
+def test_what_others_still_give_is_no_loss_of_the_run(many: World) -> None:
+    everyone = audience("All", listed=sorted(who for people in FEW.values() for who in people), gives=[course("S")])
+    many.run(program(*small(), everyone))
+    many.engine.who = {}
+    assert many.run(program(*small(), everyone), "run_leaves").status == 0
 
 
 def test_too_many_enrolments_of_one_run_are_held_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -253,6 +253,93 @@ def test_twenty_leaves_are_in_proportion(tmp_path: Path) -> None:
     assert world.members() == {"A": set(MANY[:40])}
 
 
+FEW = {f"S{n}": {f"p{n}-{i}" for i in range(20)} for n in range(8)}
+"""Eight audiences of 20: as many as one may lose whole."""
+
+
+def small(tmp_path: Path, more: str = "") -> World:
+    """A workspace in which each of them was applied, and one that needs the first, and one of all others."""
+    world = World(tmp_path, more=more)
+    world.people("new", *(who for people in FEW.values() for who in people))
+    world.engine.who = dict(FEW)
+    world.run(SMALL)
+    return world
+
+
+SMALL = program(
+    *(audience(name, name) for name in FEW),
+    audience("In S0", member("S0")),
+    audience("Not in S0", ir.And((word("S1"), ir.Not(member("S0"))))),
+    audience("New", "new"),
+)
+
+
+def test_small_audiences_that_lose_too_much_together_are_held_and_dependents_follow(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    before = world.members()
+    world.engine.who = {"S7": {*FEW["S7"], "new"}, "new": {"new"}}
+    planned = world.run(SMALL)
+    assert set(codes(planned)) == {"AQ568"}
+    held = {h.audience: h for h in planned.held}
+    assert held.keys() == {*FEW, "In S0", "Not in S0"} - {"S7"}
+    assert {h.reason for h in planned.held} == {
+        "180 of all 200 memberships would end in this run, more than 100",
+    }
+    assert "`--allow run_leaves` lets all of them through once" in held["S1"].hint
+    assert world.members() == {**before, "S7": {*FEW["S7"], "new"}, "New": {"new"}}
+    assert world.run(SMALL, "run_leaves").status == 0
+    assert world.members() == {**{name: set() for name in before}, "S7": {*FEW["S7"], "new"}, "New": {"new"}}
+
+
+def test_who_would_leave_for_what_is_held_is_held_too(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    script = program(*SMALL.audiences, audience("But S0", ir.And((word("x"), ir.Not(member("S0"))))))
+    world.engine.who |= {"S0": set(), "x": FEW["S0"]}
+    world.run(script)
+    assert world.members()["But S0"] == FEW["S0"]
+    world.engine.who = {"S0": FEW["S0"], "x": FEW["S0"]}  # so all of the others lose all, and `But S0` too, for S0
+    planned = world.run(script)
+    assert "But S0" in {h.audience for h in planned.held}
+    assert world.members()["But S0"] == world.members()["S0"] == FEW["S0"]
+
+
+def test_what_is_let_through_of_one_does_not_count_in_all(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    world.engine.who = {name: set() for name in [*FEW][:7]} | {"S7": FEW["S7"]}
+    assert codes(world.plan(SMALL)) == ["AQ568"] * 9
+    through = [f"leaves:{name}" for name in ("In S0", "S0", "S2", "S3")]
+    assert codes(world.plan(SMALL, *through)) == []
+    assert codes(world.plan(SMALL, *through[:3])) == ["AQ568"] * 6
+    assert codes(world.plan(SMALL, "leaves")) == []
+    assert codes(world.plan(SMALL, "run_lost", "lost", "run")) == ["AQ568"] * 9
+
+
+def test_a_hundred_leaves_of_one_run_are_in_proportion(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    world.engine.who |= {name: set() for name in ("S2", "S3", "S4", "S5", "S6")}
+    assert world.run(SMALL).status == 0
+    assert world.members()["S6"] == set()
+
+
+def test_the_share_of_leaves_in_all_is_of_memberships_and_the_workspaces(tmp_path: Path) -> None:
+    limits = '[holds]\nrun_leaves = { memberships = 0, share = "10 %" }'
+    world = small(tmp_path, more=limits)
+    world.engine.who["S2"] = set()
+    assert codes(world.plan(SMALL)) == []
+    world.engine.who["S3"] = FEW["S3"] - {"p3-0"}
+    assert codes(world.plan(SMALL)) == ["AQ568"] * 2
+
+
+def test_who_is_no_longer_in_the_feed_and_what_is_retired_are_no_leaves_of_the_run(tmp_path: Path) -> None:
+    world = small(tmp_path)
+    world.people("new", *FEW["S0"])
+    assert world.run(SMALL).status == 0
+    world.people("new", *(who for people in FEW.values() for who in people), allow=["again"])
+    world.run(SMALL)
+    assert world.run(program(retire=dict.fromkeys(world.members(), OnLeaving.KEEP))).status == 0
+    assert world.members() == {}
+
+
 def test_limits_are_the_workspaces(tmp_path: Path) -> None:
     world = World(tmp_path, more='[holds]\nleaves = { people = 0, share = "0 %" }')
     world.people("ann", "bob")

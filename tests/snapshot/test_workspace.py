@@ -44,6 +44,8 @@ file = "state/audql.sqlite"
 [holds]
 leaves = { people = 5, share = "1 %" }
 run = { enrolments = 3 }
+run_leaves = { memberships = 7 }
+run_lost = { enrolments = 9 }
 
 [targets.file]
 path = "out/changes.csv"
@@ -66,6 +68,8 @@ def test_all_that_it_says() -> None:
     assert columns["custom.Grade"].type == "number"
     assert (config.holds.leaves.people, config.holds.leaves.share) == (5, 0.01)
     assert (config.holds.run.enrolments, config.holds.run.share, config.holds.lost.enrolments) == (3, 0.2, 20)
+    assert (config.holds.run_leaves.memberships, config.holds.run_leaves.share) == (7, 0.1)
+    assert (config.holds.run_lost.enrolments, config.holds.run_lost.share) == (9, 0.05)
 
 
 def test_nothing_need_be_said_but_where_people_are() -> None:
@@ -88,7 +92,7 @@ def test_nothing_need_be_said_but_where_people_are() -> None:
         ('column = "Grade"', 'colum = "Grade"', "AQ503", (19, 1), "did you mean `column`?"),
         ('type = "number"', 'type = "decimal"', "AQ504", (19, 1), ""),
         ('column = "Grade", ', "", "AQ504", (19, 1), ""),
-        ("[targets.file]", "[target.file]", "AQ503", (34, 2), "did you mean `targets`?"),
+        ("[targets.file]", "[target.file]", "AQ503", (36, 2), "did you mean `targets`?"),
         ("[feed.people]\n", "[feed.peple]\n", "AQ503", (10, 2), "did you mean `people`?"),
         ('file = "people.csv"', "", "AQ505", (10, 2), "add `file = …`"),
         ('delimiter = ";"', 'delimiter = "||"', "AQ504", (12, 1), ""),
