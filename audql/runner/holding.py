@@ -12,7 +12,7 @@ from audql.runner.learning import Lms
 from audql.runner.members import Decision, Setting, decide
 from audql.runner.messages import Excess
 from audql.runner.values import Held, counts_of
-from audql.state.values import EnrolmentChanges
+from audql.state.values import Change, EnrolmentChanges
 from audql.text import fold
 
 _HeldAudiences: TypeAlias = Mapping[str, tuple[Held, ...]]
@@ -116,11 +116,19 @@ def _reasons(setting: Setting, lms: Lms, held: _HeldAudiences, decisions: Collec
 
 
 def within_limits(enrolments: Enrolments, setting: Setting) -> tuple[tuple[EnrolmentChanges, ...], list[Held]]:
-    """The changes without new enrolments, where these are too many. A first apply has a guard of its own."""
+    """The changes without new enrolments, or without moved due days, where there are too many of these. A first apply
+    has a guard of its own."""
     counts, people, limits = counts_of(enrolments.changes), len(setting.roster.everyone), setting.holds.run
-    new = counts.get("enrol", 0) + counts.get("resume", 0)
+    new, moved = counts.get("enrol", 0) + counts.get("resume", 0), counts.get("due", 0)
     limit = max(limits.enrolments, limits.share * people)
-    if new <= limit or setting.remembered.is_new or allowing.RUN in setting.allow:
+    if setting.remembered.is_new or allowing.RUN in setting.allow:
         return enrolments.changes, []
-    kept = tuple(change for change in enrolments.changes if change.change not in ("enrol", "resume"))
-    return kept, [messages.run_held(new, people, limit)]
+    without: set[Change] = set()
+    held: list[Held] = []
+    if new > limit:
+        without |= {"enrol", "resume"}
+        held.append(messages.run_held(new, people, limit))
+    if moved > limit:
+        without.add("due")
+        held.append(messages.run_due_held(moved, people, limit))
+    return tuple(change for change in enrolments.changes if change.change not in without), held

@@ -110,6 +110,15 @@ def run_held(enrolments: int, people: int, limit: float) -> Held:
     )
 
 
+def run_due_held(enrolments: int, people: int, limit: float) -> Held:
+    return _held(
+        "AQ577",
+        f"this run moves no due day: it would move {enrolments:,}, for "
+        f"{count(people, 'person', 'people')}, and {int(limit):,} is the most",
+        "if that is right, `--allow run` lets them through once; `[holds]` sets the limits",
+    )
+
+
 def learning_gone(names: Iterable[str], kind: str, learning: str) -> Held:
     return _held(
         "AQ566",

@@ -249,6 +249,7 @@ class Holds(_Model):
     """As `leaves`, of all audiences together; of one share, so that only small ones, which pass by number, add up."""
     run_lost: RunLostLimit = RunLostLimit()
     run: RunLimit = RunLimit()
+    """New enrolments, and by themselves those that are told with another due day."""
     mails: MailsLimit = MailsLimit()
 
 

@@ -79,6 +79,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.lost_held("Retail", 212, 640, 32),
     runs.run_held(8120, 4210, 500),
     runs.run_leaves_held("Retail", runs.Excess(8120, 31400, 3140), "run_leaves", "run_lost"),
+    runs.run_due_held(8120, 4210, 842),
     runs.run_lost_held("Retail", runs.Excess(5210, 11830, 591.5), "run_leaves", "run_lost"),
     runs.learning_gone(("Retail", "Warehouse"), "course", "Safety"),
     runs.managers_dropped("Zoe's people", ("u2 above u1",)),

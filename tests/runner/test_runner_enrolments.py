@@ -418,6 +418,29 @@ def test_too_many_enrolments_of_one_run_are_held_and_the_rest_goes_on(tmp_path: 
     assert len(world.told()) == 22
 
 
+def test_too_many_due_days_that_move_in_one_run_are_held_and_the_rest_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path, more='[holds]\nrun = { enrolments = 40, share = "30 %" }')
+    feed(world, *MANY, *(f"q{n}" for n in range(80)))  # of 140 people 42 are the share
+    world.engine.who = {"a": set(MANY[:42]), "b": set(MANY[:43])}
+    first = Due(dt.date(2026, 12, 31))
+    both = [("A", "a", "S"), ("B", "b", "F")]
+    world.run(program(*(audience(name, who, gives=[course(learning, first)]) for name, who, learning in both)))
+    script = program(audience("A", "a", gives=[course("S")]), audience("B", "b", gives=[course("F", first)]))
+    assert world.run(script).status == 0
+    told = world.told()
+    assert [row[0] for row in told[85:]] == ["due"] * 42
+    world.engine.who["b"] |= {"q1"}
+    earlier = Due(dt.date(2026, 11, 29))
+    script = program(audience("A", "a", gives=[course("S")]), audience("B", "b", gives=[course("F", earlier)]))
+    planned = world.run(script)
+    assert [d.code for d in planned.held] == ["AQ577"]
+    assert "it would move 43, for 140 people, and 42 is the most" in planned.held[0].message
+    assert world.told()[127:] == [("enrol", "q1", "F", "2026-11-29")]
+    assert world.enrolments()["p00", "F"].due == first.day
+    assert world.run(script, "run").status == 0
+    assert world.told()[128:] == [("due", who, "F", "2026-11-29") for who in MANY[:43]]
+
+
 def test_programmes_and_courses_of_one_id_are_two(world: World) -> None:
     feed(world, learning="id,kind\nS,course\nS,programme\n")
     world.run(one(gives=[course("S"), Assignment("programme", "S", "", None, course("S").span)]))
