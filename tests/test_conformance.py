@@ -345,6 +345,21 @@ def test_case(case: Case) -> None:
         check_script(case)
 
 
+# --- traps ------------------------------------------------------------------------------------------------------------
+
+STANDS_FOR_IT = re.compile(r"`(?P<test>test_\w+)` (?:in|\|) `(?P<path>tests/\S+\.py)`")
+
+
+def test_each_trap_has_a_case_or_a_test_that_is_there() -> None:
+    text = (FOLDER / "traps.md").read_text(encoding="utf-8")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert {int(n) for line in headings for n in re.findall(r"\d+", line)} == set(range(1, 18))
+    named = STANDS_FOR_IT.findall(text)
+    assert len(named) == text.count("`test_")
+    for test, path in named:
+        assert f"\ndef {test}(" in (FOLDER.parents[1] / path).read_text(encoding="utf-8"), f"{path}: {test}"
+
+
 # --- the reader itself ------------------------------------------------------------------------------------------------
 
 PEOPLE = '```people\nann: {"country": "GB"}\nbob: {"id": "u2"}\n```\n'
