@@ -227,10 +227,12 @@ class State:
     def approve(self, digest: str, user: str, at: dt.datetime) -> None:
         """Someone has approved a plan."""
         table = tables.approval
+        durable.step("before the transaction")
         with self._engine.begin() as connection:
             connection.execute(table.delete().where(table.c.digest == digest, table.c.user == user))
             values = {"digest": digest, "user": user, "at": at.astimezone(dt.UTC).replace(tzinfo=None)}
             connection.execute(table.insert(), values)
+        durable.step("after the commit")
 
     def approvals(self, digest: str) -> Mapping[str, dt.datetime]:
         """Who has approved a plan, and when."""

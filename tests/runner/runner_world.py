@@ -22,6 +22,7 @@ from audql.engines.members import Members
 from audql.engines.roster import Roster
 from audql.program import Alert, Assignment, Audience, ByHand, Due, Frozen, Program, Retirement
 from audql.runner.run import Outcome, apply_workspace, plan_workspace
+from audql.runner.saved_plan import SavedPlan, document, read, save
 from audql.runner.values import Plan
 from audql.snapshot.snapshot import Snapshot
 from audql.source import Source, Span
@@ -194,6 +195,8 @@ class World:
     engine: Tables = field(default_factory=Tables)
     day: dt.date = DAY
     more: str = ""
+    of_elements: Mapping[str, str] = field(default_factory=dict)
+    """Element → what more `audql.toml` says of its file."""
 
     url_of: ClassVar[Callable[[Path], str]] = staticmethod(lambda root: "")
     """Where the state of a workspace is; empty: in its file."""
@@ -210,16 +213,16 @@ class World:
             path.unlink()
         for name, text in tables.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-        feed = "\n".join(f'[feed.{name}]\nfile = "{name}.csv"' for name in tables)
+        feed = "\n".join(f'[feed.{name}]\nfile = "{name}.csv"\n{self.of_elements.get(name, "")}' for name in tables)
         url = type(self).url_of(self.root)
         state = f'[state]\nurl = "{url}"' if url else ""
         text = TOML.format(feed=feed, state=state, more=self.more)
         (self.root / "audql.toml").write_text(text, encoding="utf-8")
 
-    def sync(self, *allow: str) -> SyncReport:
+    def sync(self, *allow: str, corrected: bool = False) -> SyncReport:
         workspace = self.workspace
         with State.open_alone(workspace.state) as state:
-            return sync(workspace, state, as_of=self.day, allow=allow)
+            return sync(workspace, state, as_of=self.day, allow=allow, corrected=corrected)
 
     def people(self, *people: str, allow: Collection[str] = ("headcount", "emptied"), **tables: str) -> None:
         """A feed of mere ids, synced."""
@@ -232,15 +235,30 @@ class World:
         with State.open_to_read(workspace.state) as state:
             return plan_workspace(workspace, script, state, snapshot, self.engine.of, as_of=self.day, allow=allow)
 
-    def apply(self, planned: Plan, script: Program, allow: Collection[str] = ("first",)) -> Outcome:
+    def apply(
+        self,
+        planned: Plan,
+        script: Program,
+        allow: Collection[str] = ("first",),
+        saved: SavedPlan | None = None,
+    ) -> Outcome:
         workspace = self.workspace
         with State.open_alone(workspace.state) as state:
-            return apply_workspace(workspace, state, planned, script, as_of=self.day, at=AT, allow=allow)
+            return apply_workspace(workspace, state, planned, script, as_of=self.day, at=AT, allow=allow, saved=saved)
 
     def run(self, script: Program, *allow: str) -> Plan:
         planned = self.plan(script, *allow)
         self.apply(planned, script)
         return planned
+
+    def run_approved(self, script: Program) -> None:
+        """By a plan that ann saves and bob approves, unless he has."""
+        path, planned = self.root / "plan.json", self.plan(script)
+        save(path, document(planned, (), "ann"), path.read_bytes() if path.exists() else None)
+        saved = read(str(path), path.read_bytes())
+        if not self.state(lambda state: state.approvals(saved.digest)):
+            self.state(lambda state: state.approve(saved.digest, "bob", AT))
+        self.apply(planned, script, (), saved)
 
     def state(self, read: Callable[[State], T]) -> T:
         with State.open_alone(self.workspace.state) as state:
