@@ -29,25 +29,30 @@ class State:
     """An open state. Close it, or use it in a `with`, which raises RunError for what the database cannot do: of a
     damaged file, on a full disk, over a lost connection."""
 
-    def __init__(self, name: str, held: ExitStack, engine: sa.Engine) -> None:
+    def __init__(self, name: str, held: ExitStack, engine: sa.Engine, *, one_moment: bool) -> None:
         self._name, self._held, self._engine = name, held, engine
+        self._one_moment = one_moment
+        self._moment: sa.Connection | None = None
 
     @classmethod
     def open_alone(cls, place: StatePlace) -> State:
         """Opens a state, made if it is not there, with its lock until it is closed. Raises RunError when it cannot be
         used, and GuardError at once when another run has the lock."""
-        return cls._by(opening.alone, place)
+        return cls._by(opening.alone, place, one_moment=False)
 
     @classmethod
     def open_to_read(cls, place: StatePlace) -> State:
-        """Opens a state; where there is none, an empty one that is kept nowhere. Raises RunError when it cannot
-        be used, and GuardError where it is of an older AudQL and another run has the lock."""
-        return cls._by(opening.as_it_is, place)
+        """Opens a state, as it is when it is first asked, whatever a run does meanwhile; where there is none, an empty
+        one that is kept nowhere. Raises RunError when it cannot be used, and GuardError where it is of an older AudQL
+        and another run has the lock."""
+        return cls._by(opening.as_it_is, place, one_moment=True)
 
     @classmethod
-    def _by(cls, way: Callable[[StatePlace], AbstractContextManager[sa.Engine]], place: StatePlace) -> State:
+    def _by(
+        cls, way: Callable[[StatePlace], AbstractContextManager[sa.Engine]], place: StatePlace, *, one_moment: bool
+    ) -> State:
         held = ExitStack()
-        return cls(name_of(place), held, held.enter_context(way(place)))
+        return cls(name_of(place), held, held.enter_context(way(place)), one_moment=one_moment)
 
     def __enter__(self) -> State:
         return self
@@ -65,9 +70,20 @@ class State:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _asked(self) -> Iterator[sa.Connection]:
+        """A transaction; where the state is open to read, the one that all is read in."""
+        if not self._one_moment:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        if self._moment is None:
+            self._moment = self._held.enter_context(self._engine.begin())
+        yield self._moment
+
     def read(self) -> Remembered:
         """All that a plan compares with. What is not read at once is read when it is asked for."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return Remembered(
                 reading.version(connection),
                 reading.audiences(connection),
@@ -81,12 +97,12 @@ class State:
 
     def version(self) -> int:
         """How many runs have changed it."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.version(connection)
 
     def people(self) -> Ids:
         """The id of every ordinal."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.people(connection)
 
     def ids(self, members: Members) -> Sequence[str]:
@@ -96,58 +112,58 @@ class State:
 
     def since(self, audience: int) -> Days:
         """The day on which each member joined, the latest time, in the order of ordinals."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.since(connection, audience)
 
     def notices(self, alert: int, key: LearningKey | None) -> Notices:
         """Whom an alert has told of a learning; without one, who is still to be told of joining or leaving."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return alert_rows.known_notices(connection, alert, key)
 
     def told(self, alerts: Sequence[int], key: LearningKey | None, people: Ordinals) -> Sequence[Sent]:
         """The messages of these alerts about these people and one learning, or none."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return tuple(alert_rows.sent(connection, alerts, key, people))
 
     def members_as_of(self, name: str, day: dt.date) -> Members:
         """Who was in the audience after the runs of that day."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.members_as_of(connection, name, day)
 
     def knows(self, person: str) -> bool:
         """Whether any run has had to do with someone of that id."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.ordinal(connection, person) is not None
 
     def history(self, person: str) -> Sequence[Event]:
         """What happened to someone, by kind."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             ordinal = reading.ordinal(connection, person)
             return () if ordinal is None else tuple(events(connection, ordinal))
 
     def enrolments(self) -> Iterator[Enrolment]:
         """Every spell that there was, by learning, person and spell."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             yield from reading.enrolments(connection)
 
     def open_enrolments(self) -> int:
         """How many have not ended, in all."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(tables.learning.c.open), 0))) or 0
 
     def runs(self, most: int = 20) -> Sequence[Run]:
         """The last runs, the latest first."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.runs(connection, most)
 
     def waiting(self, most: int, after: int = 0) -> Waiting:
         """The first of what no target has been told of yet, in the order of telling; of what has a later number."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return outbox.waiting(connection, most, after)
 
     def count_waiting(self) -> int:
         """How much no target has been told of yet."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(tables.outbox)) or 0
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -190,7 +206,7 @@ class State:
 
     def erased(self) -> Erased:
         """Who was erased."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return erased_of(connection)
 
     def add_erased(self, people: Mapping[str, Collection[str]]) -> Erased:
@@ -210,7 +226,7 @@ class State:
 
     def addresses(self) -> Sequence[str]:
         """Those that scripts name, and that mails went to."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return tuple(connection.scalars(sa.select(tables.address.c.address)))
 
     def erase(self, who: str, tombstone: str, renamed: Mapping[str, str]) -> bool:
@@ -237,7 +253,7 @@ class State:
     def approvals(self, digest: str) -> Mapping[str, dt.datetime]:
         """Who has approved a plan, and when."""
         table = tables.approval
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             rows = connection.execute(sa.select(table).where(table.c.digest == digest).order_by(table.c.at)).fetchall()
             return {row.user: row.at.replace(tzinfo=dt.UTC) for row in rows}
 
@@ -248,22 +264,22 @@ class State:
     ) -> Sequence[post.Mail]:
         """The first mails that wait and may be tried now; after a run and recipient, the next. With `again` those that
         are set aside are among them."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return post.mails(connection, now, most, after, again=again)
 
     def box(self) -> post.Box:
         """How many mails wait, and how many are set aside."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return post.box(connection)
 
     def put_off(self, now: dt.datetime) -> Sequence[post.PutOff]:
         """Which mails wait for a later try, by reason."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return tuple(post.put_off(connection, now))
 
     def refused(self, most: int = 20) -> Sequence[tuple[str, str]]:
         """To whom mails are set aside, and why."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return tuple(post.refused(connection, most))
 
     @contextmanager
