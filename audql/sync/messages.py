@@ -1,5 +1,5 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ629, and AQ410 of
-plugins' sources."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ630, and AQ410 of
+sources."""
 
 from __future__ import annotations
 
@@ -90,6 +90,23 @@ def source_failed(source: str, file: str, why: str) -> Diagnostic:
         f"the source `{source}` gives no `{file}`: {why}",
         hint="nothing was changed; "
         + ("mend the query" if source == "sql" else "whoever made the plugin can say more"),
+    )
+
+
+def database_unfit(file: str, why: str, variable: str) -> Diagnostic:
+    """The variable is told, never what it has."""
+    return error(
+        "AQ410",
+        f"the source `sql` gives no `{file}`: {why}",
+        hint=f"nothing was changed; correct the URL in the environment variable `{variable}`",
+    )
+
+
+def database_silent(file: str, why: str, variable: str) -> Diagnostic:
+    return error(
+        "AQ630",
+        f"the database that gives `{file}` does not answer: {why}",
+        hint=f"nothing was changed; run again when it does. The environment variable `{variable}` says where it is",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.plugins import printable
 from audql.sync import messages
 from audql.sync.source import RawTable, Row, as_text, require_file
@@ -37,33 +38,65 @@ class Query:
         except UnicodeDecodeError as odd:
             line = odd.object.count(b"\n", 0, odd.start) + 1
             raise RunError(messages.source_failed("sql", part.file, f"line {line} is no UTF-8")) from None
-        rows = self._rows(self._url(), query, part.file)
+        rows = self._rows(query, part.file)
         # The first is the header, so that nothing is asked before someone reads.
         header = next(rows)[1]
         return RawTable(part.file, tuple(header), rows)
 
-    def _url(self) -> str:
+    def _variable(self) -> str:
         variable = self.settings.get(_VARIABLE)
         if not isinstance(variable, str) or not variable:
             raise RunError(messages.no_url(None))
-        if not (url := os.environ.get(variable)):
-            raise RunError(messages.no_url(variable))
-        return url
+        return variable
 
-    def _rows(self, url: str, text: str, file: str) -> Iterator[Row]:
+    def _rows(self, text: str, file: str) -> Iterator[Row]:
         import sqlalchemy as sa
 
+        variable = self._variable()
+        if not (url := os.environ.get(variable)):
+            raise RunError(messages.no_url(variable))
         try:
-            engine = sa.create_engine(url)
+            with warnings.catch_warnings():
+                # Settings behind the `?` that the driver does not know.
+                warnings.simplefilter("error", sa.exc.SAWarning)
+                engine = sa.create_engine(url)
         except Exception as problem:  # it may be any driver's, or want one that is not there
-            raise RunError(messages.source_failed("sql", file, _told(problem, url))) from None
+            raise RunError(messages.database_unfit(file, _told(problem, url), variable)) from None
+        is_open = False
         try:
             with engine.connect() as connection:
+                is_open = True
                 yield from _answers(connection, text)
         except sa.exc.SQLAlchemyError as problem:
-            raise RunError(messages.source_failed("sql", file, _told(problem, url))) from None
+            told = _told(problem, url)
+            if _may_pass(problem, is_open=is_open):
+                raise GuardError(messages.database_silent(file, told, variable)) from None
+            if not is_open:
+                raise RunError(messages.database_unfit(file, told, variable)) from None
+            raise RunError(messages.source_failed("sql", file, told)) from None
         finally:
             engine.dispose()
+
+
+_PASSING = ("08", "40", "53", "57")
+"""Classes of SQLSTATE: no connection, taken back, out of room, stopped by whoever runs the server."""
+_UNFIT = ("authentication", "access denied", "does not exist", "unknown database", "pg_hba", "no password", "role ")
+"""What is in the words of a server that answers, and lets nobody in; libpq has no SQLSTATE of these."""
+
+
+def _may_pass(problem: sa.exc.SQLAlchemyError, *, is_open: bool) -> bool:
+    """Whether the database is not to be had for now, so that the same again may do."""
+    import sqlalchemy as sa
+
+    if not isinstance(problem, sa.exc.DBAPIError):
+        return False
+    cause: Any = problem.orig
+    if hasattr(cause, "sqlite_errorname"):
+        return str(cause.sqlite_errorname).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    if problem.connection_invalidated or str(getattr(cause, "sqlstate", "") or "").startswith(_PASSING):
+        return True
+    passing = isinstance(problem, sa.exc.OperationalError | sa.exc.InterfaceError)
+    return passing and not is_open and not any(words in str(cause).lower() for words in _UNFIT)
 
 
 def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:
@@ -78,7 +111,7 @@ def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:
 
 def _told(problem: Exception, url: str) -> str:
     """What a database says, in one line, without anything that the URL has."""
-    said = str(getattr(problem, "orig", None) or problem)
+    said = str(getattr(problem, "orig", None) or problem).partition("(Background on this")[0].strip()
     for secret in sorted({url, *re.split(r"[:/@?&=]+", url)}, key=len, reverse=True):
         if len(secret) > 3:
             said = said.replace(secret, "…")

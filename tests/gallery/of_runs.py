@@ -46,6 +46,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.gone_above("organisations.csv", 4, "id", "4100", "4110").diagnostic(),
     feed.not_readable("people.csv.gz", "a `.gz` file", "it ended before its end marker"),
     feed.no_url("HR_DATABASE"),
+    feed.database_silent("people.sql", "OperationalError: connection timeout expired", "HR_DATABASE"),
     feed.delta_on_nothing("people"),
     guards.cut_short("people.csv", 121, 6, 16),
     guards.many_refused("people.csv", 9120, 9228, 0.1),

@@ -10,12 +10,13 @@ import lzma
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import duckdb
 import pytest
 from feed_world import Feed
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 
 pytest_plugins = ("databases",)
 
@@ -55,6 +56,14 @@ def wrong(feed: Feed) -> list[str]:
 def test_a_workbook_is_told_as_one(feed: Feed, begins: bytes, source: str) -> None:
     found = people(feed, "p.xlsx", begins + b"\xff\x00", f'source = "{source}"\n').stopped()
     assert [(d.code, d.message) for d in found.diagnostics] == [("AQ624", "`p.xlsx` is an Excel workbook, not text")]
+
+
+def no_guard(feed: Feed) -> list[str]:
+    """The codes of what is wrong, where trying again is of no use."""
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert not isinstance(found.value, GuardError)
+    return [d.code for d in found.value.diagnostics]
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------------
@@ -213,18 +222,42 @@ def test_a_query_on_postgresql(feed: Feed, postgresql: str, monkeypatch: pytest.
         assert database.execute("SELECT count(*) FROM staff").fetchall() == [(2,)]
 
 
-def test_a_password_is_never_told(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("url", "kind", "code"),
+    [
+        ("postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr", GuardError, "AQ630"),
+        ("nonsense s3cr3t-word", RunError, "AQ410"),
+        ("nodialect://a:s3cr3t-word@b", RunError, "AQ410"),
+        ("sqlite:///hr.sqlite?x=s3cr3t-word", RunError, "AQ410"),
+    ],
+)
+def test_a_password_is_never_told(
+    feed: Feed, url: str, kind: type[RunError], code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people(feed, "people.sql", b"SELECT 1", SQL)
-    for url in (
-        "postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr",
-        "nonsense s3cr3t-word",
-        "nodialect://a:s3cr3t-word@b",
-    ):
-        monkeypatch.setenv("AUDQL_TEST_HR", url)
-        with pytest.raises(RunError) as found:
-            feed.sync()
-        assert [d.code for d in found.value.diagnostics] == ["AQ410"]
-        assert "s3cr3t" not in json.dumps([(d.message, d.hint) for d in found.value.diagnostics])
+    monkeypatch.setenv("AUDQL_TEST_HR", url)
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    assert type(found.value) is kind
+    assert [d.code for d in found.value.diagnostics] == [code]
+    assert "s3cr3t" not in json.dumps([(d.message, d.hint) for d in found.value.diagnostics])
+
+
+# The driver's own cursor is not closed where its server is gone.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_server_that_does_not_answer_is_tried_again_and_a_wrong_login_is_not(
+    feed: Feed, postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgresql.replace("postgresql://", "postgresql+psycopg://", 1)
+    parts = urlsplit(url)
+    monkeypatch.setenv("AUDQL_TEST_HR", url)
+    people(feed, "people.sql", b"SELECT pg_terminate_backend(pg_backend_pid())", SQL)
+    assert feed.stops() == ["AQ630"]
+    monkeypatch.setenv("AUDQL_TEST_HR", urlunsplit(parts._replace(path="/no_such_database")))
+    assert no_guard(feed) == ["AQ410"]
+    host = parts.netloc.rpartition("@")[2]
+    monkeypatch.setenv("AUDQL_TEST_HR", urlunsplit(parts._replace(netloc=f"no_such_user:s3cr3t@{host}")))
+    assert no_guard(feed) == ["AQ410"]
 
 
 def test_nothing_says_where_the_database_is(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
