@@ -1,4 +1,4 @@
-"""What guards say of a feed that they stop: AQ537, AQ538, AQ601 to AQ605, AQ626; of others: AQ618, AQ623."""
+"""What guards say of a feed that they stop: AQ537, AQ538, AQ601 to AQ605, AQ626, AQ631; of others: AQ618, AQ623."""
 
 from __future__ import annotations
 
@@ -121,10 +121,24 @@ def too_old(file: str, age: dt.timedelta, most: dt.timedelta) -> Diagnostic:
     )
 
 
+def too_new(file: str, age: dt.timedelta, least: dt.timedelta) -> Diagnostic:
+    if age < dt.timedelta():
+        when = "is dated later than now"
+    else:
+        when = f"was written to {told(age) if age >= dt.timedelta(minutes=1) else 'less than 1 minute'} ago"
+    return error(
+        "AQ631",
+        f"`{file}` {when}, where {told(least)} is the least: it may not be whole yet",
+        hint="nothing was changed; run again when it is older, or let whoever makes it write to another name and "
+        f"rename at the end. If it is whole, `--allow {allowing.AGE}` lets it through once",
+    )
+
+
 def told(length: dt.timedelta) -> str:
-    """In days from two days on, in hours below."""
-    hours = int(length.total_seconds() // 3600)
-    number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour")
+    """In days from two days on, in hours from two hours on, in minutes below."""
+    minutes = int(length.total_seconds() // 60)
+    hours = minutes // 60
+    number, unit = (hours // 24, "day") if hours >= 48 else (hours, "hour") if hours >= 2 else (minutes, "minute")
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 

@@ -127,14 +127,16 @@ class Guards:
     allow: Collection[str]
 
     def of_age(self, files: Iterable[Opened], at: dt.datetime | None) -> Iterator[Diagnostic]:
-        """Files that were written too long before `at`; of what is no file it is not known."""
-        most = self.feed.max_age
-        if most is None or at is None or allowing.AGE in self.allow:
+        """Files that were written too long before `at`, or just now; of what is no file it is not known."""
+        most, least = self.feed.max_age, self.feed.min_age
+        if at is None or allowing.AGE in self.allow:
             return
         written = {one.file: one.written for one in files if one.written is not None}
         for file, when in written.items():
-            if at - when > most:
+            if most is not None and at - when > most:
                 yield messages.too_old(file, at - when, most)
+            if least is not None and at - when < least:
+                yield messages.too_new(file, at - when, least)
 
     def of_rows(self, each: Sequence[Told], kept: int) -> Iterator[Diagnostic]:
         """What is there or is missing. `kept`: how many people there would be."""

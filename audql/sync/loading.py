@@ -52,6 +52,8 @@ class Opened:
     """When the file was last written, where it is one."""
     waited: bool = False
     """Whether it has rows of earlier deltas that did not count by then."""
+    require_unwritten: Callable[[], None] = lambda: None
+    """Raises GuardError where the file was written to since it was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,16 @@ def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
     """Raises RunError when the file is written to before it has been read."""
     stamp = _stamp(path)
 
+    def require_unwritten() -> None:
+        if not path.is_file() or _stamp(path) != stamp:
+            raise GuardError(messages.still_written(file)) from None
+
     @contextmanager
     def steady() -> Iterator[None]:
         try:
             yield
         finally:
-            if not path.is_file() or _stamp(path) != stamp:
-                raise GuardError(messages.still_written(file)) from None
+            require_unwritten()
 
     with steady():
         opened = open_it()
@@ -116,7 +121,7 @@ def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
             return opened.load(database, table, columns)
 
     written = dt.datetime.fromtimestamp(stamp[0] / 1e9, dt.UTC)
-    return replace(opened, load=load, written=written)
+    return replace(opened, load=load, written=written, require_unwritten=require_unwritten)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

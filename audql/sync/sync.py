@@ -124,6 +124,8 @@ def sync(
             known = _earlier(workspace, parts) if before is not None else {}
             name = name_of(made.staged)
             _stopped(guards.of_an_old_one(database, made.staged, known, name))
+        for one in (one for given in parts.values() for _, one, _ in given):
+            one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(counts.values()))
         state.require_lock()
         fed = [table.name for table, given in parts.items() if given]

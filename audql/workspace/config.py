@@ -28,10 +28,10 @@ def _share(value: object) -> object:
 
 
 def _length(value: object) -> object:
-    """`"26 hours"`, `"2 days"`."""
-    if isinstance(value, str) and (read := re.fullmatch(r"\s*(\d{1,5})\s*(hour|day|week)s?\s*", value)):
+    """`"15 minutes"`, `"26 hours"`, `"2 days"`."""
+    if isinstance(value, str) and (read := re.fullmatch(r"\s*(\d{1,5})\s*(minute|hour|day|week)s?\s*", value)):
         return dt.timedelta(**{f"{read[2]}s": int(read[1])})
-    raise ValueError(f"{value!r} is no length of time; it is written like `26 hours`, `2 days`")
+    raise ValueError(f"{value!r} is no length of time; it is written like `15 minutes`, `26 hours`, `2 days`")
 
 
 def _zone(value: str) -> str:
@@ -177,6 +177,7 @@ class Feed(_Model):
     max_refused: Share = 0.1
     max_changed: Share = 0.5
     max_age: Length | None = None
+    min_age: Length | None = None
     people: Parts = ()
 
     def parts(self) -> Iterator[tuple[str, ElementFeed]]:

@@ -58,6 +58,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.aside_unreadable("people.csv"),
     feed.column_of_ours("people.csv", "custom.Line", "#line"),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
+    guards.too_new("people.csv", dt.timedelta(minutes=4), dt.timedelta(minutes=15)),
     guards.too_old("people.csv", dt.timedelta(days=4), dt.timedelta(hours=26)),
     state.locked("it holds `audql.sqlite.lock`, which needs no removing"),
     state.newer_state(4, 3),

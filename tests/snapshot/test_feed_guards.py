@@ -9,12 +9,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from feed_world import PEOPLE, Feed, of
+from feed_world import DAY, PEOPLE, Feed, of
 
-from audql.diagnostics import RunError
+from audql.diagnostics import GuardError, RunError
 from audql.snapshot import store
+from audql.snapshot.store import current_name
+from audql.state.store import State
 from audql.sync import loading
 from audql.sync.allowing import GUARDS
+from audql.sync.sync import sync
+from audql.workspace import Workspace
 
 NOW = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
 
@@ -200,6 +204,21 @@ def test_how_old_a_file_may_be(feed: Feed, most: str, hours: int, stops: bool) -
         assert feed.sync(at=NOW).status == 0
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(30, "was written to less than 1 minute ago"), (240, "4 minutes ago"), (-60, "later than now")],
+)
+def test_a_file_that_was_only_just_written(feed: Feed, seconds: int, said: str) -> None:
+    feed.write('[feed]\nmin_age = "15 minutes"\n', people=PEOPLE)
+    written = (NOW - dt.timedelta(seconds=seconds)).timestamp()
+    os.utime(feed.root / "feed/people.csv", (written, written))
+    (stopped,) = feed.stopped(at=NOW).diagnostics
+    assert stopped.code == "AQ631"
+    assert f"{said}, where 15 minutes is the least" in stopped.message
+    assert feed.sync(["age"], at=NOW).status == 0
+    assert feed.sync(at=NOW + dt.timedelta(minutes=16)).status == 0
+
+
 def test_yesterdays_file_again_changes_nothing(feed: Feed) -> None:
     first = feed.write(people=PEOPLE).sync()
     again = feed.sync()
@@ -274,6 +293,21 @@ def test_a_file_that_is_still_being_written(feed: Feed, quote: str, monkeypatch:
         feed.sync()
     assert [d.code for d in found.value.diagnostics] == ["AQ600"]
     assert feed.snapshot().head_count == 3
+
+
+def test_a_file_that_is_written_to_while_another_is_read(feed: Feed) -> None:
+    path = feed.write(people=PEOPLE, jobs="person,title\nu1,A\n").root / "feed/people.csv"
+    workspace = Workspace.open(feed.root)
+
+    def written_meanwhile(what: str, _: int) -> None:
+        if what == "reading jobs.csv":
+            with path.open("a") as file:
+                file.write("u11,kim,kim@example.com\n")
+
+    with State.open_alone(workspace.state) as state, pytest.raises(GuardError) as found:
+        sync(workspace, state, as_of=DAY, progress=written_meanwhile)
+    assert [d.message for d in found.value.diagnostics] == ["`people.csv` was written to while it was read"]
+    assert current_name(workspace.snapshots) is None
 
 
 def test_several_guards_are_told_at_once(feed: Feed) -> None:
