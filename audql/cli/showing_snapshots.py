@@ -90,6 +90,7 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
                     "snapshots": found.snapshots,
                     "in_state": found.in_state,
                     "rows_aside": found.rows_aside,
+                    "plans": [str(path) for path in found.plans],
                     "left": [str(path) for path in found.left],
                     "unread": [str(path) for path in found.unread],
                     "mentions": [{"file": str(one.path), "line": one.line} for one in found.mentions],
@@ -101,9 +102,12 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
     state = "in the state" if found.in_state else "not in the state"
     aside = count(found.rows_aside, "row")
     terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
-    left, unread = ([js.path_from_here(path, ".") for path in paths] for paths in (found.left, found.unread))
+    plans, left, unread = (
+        [js.path_from_here(path, ".") for path in paths] for paths in (found.plans, found.left, found.unread)
+    )
     lines = [f"{js.path_from_here(one.path, '.')}:{one.line}" for one in found.mentions]
     for what, places in (
+        ("saved plans that named them are gone, as they could be applied no more", plans),
         ("still named, in files of the workspace that are yours to change", left),
         ("not looked into, as they cannot be read, and may name them still", unread),
         ("a name or an address of theirs stands in lines that are yours to decide about", lines),

@@ -1,4 +1,5 @@
-"""Whom the state knows to be erased → a workspace without them: snapshots, state, and what was set aside.
+"""Whom the state knows to be erased → a workspace without them: snapshots, state, what was set aside, and
+plans that were saved.
 
 Machines that work on one state can each have a folder of their own. `snapshots/erased` says by a digest of whom this
 folder was freed, so that one that was not is freed by the next verb that has the lock. Behind the digest it has their
@@ -43,8 +44,10 @@ class ErasedFrom:
     snapshots: int
     in_state: bool
     rows_aside: int
+    plans: tuple[Path, ...]
+    """Saved plans of the workspace's folder that named them, and are gone: they could be applied no more."""
     left: tuple[Path, ...]
-    """Files of the workspace that name them all the same, and are not ours to change: saved plans, changes, mails."""
+    """Files of the workspace that name them all the same, and are not ours to change: changes, mails, torn plans."""
     unread: tuple[Path, ...]
     """Files and folders that could not be looked into."""
     mentions: tuple[Mention, ...]
@@ -67,11 +70,13 @@ def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
         return ()
     with room_for("a snapshot"):
         found = forget(workspace, state, list(_sound(workspace)))
-    if not found.people and not found.rows_aside:
+    if not (found.people or found.rows_aside or found.plans):
         return ()
-    left, unread = ([_shown(workspace, path) for path in paths] for paths in (found.left, found.unread))
+    plans, left, unread = (
+        [_shown(workspace, path) for path in paths] for paths in (found.plans, found.left, found.unread)
+    )
     left += [f"{_shown(workspace, one.path)}:{one.line}" for one in found.mentions]
-    return (messages.erased_elsewhere(found.people, left, unread),)
+    return (messages.erased_elsewhere(found.people, plans, left, unread),)
 
 
 def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: str | None = None) -> ErasedFrom:
@@ -98,8 +103,11 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
             renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
         in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(whom)]
         rows = sum(without(path, erased) for path in asides(workspace))
-    left, unreadable = remains(workspace, standing_for, names)
-    unread = [*unreadable]
+    remain = remains(workspace, standing_for, names)
+    with _all_of_it(workspace):
+        for plan in remain.plans:
+            plan.unlink(missing_ok=True)
+    unread = [*remain.unread]
     found = tuple(mentions(workspace, standing_for, names, unread))
     if who is not None and whom == {who}:
         erased = state.add_told(who, standing_for.told)
@@ -111,7 +119,8 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         snapshots=len(renamed),
         in_state=any(in_state),
         rows_aside=rows,
-        left=tuple(left),
+        plans=remain.plans,
+        left=remain.others,
         unread=tuple(dict.fromkeys(unread)),
         mentions=found,
         address_stays=any(standing_for.named_in([address]) for address in state.addresses()),

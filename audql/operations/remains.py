@@ -1,6 +1,7 @@
-"""Someone who was erased → the files of the workspace's folder that name them all the same, and are not ours to change.
+"""Someone who was erased → the files of the workspace's folder that name them all the same.
 
-Saved plans, the file of changes, and mails that became files. What they name is known by what stood for the person; in
+Saved plans, which can be applied no more; and what is not ours to change: the file of changes, and mails that became
+files. What they name is known by what stood for the person; in
 the texts of mails by what the snapshots called them, and once that is gone, by a hash of the mail.
 """
 
@@ -16,10 +17,13 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+from audql.diagnostics import RunError
 from audql.operations.standing_for import StandingFor
+from audql.runner import saved_plan
 from audql.snapshot.snapshot import Snapshot
 from audql.text import fold
 from audql.workspace import Workspace
@@ -44,11 +48,19 @@ def called(snapshots: Sequence[Snapshot], who: str) -> frozenset[str]:
     return frozenset(fold(text) for text in found if len(text) >= _SHORTEST)
 
 
-def remains(
-    workspace: Workspace, standing_for: StandingFor, names: Collection[str]
-) -> tuple[Sequence[Path], Sequence[Path]]:
-    """Those that name whom it is about, and those that could not be looked into. `names`: what mails called the person,
-    folded. It never fails, since all else is erased by then."""
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """Files that name whom it is about, and those that could not be looked into."""
+
+    plans: tuple[Path, ...]
+    """Saved plans as we write them, whole."""
+    others: tuple[Path, ...]
+    unread: tuple[Path, ...]
+
+
+def remains(workspace: Workspace, standing_for: StandingFor, names: Collection[str]) -> Remains:
+    """`names`: what mails called the person, folded. It never fails, since all else is erased by then."""
+    plans: list[Path] = []
     naming: list[Path] = []
     unread: list[Path] = []
 
@@ -62,13 +74,13 @@ def remains(
 
     changes, mails = workspace.changes_file, workspace.mail_folder
     for path in _files(workspace, unread):
-        look(path, lambda path: _is_plan_of(path, standing_for))
+        look(path, lambda path: _is_plan_of(path, standing_for, plans))
     if changes is not None:
         look(changes, lambda path: path.is_file() and _names_in_rows(path, standing_for))
     if mails is not None:
         for path in sorted(mails.glob("*.eml")):
             look(path, lambda path: _is_mail_of(path, standing_for, names))
-    return naming, tuple(dict.fromkeys(unread))
+    return Remains(tuple(plans), tuple(naming), tuple(dict.fromkeys(unread)))
 
 
 def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
@@ -84,14 +96,22 @@ def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
         yield from (folder / each for each in sorted(files))
 
 
-def _is_plan_of(path: Path, standing_for: StandingFor) -> bool:
+def _is_plan_of(path: Path, standing_for: StandingFor, plans: list[Path]) -> bool:
+    """What looks like a plan and names someone. One that `audql plan` wrote is added to `plans`, and is none here."""
     if not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as file:
         if not _PLAN.match(file.read(_HEAD_BYTES)):
             return False
-    said = json.loads(_bounded(path))
-    return standing_for.named_in(set(_texts(said)))
+    data = _bounded(path)
+    if not standing_for.named_in(set(_texts(json.loads(data)))):
+        return False
+    try:
+        saved_plan.read(path.name, data)
+    except RunError:
+        return True
+    plans.append(path)
+    return False
 
 
 def _bounded(path: Path) -> bytes:

@@ -232,8 +232,9 @@ def test_what_names_them_and_is_not_ours_to_change_is_told(folder: Path) -> None
     operations.run(folder=folder, now=NOW, allow=allow)
     found = operations.erase("bob", folder=folder)
     left = [path.relative_to(folder).as_posix() for path in found.left]
-    assert (found.status, left[:2]) == (4, ["plan.json", "out/changes.csv"])
-    mails = [(folder / name).read_text() for name in left[2:]]
+    assert (found.status, found.plans, left[:1]) == (4, (folder / "plan.json",), ["out/changes.csv"])
+    assert not (folder / "plan.json").exists()
+    mails = [(folder / name).read_text() for name in left[1:]]
     assert sorted(re.findall("^To: .*$", "\n".join(mails), re.M)) == [
         'To: "Bob Bay" <bob@example.com>',
         'To: "Zoe Zay" <zoe@example.com>',
@@ -241,6 +242,46 @@ def test_what_names_them_and_is_not_ours_to_change_is_told(folder: Path) -> None
     for path in found.left:
         path.unlink()
     assert operations.erase("bob", folder=folder).left == ()
+
+
+def test_plans_that_name_them_are_deleted(folder: Path) -> None:
+    run(folder)
+    (folder / "feed/people.csv").write_text(f"{FILES['feed/people.csv']}dee,d,GB\n")
+    operations.sync(folder=folder, now=NOW)
+    (folder / "plans").mkdir()
+    plan = folder / "plans/friday"
+    operations.plan(folder=folder, now=NOW, save=plan)
+    altered = folder / "altered.json"
+    altered.write_text(plan.read_text().replace('"digest": "', '"digest": "0'))
+    others = folder / "others.json"
+    others.write_text('{"audql_plans": ["dee"]}')
+    found = operations.erase("dee", folder=folder)
+    assert (found.status, found.plans, found.left) == (4, (plan,), (altered,))
+    assert (plan.exists(), altered.exists(), others.exists()) == (False, True, True)
+    altered.unlink()
+    again = operations.erase("dee", folder=folder)
+    assert (again.status, again.plans, again.left) == (0, (), ())
+
+
+def test_a_plan_that_cannot_be_deleted_is_not_said_to_be(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(folder)
+    (folder / "feed/people.csv").write_text(f"{FILES['feed/people.csv']}dee,d,GB\n")
+    operations.sync(folder=folder, now=NOW)
+    plan = folder / "plan.json"
+    operations.plan(folder=folder, now=NOW, save=plan)
+    unlink = Path.unlink
+
+    def denied(self: Path, missing_ok: bool = False) -> None:
+        if self == plan:
+            raise PermissionError(13, "Permission denied", str(plan))
+        unlink(self, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", denied)
+        with pytest.raises(RunError) as stopped:
+            operations.erase("dee", folder=folder)
+    assert [d.code for d in stopped.value.diagnostics] == ["AQ616"]
+    assert operations.erase("dee", folder=folder).plans == (plan,)
 
 
 def test_what_cannot_be_taken_away_is_not_said_to_be_erased(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,9 @@ def found(tmp_path: Path) -> Callable[[], tuple[list[str], list[str]]]:
         workspace.state_folder.mkdir(exist_ok=True)
         with State.open_alone(workspace.state) as state:
             standing_for = StandingFor(state.add_erased({"bob": ["bobby"]}), ["bob"], "bob")
-        naming, unread = remains.remains(workspace, standing_for, {"bob bay"})
+        found = remains.remains(workspace, standing_for, {"bob bay"})
+        assert found.plans == ()  # none has the digest of one that was saved
+        naming, unread = found.others, found.unread
         root = workspace.root
         return [p.relative_to(root).as_posix() for p in naming], [p.relative_to(root).as_posix() for p in unread]
 
