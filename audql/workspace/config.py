@@ -52,13 +52,35 @@ def _encoding(value: str) -> str:
 
 
 def _format(value: str) -> str:
-    """Whether Python can read days by it at all."""
-    day = dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC)
+    """Whether a day that is written by it can be read again."""
+    if _reads_days(value):
+        return value
+    cure = value
+    for sign, written in _SIGNS:
+        cure = re.sub(written, sign, cure)
+    cure = cure if "%" not in value and _reads_days(cure) else "%d.%m.%Y"
+    raise ValueError(f"by `{value}` no day can be read; write `{cure}`: a year, a month and a day, each once")
+
+
+_DAYS = (dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC), dt.datetime(2019, 2, 7, 3, 5, tzinfo=dt.UTC))
+_SIGNS = (
+    ("%M", "(?<=:)mm"),
+    ("%S", "(?i)(?<=:)ss"),
+    ("%H", "(?i)hh"),
+    ("%Y", "(?i)yyyy"),
+    ("%y", "(?i)(?<!%)yy"),
+    ("%b", "(?i)mmm"),
+    ("%m", "(?i)mm"),
+    ("%d", "(?i)dd"),
+)
+"""Of Python, for the letters that say the same elsewhere."""
+
+
+def _reads_days(value: str) -> bool:
     try:
-        dt.datetime.strptime(day.strftime(value), value)  # noqa: DTZ007 (what is read does not matter)
+        return all(dt.datetime.strptime(day.strftime(value), value).date() == day.date() for day in _DAYS)  # noqa: DTZ007
     except (ValueError, re.error):
-        raise ValueError(f"`{value}` is not how days are written; it says so like `%d.%m.%Y`, each part once") from None
-    return value
+        return False
 
 
 def _mailbox(value: str) -> str:
