@@ -134,6 +134,7 @@ def members(terminal: Terminal, found: MembersOf, *, only_count: bool, as_json: 
         for who in found.members:
             terminal.out(who)
         day_of = f" on {found.day}" if found.day else ""
+        day_of += f", as the run of {found.run_day} left them" if found.run_day != found.day else ""
         terminal.note(f"{count(len(found.members), 'member')} of {found.audience}{day_of}")
     return 0
 

@@ -264,6 +264,11 @@ def no_audience(name: str, known: Iterable[str]) -> Diagnostic:
     )
 
 
+def no_run_by(day: dt.date, first: dt.date | None) -> Diagnostic:
+    cure = f"the first run was that of {first}" if first else "`audql run` makes the first"
+    return error("AQ632", f"there was no run by {day}, so that nobody's membership of that day is known", hint=cure)
+
+
 # --- a new workspace --------------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,14 @@ def members_as_of(connection: sa.Connection, name: str, day: dt.date) -> Members
     return members
 
 
+def run_days(connection: sa.Connection, by: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """The first day of which there was a run, and the last of them that is not after `by`."""
+    day = tables.run.c.day
+    first: dt.date | None = connection.scalar(sa.select(sa.func.min(day)))
+    last: dt.date | None = connection.scalar(sa.select(sa.func.max(day)).where(day <= by))
+    return first, last
+
+
 def enrolments(connection: sa.Connection) -> Iterator[Enrolment]:
     """Every spell that there was, by learning, person and spell."""
     spell, learning = tables.enrolment, tables.learning

@@ -130,6 +130,11 @@ class State:
         with self._asked() as connection:
             return reading.members_as_of(connection, name, day)
 
+    def run_days(self, by: dt.date) -> tuple[dt.date | None, dt.date | None]:
+        """The first day of which there was a run, and the last of them that is not after `by`."""
+        with self._engine.begin() as connection:
+            return reading.run_days(connection, by)
+
     def knows(self, person: str) -> bool:
         """Whether any run has had to do with someone of that id."""
         with self._asked() as connection:

@@ -202,6 +202,17 @@ def test_what_is_called_as_a_script_and_is_none_is_told(applied: Place) -> None:
     assert applied("members", "Brits", "--count").out == "2\n"
 
 
+def test_members_of_another_day_are_as_the_last_run_by_then_left_them(applied: Place) -> None:
+    before = applied("members", "New starters", "--as-of", "2020-01-01")
+    assert (before.status, before.out) == (1, "")
+    assert "error[AQ632]: there was no run by 2020-01-01, so that" in before.err
+    assert f"the first run was that of {DAY}" in before.err
+    later = applied("members", "New starters", "--as-of", "2030-01-01")
+    assert (later.status, later.out) == (0, applied("members", "New starters").out)
+    assert f"of New starters on 2030-01-01, as the run of {DAY} left them" in later.err
+    assert "left them" not in applied("members", "New starters", "--as-of", DAY).err
+
+
 def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:
     workspace.write("feed/people.csv", MANY)
     workspace.write("feed/jobs.csv", "person\np1\n")

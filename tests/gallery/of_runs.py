@@ -146,6 +146,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.no_person("anm", ("ann", "bob")),
     asked.several_people("info@example.com", ("u5", "u6")),
     asked.no_audience("Retial", ("Retail", "Warehouse")),
+    asked.no_run_by(dt.date(2026, 10, 1), dt.date(2026, 11, 23)),
     asked.already_there("audql.toml"),
     asked.no_key("people.csv", ("name", "city")),
     asked.no_zone("London"),
