@@ -1,5 +1,5 @@
 """What is said about files, people and names that were asked for: AQ575, AQ576, AQ579 to AQ599, AQ613, AQ616, AQ619 to
-AQ622 and AQ625."""
+AQ622, AQ625 and AQ632."""
 
 from __future__ import annotations
 

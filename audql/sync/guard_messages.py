@@ -30,9 +30,10 @@ def table_emptied(element: str, before: int) -> Diagnostic:
 
 
 def cut_short(file: str, line: int, has: int, wanted: int) -> Diagnostic:
+    values = f", after {has} of {wanted} values" if wanted else ""
     return error(
         "AQ601",
-        f"`{file}` ends in the middle of line {line:,}, after {has} of {wanted} values: it was cut short",
+        f"`{file}` ends in the middle of line {line:,}{values}: it was cut short",
         hint="nothing was changed; ask whoever makes the feed for the whole file. If nothing is missing but the rest "
         f"of that line, `--allow {allowing.CUT}` lets it through once, and whoever is missing stays",
     )

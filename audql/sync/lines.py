@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from audql.diagnostics import GuardError, RunError
+from audql.plugins import printable
 from audql.sync import messages
 from audql.sync.messages import Refusal
 from audql.sync.source import RawTable, Row, as_text, begins
 from audql.workspace import ElementFeed
 
+T = TypeVar("T")
+
 
 def read_lines(path: Path, part: ElementFeed) -> RawTable:
     """The file is read twice, as every line may have another column. Raises RunError when it is not in its encoding."""
     header: dict[str, None] = {}
-    for found in _objects(path, part):
+    line, text, found = 0, "", None
+    for line, text in _lines(path, part):
+        if found is None and text.lstrip().startswith("["):
+            raise GuardError(messages.not_readable(part.file, "JSON lines", "it is a list; an object a line is wanted"))
+        found = _object(text, part.file, line)
         if not isinstance(found, Refusal):
             header.update(dict.fromkeys(found[1]))
     if not header:
         raise GuardError(messages.file_empty(part.file, "content"))
-    return RawTable(part.file, tuple(header), _rows(path, part, tuple(header)))
+    cut = (line, 0, 0) if isinstance(found, Refusal) and _is_cut(text) else None
+    return RawTable(part.file, tuple(header), _rows(path, part, tuple(header)), cut)
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a last line that is not to be read as an object is the beginning of one."""
+    return text.lstrip().startswith("{") and not text.endswith(("\n", "}"))
 
 
 def _rows(path: Path, part: ElementFeed, header: tuple[str, ...]) -> Iterator[Row | Refusal]:
-    for found in _objects(path, part):
+    for number, text in _lines(path, part):
+        found = _object(text, part.file, number)
         if isinstance(found, Refusal):
             yield found
         else:
@@ -34,29 +49,44 @@ def _rows(path: Path, part: ElementFeed, header: tuple[str, ...]) -> Iterator[Ro
             yield line, [values.get(name, "") for name in header]
 
 
-def _objects(path: Path, part: ElementFeed) -> Iterator[tuple[int, Mapping[str, str]] | Refusal]:
+def _lines(path: Path, part: ElementFeed) -> Iterator[tuple[int, str]]:
     number = 0
     try:
         with path.open(encoding=_encoding(part.encoding), newline="\n") as file:
             for number, text in enumerate(file, 1):
                 if text.strip():
-                    yield _object(text, part.file, number)
+                    yield number, text
     except UnicodeError:
         raise RunError(messages.not_in_encoding(part.file, part.encoding, number + 1, begins(path))) from None
+
+
+class _TwiceError(Exception):
+    """A key that an object has twice."""
+
+
+def _once(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _TwiceError(name)
+        found[name] = value
+    return found
 
 
 def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | Refusal:
     try:
         # Numbers as they are written: as floats they would be others.
-        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once)
         if _is_deep(value):
             raise RecursionError
         if isinstance(value, dict):
-            values = dict(_flat(value, ""))
+            values = _once(_flat(value, ""))
             "".join(values).encode()
             return line, values
     except json.JSONDecodeError as problem:
         return messages.no_json(file, line, f"{problem.msg} at character {problem.colno}")
+    except _TwiceError as twice:
+        return messages.no_json(file, line, f"`{printable(str(twice))[:60]}` is there twice")
     except UnicodeEncodeError:
         return messages.no_json(file, line, "half of a character is in a name")
     except RecursionError:

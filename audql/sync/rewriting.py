@@ -87,7 +87,7 @@ def rewritten(raw: RawTable, temporary: Path, *, ends_open: bool = False) -> Rew
                 yield row
 
     target, longest_bytes = _write(rows(), temporary)
-    last = cut[0] if cut else None
+    last = cut[0] if cut else raw.cut
     return Rewritten(target, longest_bytes, raw.header, np.array(lines, np.int64), tuple(refusals), torn, last)
 
 

@@ -25,6 +25,8 @@ class RawTable:
     file: str
     header: tuple[str, ...]
     rows: Iterable[Row | Refusal]
+    cut: tuple[int, int, int] | None = None
+    """Where it ends within a row: its line, and of how many values it has how many; 0 of 0 where that is not known."""
 
 
 class Source(Protocol):

@@ -143,6 +143,28 @@ def test_a_line_that_is_no_object(feed: Feed, line: str) -> None:
     assert report.counts == {"people": 2}
 
 
+@pytest.mark.parametrize("last", ['{"id": "u3"', '{"id": "u', '{"id": "u3", "org": {"id"', "{"])
+def test_json_lines_that_were_cut_short(feed: Feed, last: str) -> None:
+    lines = f'{{"id": "u1"}}\n{last}'
+    people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n')
+    (stopped,) = feed.stopped().diagnostics
+    assert (stopped.code, stopped.message) == ("AQ601", "`p.jsonl` ends in the middle of line 2: it was cut short")
+    assert [r.line for r in feed.sync(["cut"]).refusals] == [2]
+
+
+def test_a_list_is_not_json_lines(feed: Feed) -> None:
+    people(feed, "p.json", b'[\n{"id": "u1"},\n{"id": "u2"}\n]\n', 'source = "jsonl"\n')
+    (stopped,) = feed.stopped().diagnostics
+    assert "cannot be read as JSON lines: it is a list; an object a line is wanted" in stopped.message
+
+
+@pytest.mark.parametrize("twice", ['"id": "u3", "id": "u4"', '"id": "u3", "a.b": 1, "a": {"b": 2}'])
+def test_an_object_with_one_key_twice(feed: Feed, twice: str) -> None:
+    report = people(feed, "p.jsonl", f'{{"id": "u1"}}\n{{{twice}}}\n'.encode(), 'source = "jsonl"\n').sync()
+    ((line, reason),) = [(r.line, r.reason) for r in report.refusals]
+    assert (line, "is there twice" in reason) == (2, True)
+
+
 def test_json_lines_that_are_no_text_or_nothing(feed: Feed) -> None:
     assert wrong(people(feed, "p.jsonl", b'{"id": "Z\xfc"}\n', 'source = "jsonl"\n')) == ["AQ525"]
     assert wrong(people(feed, "p.jsonl", b"\n", 'source = "jsonl"\n')) == ["AQ521"]
