@@ -155,6 +155,14 @@ def not_readable(file: str, what: str, why: str) -> Diagnostic:
     )
 
 
+def other_compression(file: str, suffix: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{file}` cannot be read: `{suffix}` is no compression that is read",
+        hint="nothing was changed; those that end in `.gz`, `.bz2` or `.xz` are read, and what is not compressed",
+    )
+
+
 def no_json(file: str, line: int, why: str) -> Refusal:
     return Refusal(file, line, "", "", "AQ528", f"not to be read as JSON ({why})", "one object a line")
 

@@ -9,10 +9,13 @@ import zlib
 from pathlib import Path
 from typing import TypeAlias
 
-from audql.diagnostics import GuardError
+from audql.diagnostics import GuardError, RunError
 from audql.sync import messages
 
 Packed: TypeAlias = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+
+
+_NOT_READ = frozenset((".zst", ".zstd", ".lz4", ".br", ".lzma", ".z", ".7z", ".rar", ".tgz"))
 
 
 def _opened(path: Path) -> Packed | None:
@@ -28,8 +31,11 @@ def _opened(path: Path) -> Packed | None:
 
 
 def unpacked(path: Path, file: str, temporary: Path) -> Path:
-    """The file itself where it is not compressed. Raises RunError for one that is damaged or was cut short."""
+    """The file itself where it is not compressed. Raises RunError for one that is damaged or was cut short, or
+    is compressed in another way than is read."""
     packed = _opened(path)
+    if path.suffix.lower() in _NOT_READ:
+        raise RunError(messages.other_compression(file, path.suffix))
     if packed is None:
         return path
     target = temporary / f"unpacked-{sum(1 for _ in temporary.iterdir())}"

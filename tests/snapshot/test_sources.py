@@ -98,6 +98,15 @@ def test_a_compressed_file_that_was_cut_short(feed: Feed, pack: Callable[[bytes]
     assert wrong(people(feed, f"p.{ending}", PEOPLE.encode())) == ["AQ610"]
 
 
+def test_a_compression_that_is_not_read(feed: Feed) -> None:
+    people(feed, "p.csv.zst", b"\x28\xb5\x2f\xfd\x00")
+    with pytest.raises(RunError) as found:
+        feed.sync()
+    (wrong_one,) = found.value.diagnostics
+    assert wrong_one.message == "`p.csv.zst` cannot be read: `.zst` is no compression that is read"
+    assert "`.gz`, `.bz2` or `.xz`" in wrong_one.hint
+
+
 # --- JSON lines -------------------------------------------------------------------------------------------------------
 
 
