@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from audql.snapshot import durable
 from audql.snapshot.schema import PERSON
 from audql.state.erased import Erased
 from audql.sync.draft import Draft, Placed
@@ -83,26 +80,13 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[As
 
 
 def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
-    """The same rows and those that are there already: what a crash leaves must have both, as the snapshot that has
-    the earlier ones may not be kept yet. That they are fed again does no harm."""
+    """The same rows and those that are there already."""
     for one in waiting:
         rows = _read(one.path)
         earlier = _read(folder / one.name) if (folder / one.name).is_file() else []
         known = set(map(_same, earlier))
         new = [row for row in rows if _same(row) not in known]
         yield _written_by_name(temporary, "both", one.name, [*earlier, *new])
-
-
-def publish(folder: Path, asides: Iterable[Aside], elements: Iterable[str]) -> tuple[Path, ...]:
-    """Puts the files in their place; those that these elements had before, and have no more, go."""
-    files = {one.name: one for one in asides}
-    for name in elements:
-        for old in (*folder.glob(f"{name}.csv"), *folder.glob(f"{name}-*.csv")):
-            if old.name not in files:
-                old.unlink()
-    for name, one in files.items():
-        durable.replace_with(folder / name, partial(os.replace, one.path))
-    return tuple(folder / name for name in files)
 
 
 def _shown(part: Opened) -> Sequence[int]:

@@ -21,13 +21,14 @@ from audql.snapshot.tables import Staged, stage
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
 from audql.sync.earlier import staying_of
+from audql.sync.following import Folder, follow, write_down
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
 from audql.sync.messages import Refusal
 from audql.sync.opening import Parts, open_corrected, open_feed
 from audql.sync.ownerless import Ownerless, note_of
-from audql.sync.quarantine import Aside, publish, set_aside, wait, with_earlier
+from audql.sync.quarantine import Aside, set_aside, wait, with_earlier
 from audql.sync.source import Source
 from audql.sync.still_aside import StillAside, still_aside
 from audql.sync.texts import define
@@ -102,6 +103,7 @@ def sync(
     """
     feed = feed_of(workspace)
     with room_for("a snapshot"), temporary_folder(workspace) as temporary:
+        follow(workspace)
         before = _before(workspace, feed, allow)
         guards = Guards(feed, before, allow)
         opened = open_corrected(workspace, before, temporary) if corrected else None
@@ -129,20 +131,27 @@ def sync(
         progress("writing", sum(counts.values()))
         state.require_lock()
         fed = [table.name for table, given in parts.items() if given]
-        if made.waiting:
-            publish(workspace.waiting, with_earlier(workspace.waiting, made.waiting, temporary), ())
+        waiting = Folder.of(made.waiting, fed)
+        if corrected:
+            waiting = Folder.of(with_earlier(workspace.waiting, made.waiting, temporary), ())
+        quarantine = Folder.of((one.aside for one in made.aside), fed)
+        write_down(workspace, name, waiting, quarantine)
         noted = partial(note, workspace.snapshots, at=at)
         manifest = commit(workspace.snapshots, made.staged, noted)
         drop_old(workspace.snapshots, workspace.config.state.keep)
-        if not corrected:
-            publish(workspace.waiting, made.waiting, fed)
-        set_aside_in = publish(workspace.quarantine, (one.aside for one in made.aside), fed)
+        follow(workspace)
     dropped, notes = pairs(manifest.left_out), (*making.notes, *note_of(made.ownerless))
     notes += tuple(messages.still_aside(one.aside.name, one.earlier) for one in made.aside if one.earlier)
     if manifest.name in known:
         notes = (*notes, guard_messages.as_before(known[manifest.name], manifest.name))
     return SyncReport(
-        manifest.name, before.name if before else None, counts, tuple(made.refusals), dropped, notes, set_aside_in
+        manifest.name,
+        before.name if before else None,
+        counts,
+        tuple(made.refusals),
+        dropped,
+        notes,
+        tuple(workspace.quarantine / file for file in quarantine.files),
     )
 
 

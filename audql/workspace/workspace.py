@@ -120,6 +120,11 @@ class Workspace:
         return self.state_folder / "waiting"
 
     @property
+    def following(self) -> Path:
+        """The file of what follows once a snapshot counts, beside the state; there for a moment."""
+        return self.state_folder / "following.json"
+
+    @property
     def temporary(self) -> Path:
         """The folder of what a sync is about, beside the state."""
         return self.state_folder / "temporary"

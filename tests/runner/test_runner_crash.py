@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from runner_world import DAY, World, after_joining, audience, course, program
 
+from audql.diagnostics import RunError
 from audql.snapshot import durable
 from audql.snapshot.store import current_name
 from audql.state.store import State
@@ -91,7 +93,10 @@ def corrected(world: World) -> None:
     aside = world.root / "state" / "quarantine" / "people.csv"
     if aside.exists():
         aside.write_text(aside.read_text("utf-8").replace(",soon,", ",2026-11-02,"), "utf-8")
-        world.sync(corrected=True)
+        with suppress(
+            RunError
+        ):  # where all was done but for the files, these come first, and nothing is left to correct
+            world.sync(corrected=True)
     world.run(SCRIPT)
 
 
