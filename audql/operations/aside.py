@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
-from audql.sync.mapping import OURS
+from audql.sync.mapping import ABOUT, OURS
 from audql.sync.opening import parts_of
-from audql.sync.quarantine import WAITED
+from audql.sync.row_files import WAITED, all_of, rows_in, under_header, write_rows
 from audql.workspace import ElementFeed, Workspace
 
 _PEOPLE = "people"
@@ -22,11 +21,13 @@ def asides(workspace: Workspace) -> list[Path]:
     return [path for folder in (workspace.quarantine, workspace.waiting) for path in sorted(folder.glob("*.csv"))]
 
 
-def rows_in(path: Path) -> list[tuple[int, list[str]]]:
-    """The rows of a file, each with the line in which it ends. The first is the header."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        return [(reader.line_num, row) for row in reader]
+def require_readable(workspace: Workspace) -> None:
+    """Raises GuardError for a file that someone has saved in another form, in which nobody would be found."""
+    for path in asides(workspace):
+        if path.parent == workspace.quarantine:
+            under_header(path, ABOUT[0])
+        else:
+            rows_in(path)
 
 
 def values_in(path: Path) -> Iterator[list[str]]:
@@ -39,9 +40,9 @@ def values_in(path: Path) -> Iterator[list[str]]:
 def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Iterator[Mapping[str, str]]:
     """Of each row of people whose id is chosen: field → value, of the fields that say who someone is."""
     for element, part, stem in parts_of(workspace):
-        files = (workspace.quarantine / f"{stem}.csv", workspace.quarantine / f"{stem}{WAITED}")
-        for path in (*files, workspace.waiting / f"{stem}.csv") if element == _PEOPLE else ():
-            for row in _people_in(path, part) if path.is_file() else ():
+        asides = ((workspace.quarantine, ""), (workspace.quarantine, WAITED), (workspace.waiting, ""))
+        for folder, which in asides if element == _PEOPLE else ():
+            for row in (row for path in all_of(folder, f"{stem}{which}.csv") for row in _people_in(path, part)):
                 if chosen(row.get("id", "")):
                     yield row
 
@@ -53,7 +54,7 @@ def without(path: Path, erased: Erased) -> int:
     kept = [*rows[:1], *(row for row, is_named in zip(rows[1:], named, strict=True) if not is_named)]
     if len(kept) < len(rows):
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows(kept)
+        write_rows(out, kept)
         durable.write_text(path, out.getvalue())
     return len(rows) - len(kept)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
-from audql.operations.aside import asides, told_of_people, without
+from audql.operations.aside import asides, require_readable, told_of_people, without
 from audql.operations.mentions import Mention, mentions
 from audql.operations.remains import called, remains
 from audql.operations.standing_for import StandingFor
@@ -85,6 +85,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     the same again does. What still names them is told of `who` and those who are taken out. Raises RunError where it
     cannot be done."""
     follow(workspace)
+    require_readable(workspace)
     erased = state.erased()
     kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
     people = {one for one in kept if one in erased}

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audql.operations.aside import asides, rows_in
+from audql.operations.aside import asides
 from audql.operations.standing_for import StandingFor
+from audql.sync.row_files import rows_in
 from audql.text import fold
 from audql.workspace import Workspace
 

@@ -57,7 +57,7 @@ def follow(workspace: Workspace) -> None:
 
 def _put(folder: Path, given: Folder) -> None:
     for element in given.elements:
-        for old in (*folder.glob(f"{element}.csv"), *folder.glob(f"{element}-*.csv")):
+        for old in (found for each in ("", "-*", "~*") for found in folder.glob(f"{element}{each}.csv")):
             if old.name not in given.files:
                 old.unlink()
     for name, text in given.files.items():

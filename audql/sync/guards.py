@@ -32,6 +32,8 @@ from audql.workspace import Feed
 if TYPE_CHECKING:
     import duckdb
 
+_FEW_IN_DELTA = 100
+"""So many values of a field a delta can change, whatever share that is: it says what changes, and no more."""
 _FEW, _FEW_PEOPLE = 20, 1
 """So many rows or values, and so many people who are gone, are never out of proportion."""
 
@@ -199,11 +201,13 @@ class Guards:
         database: duckdb.DuckDBPyConnection,
         staged: Iterable[Staged],
         mapped: Mapping[Table, Sequence[Mapped]],
+        each: Sequence[Told],
     ) -> Iterator[Diagnostic]:
         """Fields of which too many values are others than they were, of those who are in both feeds."""
         if self.before is None or allowing.CHANGED in self.allow:
             return
         tables = {table.name: table for table in mapped}
+        deltas = {one.table.name for one in each if one.is_delta}
         for one in staged:
             table = tables[one.table.name]
             if not self.before.has(table.name):
@@ -214,7 +218,7 @@ class Guards:
                 limits = _limits(self.feed, mapped[table])
                 for change in _changes(database, table, one, self.before):
                     most = limits.get(change.field, self.feed.max_changed)
-                    if change.count > max(_FEW, most * change.of):
+                    if change.count > max(_FEW_IN_DELTA if table.name in deltas else _FEW, most * change.of):
                         yield messages.many_changed(
                             table.name, change.field, change.count, change.of, most, change.example
                         )

@@ -354,7 +354,7 @@ def still_aside(name: str, count: int) -> Diagnostic:
 def aside_unreadable(name: str) -> Diagnostic:
     return error(
         "AQ628",
-        f"`quarantine/{name}` cannot be read, and has rows of earlier deltas",
+        f"`{name}` cannot be read, and has rows of earlier deltas",
         hint="nothing was changed. Save it as CSV with commas, in UTF-8, with the columns that it had, or take it away",
     )
 

@@ -13,7 +13,7 @@ from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
 from audql.sync.mapping import between_values, columns_of
-from audql.sync.quarantine import WAITED
+from audql.sync.row_files import WAITED, all_of, first_of
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 
@@ -48,10 +48,10 @@ def open_corrected(workspace: Workspace, before: Snapshot | None, temporary: Pat
     """
     given: list[_Given] = []
     for element, part, stem in parts_of(workspace):
-        for name in (f"{stem}.csv", f"{stem}{WAITED}"):
-            if (workspace.quarantine / name).is_file():
-                ours = _ours(part, f"{workspace.quarantine.name}/{name}")
-                given.append(_Given(element, ours, Files(workspace.quarantine.parent, "csv"), name, ours=True))
+        for first in (f"{stem}.csv", f"{stem}{WAITED}.csv"):
+            for path in all_of(workspace.quarantine, first):
+                ours = _ours(part, f"{workspace.quarantine.name}/{path.name}")
+                given.append(_Given(element, ours, Files(workspace.quarantine.parent, "csv"), path.name, ours=True))
     if not given or before is None:
         raise RunError(messages.nothing_aside())
     opened = _open(workspace, given, temporary)
@@ -69,10 +69,10 @@ def parts_of(workspace: Workspace) -> Iterator[tuple[str, ElementFeed, str]]:
 
 def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -> Iterator[_Given]:
     """Rows of earlier deltas that did not count yet."""
-    path = workspace.waiting / f"{stem}.csv"
-    if part.delta and path.is_file():
+    for path in all_of(workspace.waiting, f"{stem}.csv") if part.delta else ():
         ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
-        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), f"{stem}{WAITED}", ours=True)
+        aside = f"{stem}{WAITED}{path.name.removeprefix(stem)}"
+        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), aside, ours=True)
 
 
 def _ours(part: ElementFeed, file: str) -> ElementFeed:
@@ -97,7 +97,7 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
             (stopped if isinstance(problem, GuardError) else wrong).extend(problem.diagnostics)
             continue
         if one.ours:
-            opened = replace(opened, written=None, waited=one.aside.endswith(WAITED))
+            opened = replace(opened, written=None, waited=first_of(one.aside).endswith(f"{WAITED}.csv"))
         mistakes: list[Diagnostic] = []
         columns = columns_of(table, one.part, opened.header, mistakes)
         if mistakes and isinstance(one.source, Files) and (found_between := between_values(opened.header, one.part)):

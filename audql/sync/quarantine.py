@@ -8,7 +8,6 @@ too, as together they take the place of what is kept.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,7 @@ from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
 from audql.sync.mapping import ABOUT, FED, OURS
 from audql.sync.messages import Refusal
-
-WAITED = "-waiting.csv"
-"""What the names of the files end in to which rows go that waited and are refused then."""
+from audql.sync.row_files import WAITED, all_of, by_header, first_of, under_header, write_rows
 
 _WITH_OTHERS = {True: "what it names was refused", False: "another row of the same person was refused"}
 
@@ -64,7 +61,7 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[As
     one waits."""
     found: dict[str, dict[_Same, tuple[float, dict[str, str]]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
-        name = part.aside.removesuffix(WAITED).removesuffix(".csv") + ".csv"
+        name = first_of(part.aside).removesuffix(f"{WAITED}.csv").removesuffix(".csv") + ".csv"
         numbered = part.header.index(FED) if part.waited and FED in part.header else None
         for _, values in rows_of(draft, f"SELECT row FROM {draft.later}", placed, part):
             row = {part.header[at]: values[at] for at in _shown(part)}
@@ -75,18 +72,23 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[As
             rows[_same(row)] = fed, row
     feeds = sorted({fed for rows in found.values() for fed, _ in rows.values()})
     for name, rows in found.items():
-        written = [{FED: str(1 + feeds.index(fed)), **row} for fed, row in rows.values()]
-        yield _written_by_name(temporary, "waiting", name, written)
+        each = (((FED, *row), (str(1 + feeds.index(fed)), *row.values())) for fed, row in rows.values())
+        for file, of_file in by_header(name, each).items():
+            yield aside_of(temporary, "waiting", file, of_file)
 
 
 def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
     """The same rows and those that are there already."""
+    names: dict[str, list[Path]] = {}
     for one in waiting:
-        rows = _read(one.path)
-        earlier = _read(folder / one.name) if (folder / one.name).is_file() else []
-        known = set(map(_same, earlier))
-        new = [row for row in rows if _same(row) not in known]
-        yield _written_by_name(temporary, "both", one.name, [*earlier, *new])
+        names.setdefault(first_of(one.name), []).append(one.path)
+    for name, paths in names.items():
+        earlier = [row for path in all_of(folder, name) for row in under_header(path, FED)]
+        known = {_same(dict(zip(*row, strict=False))) for row in earlier}
+        new = [row for path in paths for row in under_header(path, FED)]
+        rows = [*earlier, *(row for row in new if _same(dict(zip(*row, strict=False))) not in known)]
+        for file, of_file in by_header(name, rows).items():
+            yield aside_of(temporary, "both", file, of_file)
 
 
 def _shown(part: Opened) -> Sequence[int]:
@@ -94,27 +96,13 @@ def _shown(part: Opened) -> Sequence[int]:
     return [at for at, name in enumerate(part.header) if name not in OURS]
 
 
-def aside_of(temporary: Path, what: str, name: str, rows: Iterable[Sequence[str]]) -> Aside:
-    """`what`: a word that no other file of that name in the folder has."""
+def aside_of(temporary: Path, what: str, name: str, rows: Sequence[Sequence[str]]) -> Aside:
+    """`what`: a word that no other file of that name in the folder has. `rows`: the header first."""
     path = temporary / f"{what}-{name}"
-    count = -1
     # Half of a character, which JSON can say, is written as such.
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-    return Aside(name, path, count)
-
-
-def _written_by_name(temporary: Path, what: str, name: str, rows: Sequence[Mapping[str, str]]) -> Aside:
-    header = tuple(dict.fromkeys(column for row in rows for column in row))
-    return aside_of(temporary, what, name, [header, *([row.get(c, "") for c in header] for row in rows)])
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        write_rows(file, rows)
+    return Aside(name, path, len(rows) - 1)
 
 
 _Same = frozenset[str]

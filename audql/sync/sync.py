@@ -122,7 +122,7 @@ def sync(
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
-            _stopped(guards.of_values(database, made.staged, mapped))
+            _stopped(guards.of_values(database, made.staged, mapped, made.told))
             known = _earlier(workspace, parts) if before is not None else {}
             name = name_of(made.staged)
             _stopped(guards.of_an_old_one(database, made.staged, known, name))

@@ -55,7 +55,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.old_again(dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC), "4a7b4d4365b5c0610e67e7c3", 9120),
     guards.rows_fell("jobs", 9410, 6120, 0.2),
     feed.still_aside("people.csv", 2),
-    feed.aside_unreadable("people.csv"),
+    feed.aside_unreadable("quarantine/people.csv"),
     feed.column_of_ours("people.csv", "custom.Line", "#line"),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_new("people.csv", dt.timedelta(minutes=4), dt.timedelta(minutes=15)),

@@ -188,6 +188,20 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     assert "zoe" not in everything(folder)
 
 
+@pytest.mark.parametrize("text", ["#line;id;city\n2;zoe-77;Rome\n", "#line,id,city\n2,zoe-77,Z\xfcrich\n"])
+def test_a_file_set_aside_that_was_saved_in_another_form_stops_an_erasure(folder: Path, text: str) -> None:
+    run(folder)
+    path = folder / "state/quarantine/people.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="cp1252")
+    with pytest.raises(RunError) as problem:
+        operations.erase("zoe-77", folder=folder)
+    assert [one.code for one in problem.value.diagnostics] == ["AQ628"]
+    assert run(folder, 1) == 0
+    path.write_text("")
+    operations.erase("zoe-77", folder=folder)
+
+
 def test_what_was_set_aside_is_cleared(folder: Path) -> None:
     (folder / "feed/people.csv").write_text("id,username,country,hired\nzoe-77,zoe,GB,\nbob,,,soon\n")
     (folder / "feed/jobs.csv").write_text("person,title,manager\nbob,A,zoe\nzoe-77,B,nobody\n")

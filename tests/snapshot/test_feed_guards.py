@@ -149,13 +149,13 @@ def test_a_column_that_is_no_more(feed: Feed) -> None:
 
 
 def test_a_small_delta_can_change_all_that_few_have(feed: Feed) -> None:
-    many = rows("id,city,Ward", lambda i: f"u{i},Rome,{'W' * (i < 30)}", range(5000))
+    many = rows("id,city,Ward", lambda i: f"u{i},Rome,{'W' * (i < 150)}", range(5000))
     feed.write(people=many).sync()
-    changed = rows("id,Ward", lambda i: f"u{i},V", range(30))
+    changed = rows("id,Ward", lambda i: f"u{i},V", range(150))
     feed.write('[feed.people]\nfile = "people.csv"\ndelta = true\n', people=changed)
     (stopped,) = feed.stopped().diagnostics
     assert stopped.code == "AQ604"
-    assert stopped.message.startswith("`custom.Ward` of people: 30 of 30 values are not what they were")
+    assert stopped.message.startswith("`custom.Ward` of people: 150 of 150 values are not what they were")
 
 
 def test_what_is_new_is_no_change(feed: Feed) -> None:
