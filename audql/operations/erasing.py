@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audql.diagnostics import RunError
 from audql.operations import messages
-from audql.operations.aside import asides, values_in
+from audql.operations.aside import asides, require_readable, values_in
 from audql.operations.forgetting import ErasedFrom, forget
 from audql.operations.scripts import open_workspace
 from audql.snapshot.disk import room_for
@@ -20,9 +20,10 @@ from audql.workspace import Workspace
 
 def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> ErasedFrom:
     """Erases whoever has that id. Raises RunError where nothing knows of them, and GuardError while another run is at
-    work. What a crash left undone the same again does."""
+    work, and for a file of rows set aside that cannot be read. What a crash left undone the same again does."""
     workspace = open_workspace(folder, plugins_dir)
     with room_for("a snapshot"), State.open_alone(workspace.state) as state:
+        require_readable(workspace)
         names = [kept.name for kept in history(workspace.snapshots)]
         snapshots = [Snapshot.open(workspace.snapshots, name, workspace.tables) for name in names]
         who = _kept_as(workspace, state, snapshots, person)

@@ -85,11 +85,12 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     the same again does. What still names them is told of `who` and those who are taken out. Raises RunError where it
     cannot be done."""
     follow(workspace)
-    require_readable(workspace)
     erased = state.erased()
+    if erased.names:
+        require_readable(workspace)
     kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
     people = {one for one in kept if one in erased}
-    said = list(told_of_people(workspace, erased.__contains__))
+    said = list(told_of_people(workspace, erased.__contains__)) if erased.names else []
     whom = people if who is None else people | {who}
     names = {fold(one) for each in said for one in _called(each)}
     names.update(name for one in whom for name in called(snapshots, one))
@@ -105,7 +106,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
             renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
         in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(whom)]
-        rows = sum(without(path, erased) for path in asides(workspace))
+        rows = sum(without(path, erased) for path in asides(workspace)) if erased.names else 0
     remain = remains(workspace, standing_for, names)
     with _all_of_it(workspace):
         for plan in remain.plans:
