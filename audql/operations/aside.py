@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
-from audql.sync.mapping import ABOUT, OURS
+from audql.sync.mapping import ABOUT, OURS, names_someone, naming_people
 from audql.sync.opening import parts_of
-from audql.sync.row_files import WAITED, all_of, rows_in, under_header, write_rows
+from audql.sync.row_files import WAITED, all_of, first_of, rows_in, under_header, write_rows
 from audql.workspace import ElementFeed, Workspace
 
 _PEOPLE = "people"
@@ -47,16 +47,26 @@ def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Itera
                     yield row
 
 
-def without(path: Path, erased: Erased) -> int:
+def without(workspace: Workspace, path: Path, erased: Erased) -> int:
     """Takes rows out in which someone erased is named; how many."""
     rows = [row for _, row in rows_in(path)]
-    named = [erased.named_in(values) for values in values_in(path)]
-    kept = [*rows[:1], *(row for row, is_named in zip(rows[1:], named, strict=True) if not is_named)]
+    header, naming = rows[0] if rows else (), _naming(workspace, path)
+    kept = [*rows[:1], *(row for row in rows[1:] if not names_someone(header, row, naming, erased))]
     if len(kept) < len(rows):
         out = io.StringIO()
         write_rows(out, kept)
         durable.write_text(path, out.getvalue())
     return len(rows) - len(kept)
+
+
+def _naming(workspace: Workspace, path: Path) -> Collection[str] | None:
+    """The columns of a file in which people are named; None where no part of the feed is known to have them."""
+    tables = {table.name: table for table in workspace.tables}
+    for element, part, stem in parts_of(workspace):
+        if first_of(path.name) in (f"{stem}.csv", f"{stem}{WAITED}.csv"):
+            columns = {column.name: column.name for column in tables[element].columns}
+            return naming_people(tables[element], {**columns, **{n: one.column for n, one in part.columns.items()}})
+    return None
 
 
 def _people_in(path: Path, part: ElementFeed) -> Iterator[Mapping[str, str]]:

@@ -106,7 +106,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
             renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
         in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(whom)]
-        rows = sum(without(path, erased) for path in asides(workspace)) if erased.names else 0
+        rows = sum(without(workspace, path, erased) for path in asides(workspace)) if erased.names else 0
     remain = remains(workspace, standing_for, names)
     with _all_of_it(workspace):
         for plan in remain.plans:

@@ -41,8 +41,13 @@ class Erased:
     def __contains__(self, who: str) -> bool:
         return bool(self.ids) and any(_hash(salt, who) in self.ids for salt in self.salts)
 
-    def named_in(self, values: Iterable[str]) -> bool:
-        return bool(self.names) and any(_hash(salt, value) in self.names for value in values for salt in self.salts)
+    def named_in(self, naming: Iterable[str], others: Iterable[str] = ()) -> bool:
+        """Whether one of them is named: by anything in values that name people, in others by what is no id, since `7`
+        can be anything there."""
+        return bool(self.names) and (
+            any(_hash(salt, value) in self.names for value in naming for salt in self.salts)
+            or any(_hash(salt, value) in self.names - self.ids for value in others for salt in self.salts)
+        )
 
     def tells_of(self, who: str, what: str) -> bool:
         """Whether it stood for that one, or was told to name them."""

@@ -16,25 +16,26 @@ from audql.snapshot import durable
 from audql.snapshot.messages import damaged
 from audql.snapshot.store import current_name
 from audql.sync.quarantine import Aside
+from audql.sync.row_files import WAITED, all_of
 from audql.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The files that are put in a folder, by name, and the elements whose other files there go."""
+    """The files that are put in a folder, by name, and the stems of names of which there is no other file then."""
 
     files: Mapping[str, str]
-    elements: Collection[str] = field(default=())
+    stems: Collection[str] = field(default=())
 
     @classmethod
-    def of(cls, asides: Iterable[Aside], elements: Collection[str]) -> Folder:
-        return cls({one.name: _text_of(one.path) for one in asides}, elements)
+    def of(cls, asides: Iterable[Aside], stems: Collection[str]) -> Folder:
+        return cls({one.name: _text_of(one.path) for one in asides}, stems)
 
 
 def write_down(workspace: Workspace, snapshot: str, waiting: Folder, quarantine: Folder) -> None:
     """What follows when a snapshot of that name counts. The caller holds the lock."""
     folders = {"waiting": waiting, "quarantine": quarantine}
-    each = {name: {"files": {**one.files}, "elements": [*one.elements]} for name, one in folders.items()}
+    each = {name: {"files": {**one.files}, "stems": [*one.stems]} for name, one in folders.items()}
     durable.write_text(workspace.following, json.dumps({"snapshot": snapshot, **each}))
 
 
@@ -56,10 +57,11 @@ def follow(workspace: Workspace) -> None:
 
 
 def _put(folder: Path, given: Folder) -> None:
-    for element in given.elements:
-        for old in (found for each in ("", "-*", "~*") for found in folder.glob(f"{element}{each}.csv")):
-            if old.name not in given.files:
-                old.unlink()
+    for old in (
+        path for stem in given.stems for which in ("", WAITED) for path in all_of(folder, f"{stem}{which}.csv")
+    ):
+        if old.name not in given.files:
+            old.unlink()
     for name, text in given.files.items():
         durable.write_text(folder / name, text)
 

@@ -19,7 +19,7 @@ from audql.snapshot.schema import PERSON
 from audql.state.erased import Erased
 from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
-from audql.sync.mapping import ABOUT, FED, OURS
+from audql.sync.mapping import ABOUT, FED, OURS, names_someone, naming_people
 from audql.sync.messages import Refusal
 from audql.sync.row_files import WAITED, all_of, by_header, first_of, under_header, write_rows
 
@@ -50,9 +50,10 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
         ]
         for line, values in rows_of(draft, _with_others(draft), placed, part):
             rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
-        rows = [row for row in rows if not erased.named_in(row[len(ABOUT) :])]
+        header = (*ABOUT, *(part.header[at] for at in shown))
+        naming = naming_people(draft.table, placed.columns)
+        rows = [row for row in rows if not names_someone(header, row, naming, erased)]
         if rows:
-            header = (*ABOUT, *(part.header[at] for at in shown))
             yield aside_of(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
 
 

@@ -11,7 +11,7 @@ from audql.snapshot.schema import PERSON, Table
 from audql.state.erased import Erased
 from audql.sync.draft import Draft
 from audql.sync.making import Part
-from audql.sync.mapping import ABOUT, Mapped
+from audql.sync.mapping import ABOUT, Mapped, names_someone, naming_people
 from audql.sync.quarantine import Aside, aside_of, rows_of
 from audql.sync.row_files import WAITED, Row, all_of, by_header, first_of, under_header
 from audql.text import fold
@@ -45,6 +45,7 @@ def still_aside(
         if folder is None or not part.delta or opened.waited:
             continue
         key = _key_of(table, mapped)
+        naming = naming_people(table, {column.name: mapping.column for column, mapping in mapped})
         for name in (opened.aside, opened.aside.removesuffix(".csv") + f"{WAITED}.csv"):
             if not (before := [row for path in all_of(folder, name) for row in under_header(path, ABOUT[0])]):
                 continue
@@ -59,7 +60,7 @@ def still_aside(
                 for row in before
                 if _same(row) not in again
                 and (_key(row, key) not in told or not any(_key(row, key)))
-                and not erased.named_in(_said(row).values())
+                and not names_someone(*row, naming, erased)
             }
             yield from _files(name, [*(row for row in before if id(row) in left), *now], left, temporary)
     yield from (StillAside(one, 0) for one in fresh)

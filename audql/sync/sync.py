@@ -26,7 +26,7 @@ from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
 from audql.sync.messages import Refusal
-from audql.sync.opening import Parts, open_corrected, open_feed
+from audql.sync.opening import Parts, open_corrected, open_feed, parts_of
 from audql.sync.ownerless import Ownerless, note_of
 from audql.sync.quarantine import Aside, set_aside, wait, with_earlier
 from audql.sync.source import Source
@@ -130,7 +130,8 @@ def sync(
             one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(counts.values()))
         state.require_lock()
-        fed = [table.name for table, given in parts.items() if given]
+        elements = {table.name for table, given in parts.items() if given}
+        fed = [stem for element, _, stem in parts_of(workspace) if element in elements]
         waiting = Folder.of(made.waiting, fed)
         if corrected:
             waiting = Folder.of(with_earlier(workspace.waiting, made.waiting, temporary), ())

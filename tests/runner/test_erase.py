@@ -188,6 +188,20 @@ def test_an_id_that_was_erased_is_given_no_ordinal_again(folder: Path) -> None:
     assert "zoe" not in everything(folder)
 
 
+def test_an_id_that_is_a_value_of_others_takes_nothing_of_them_along(folder: Path) -> None:
+    (folder / "feed/people.csv").write_text(
+        "id,username,hired,building\n1,zoe,,9\n2,bob,,9\n3,cay,soon,1\n4,dan,soon,zoe\n"
+    )
+    (folder / "feed/jobs.csv").write_text("person,manager,id_number,started\n2,3,1,soon\n3,1,7,soon\n")
+    (folder / "feed/completions.csv").write_text("person,learning\n")
+    operations.sync(folder=folder, now=NOW, allow=["refused"])
+    assert operations.erase("1", folder=folder).rows_aside == 2  # that names the manager, and that has the other name
+    operations.sync(folder=folder, now=NOW, allow=["refused", "headcount"])
+    for name, ids in (("people", ["3"]), ("jobs", ["2"])):
+        with (folder / f"state/quarantine/{name}.csv").open() as file:
+            assert [row[4] for row in csv.reader(file)][1:] == ids
+
+
 @pytest.mark.parametrize("text", ["#line;id;city\n2;zoe-77;Rome\n", "#line,id,city\n2,zoe-77,Z\xfcrich\n"])
 def test_a_file_set_aside_that_was_saved_in_another_form_stops_an_erasure(folder: Path, text: str) -> None:
     run(folder)

@@ -287,3 +287,14 @@ def test_names_of_our_columns_are_no_fields(feed: Feed) -> None:
     with pytest.raises(RunError) as problem:
         feed.sync()
     assert [one.code for one in problem.value.diagnostics] == ["AQ629", "AQ629"]
+
+
+def test_a_file_of_a_part_that_is_no_more_stays(feed: Feed) -> None:
+    both = '[[feed.people]]\nfile = "people.csv"\ndelta = true\n[[feed.people]]\nfile = "more.csv"\ndelta = true\n'
+    feed.write(people="id,hired\nu1,\n").sync()
+    feed.write(both.replace("[[feed.people]]", "[[feed.people]] #"), people="id,hired\n")
+    (feed.root / "audql.toml").write_text(both)
+    (feed.root / "feed/more.csv").write_text("id,hired\nu2,soon\n")
+    assert [path.name for path in feed.sync().quarantine] == ["people-2.csv"]
+    feed.write(DELTA, people="id,hired\nu3,\n").sync()
+    assert [row["id"] for row in quarantine(feed, "people-2")] == ["u2"]
