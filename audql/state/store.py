@@ -132,7 +132,7 @@ class State:
 
     def run_days(self, by: dt.date) -> tuple[dt.date | None, dt.date | None]:
         """The first day of which there was a run, and the last of them that is not after `by`."""
-        with self._engine.begin() as connection:
+        with self._asked() as connection:
             return reading.run_days(connection, by)
 
     def knows(self, person: str) -> bool:

@@ -43,6 +43,7 @@ def follow(workspace: Workspace) -> None:
     """Does what was written down, if there is something. The caller holds the lock. Raises RunError where that cannot
     be read."""
     path = workspace.following
+    durable.clear(path.parent)
     try:
         written = json.loads(path.read_text(encoding="utf-8"))
         snapshot, folders = written["snapshot"], [Folder(**written[name]) for name in ("waiting", "quarantine")]

@@ -33,7 +33,8 @@ def first_of(name: str) -> str:
 def all_of(folder: Path, name: str) -> Sequence[Path]:
     """The files of a folder whose first has that name, in order."""
     stem = name.removesuffix(".csv")
-    found = [path for path in (folder / name, *folder.glob(f"{stem}~*.csv")) if path.is_file()]
+    further = (path for path in folder.glob(f"{stem}~*.csv") if first_of(path.name) == name)
+    found = [path for path in (folder / name, *further) if path.is_file()]
     return sorted(found, key=lambda path: (len(path.name), path.name))
 
 
