@@ -44,10 +44,10 @@ class Erased:
     def named_in(self, naming: Iterable[str], others: Iterable[str] = ()) -> bool:
         """Whether one of them is named: by anything in values that name people, in others by what is no id, since `7`
         can be anything there."""
-        return bool(self.names) and (
-            any(_hash(salt, value) in self.names for value in naming for salt in self.salts)
-            or any(_hash(salt, value) in self.names - self.ids for value in others for salt in self.salts)
-        )
+        if not self.names:
+            return False
+        each = ((naming, self.names), (others, self.names - self.ids))
+        return any(_hash(salt, value) in known for values, known in each for value in values for salt in self.salts)
 
     def tells_of(self, who: str, what: str) -> bool:
         """Whether it stood for that one, or was told to name them."""

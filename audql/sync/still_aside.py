@@ -3,6 +3,7 @@ are fed corrected, or taken away, or until a later delta tells of the same."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,24 +56,21 @@ def still_aside(
             fresh = [one for one in fresh if one not in these]
             now = [row for one in these for row in under_header(one.path, ABOUT[0])]
             again = {_same(row) for row in now}
-            left = {
-                id(row)
+            left = [
+                row
                 for row in before
                 if _same(row) not in again
-                and (_key(row, key) not in told or not any(_key(row, key)))
+                and ((of := _key(row, key)) not in told or not any(of))
                 and not names_someone(*row, naming, erased)
-            }
-            yield from _files(name, [*(row for row in before if id(row) in left), *now], left, temporary)
+            ]
+            yield from _files(name, left, now, temporary)
     yield from (StillAside(one, 0) for one in fresh)
 
 
-def _files(name: str, rows: Sequence[Row], earlier: set[int], temporary: Path) -> Iterator[StillAside]:
-    counts: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        header = tuple(row[0])
-        counts[header] = counts.get(header, 0) + (id(row) in earlier)
-    for file, of_file in by_header(name, rows).items():
-        yield StillAside(aside_of(temporary, "still", file, of_file), counts[tuple(of_file[0])])
+def _files(name: str, earlier: Sequence[Row], now: Sequence[Row], temporary: Path) -> Iterator[StillAside]:
+    counts = Counter(tuple(header) for header, _ in earlier)
+    for file, rows in by_header(name, [*earlier, *now]).items():
+        yield StillAside(aside_of(temporary, "still", file, rows), counts[tuple(rows[0])])
 
 
 def _told(draft: Draft, given: Sequence[Part], table: Table) -> frozenset[tuple[str, ...]]:

@@ -130,12 +130,7 @@ def sync(
             one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(counts.values()))
         state.require_lock()
-        elements = {table.name for table, given in parts.items() if given}
-        fed = [stem for element, _, stem in parts_of(workspace) if element in elements]
-        waiting = Folder.of(made.waiting, fed)
-        if corrected:
-            waiting = Folder.of(with_earlier(workspace.waiting, made.waiting, temporary), ())
-        quarantine = Folder.of((one.aside for one in made.aside), fed)
+        waiting, quarantine = _following(workspace, parts, made, temporary, corrected=corrected)
         write_down(workspace, name, waiting, quarantine)
         noted = partial(note, workspace.snapshots, at=at)
         manifest = commit(workspace.snapshots, made.staged, noted)
@@ -154,6 +149,19 @@ def sync(
         notes,
         tuple(workspace.quarantine / file for file in quarantine.files),
     )
+
+
+def _following(
+    workspace: Workspace, parts: Parts, made: _Made, temporary: Path, *, corrected: bool
+) -> tuple[Folder, Folder]:
+    """The files of rows that wait, and of those that are set aside. What was corrected leaves all that waits there."""
+    elements = {table.name for table, given in parts.items() if given}
+    fed = [stem for element, _, stem in parts_of(workspace) if element in elements]
+    if corrected:
+        waiting = Folder.of(with_earlier(workspace.waiting, made.waiting, temporary), ())
+    else:
+        waiting = Folder.of(made.waiting, fed)
+    return waiting, Folder.of((one.aside for one in made.aside), fed)
 
 
 def _earlier(workspace: Workspace, parts: Parts) -> Mapping[str, dt.datetime | None]:
