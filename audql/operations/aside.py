@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
-from audql.sync.mapping import ABOUT, OURS, names_someone, naming_people
+from audql.sync.mapping import ABOUT, FED, OURS, names_someone, naming_people
 from audql.sync.opening import parts_of
 from audql.sync.row_files import WAITED, all_of, first_of, rows_in, under_header, write_rows
 from audql.workspace import ElementFeed, Workspace
@@ -24,10 +24,7 @@ def asides(workspace: Workspace) -> list[Path]:
 def require_readable(workspace: Workspace) -> None:
     """Raises GuardError for a file that someone has saved in another form, in which nobody would be found."""
     for path in asides(workspace):
-        if path.parent == workspace.quarantine:
-            under_header(path, ABOUT[0])
-        else:
-            rows_in(path)
+        under_header(path, ABOUT[0] if path.parent == workspace.quarantine else FED)
 
 
 def values_in(path: Path) -> Iterator[list[str]]:

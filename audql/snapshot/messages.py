@@ -40,3 +40,11 @@ def disk_full(what: str, server: str = "") -> Diagnostic:
         f"the disk is full: {what} could not be written",
         hint="nothing was changed; make room where the workspace's state is, and run again",
     )
+
+
+def disk_full_after() -> Diagnostic:
+    return error(
+        "AQ606",
+        "the disk is full: the snapshot counts, and rows that wait or were set aside of it could not be written",
+        hint="make room where the workspace's state is, and run again: they are written before anything else",
+    )

@@ -6,67 +6,108 @@ was written: it is put in its place then if that snapshot counts, and is nothing
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from audql.diagnostics import RunError
+from pydantic import TypeAdapter, ValidationError
+
+from audql.diagnostics import GuardError, RunError
 from audql.snapshot import durable
-from audql.snapshot.messages import damaged
+from audql.snapshot import messages as snapshot_messages
+from audql.snapshot.disk import is_full
 from audql.snapshot.store import current_name
+from audql.sync import messages
 from audql.sync.quarantine import Aside
 from audql.sync.row_files import WAITED, all_of
 from audql.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """The files that are put in a folder, by name, and the stems of names of which there is no other file then."""
+class Replacement:
+    """Files that take the place of all those in a folder whose names have one of the stems."""
 
     files: Mapping[str, str]
-    stems: Collection[str] = field(default=())
+    """Name → text."""
+    stems: Sequence[str]
+    found: Mapping[str, str]
+    """Name → digest of those whose place they take."""
 
     @classmethod
-    def of(cls, asides: Iterable[Aside], stems: Collection[str]) -> Folder:
-        return cls({one.name: _text_of(one.path) for one in asides}, stems)
+    def of(cls, folder: Path, asides: Iterable[Aside], stems: Sequence[str]) -> Replacement:
+        found = {path.name: _digest(path.read_bytes()) for path in _replaced(folder, stems)}
+        return cls({one.name: one.path.read_bytes().decode() for one in asides}, stems, found)
 
 
-def write_down(workspace: Workspace, snapshot: str, waiting: Folder, quarantine: Folder) -> None:
-    """What follows when a snapshot of that name counts. The caller holds the lock."""
-    folders = {"waiting": waiting, "quarantine": quarantine}
-    each = {name: {"files": {**one.files}, "stems": [*one.stems]} for name, one in folders.items()}
-    durable.write_text(workspace.following, json.dumps({"snapshot": snapshot, **each}))
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows when the snapshot of that name counts."""
+
+    snapshot: str
+    waiting: Replacement
+    quarantine: Replacement
+
+
+def write_down(workspace: Workspace, following: Following) -> None:
+    """The caller holds the lock."""
+    durable.write_text(workspace.following, json.dumps(asdict(following)))
 
 
 def follow(workspace: Workspace) -> None:
-    """Does what was written down, if there is something. The caller holds the lock. Raises RunError where that cannot
-    be read."""
+    """Does what was written down, if there is something. The caller holds the lock.
+
+    Raises RunError where that cannot be read, or where there is no room for it, and GuardError where someone has
+    changed a file whose place is taken: nothing is done then.
+    """
     path = workspace.following
     durable.clear(path.parent)
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
-        snapshot, folders = written["snapshot"], [Folder(**written[name]) for name in ("waiting", "quarantine")]
+        text = path.read_bytes()
     except FileNotFoundError:
         return
-    except (ValueError, KeyError, TypeError):
-        raise RunError(damaged(path, "cannot be read")) from None
-    if snapshot == current_name(workspace.snapshots):
-        for folder, given in zip((workspace.waiting, workspace.quarantine), folders, strict=True):
-            _put(folder, given)
+    try:
+        written = TypeAdapter(Following).validate_json(text)
+    except ValidationError:
+        raise RunError(messages.following_unreadable(_shown(path))) from None
+    if written.snapshot == current_name(workspace.snapshots):
+        folders = ((workspace.waiting, written.waiting), (workspace.quarantine, written.quarantine))
+        if changed := [_shown(path) for folder, one in folders for path in _changed(folder, one)]:
+            raise GuardError(*map(messages.changed_since, changed))
+        try:
+            for folder, one in folders:
+                _put(folder, one)
+        except OSError as problem:
+            if is_full(problem):
+                raise RunError(snapshot_messages.disk_full_after()) from None
+            raise
     path.unlink()
 
 
-def _put(folder: Path, given: Folder) -> None:
-    for old in (
-        path for stem in given.stems for which in ("", WAITED) for path in all_of(folder, f"{stem}{which}.csv")
-    ):
+def _changed(folder: Path, given: Replacement) -> Iterator[Path]:
+    """The files that are neither what they were, nor what is put there."""
+    for path in _replaced(folder, given.stems):
+        digest = _digest(path.read_bytes())
+        if digest != given.found.get(path.name) and digest != _digest(given.files.get(path.name, "").encode()):
+            yield path
+
+
+def _put(folder: Path, given: Replacement) -> None:
+    for old in _replaced(folder, given.stems):
         if old.name not in given.files:
             old.unlink()
     for name, text in given.files.items():
         durable.write_text(folder / name, text)
 
 
-def _text_of(path: Path) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()
+def _replaced(folder: Path, stems: Sequence[str]) -> Iterator[Path]:
+    return (path for stem in stems for which in ("", WAITED) for path in all_of(folder, f"{stem}{which}.csv"))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,5 +1,5 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ630, and AQ410 of
-sources."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ630, AQ633, AQ634, and
+AQ410 of sources."""
 
 from __future__ import annotations
 
@@ -354,8 +354,24 @@ def still_aside(name: str, count: int) -> Diagnostic:
 def aside_unreadable(name: str) -> Diagnostic:
     return error(
         "AQ628",
-        f"`{name}` cannot be read, and has rows of earlier deltas",
+        f"`{name}` cannot be read, and has rows that were set aside or wait",
         hint="nothing was changed. Save it as CSV with commas, in UTF-8, with the columns that it had, or take it away",
+    )
+
+
+def following_unreadable(name: str) -> Diagnostic:
+    return error(
+        "AQ633",
+        f"`{name}` is damaged, and says where rows of the last snapshot go that wait or were set aside",
+        hint="nothing was changed. Put that file back from a copy; or take it away, and feed that file once more",
+    )
+
+
+def changed_since(name: str) -> Diagnostic:
+    return error(
+        "AQ634",
+        f"`{name}` was changed after a run was killed that had not written it yet",
+        hint="nothing was changed. Move it elsewhere, run again, and correct the file that is there then",
     )
 
 

@@ -12,7 +12,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
-from audql.sync.mapping import between_values, columns_of
+from audql.sync.mapping import FED, between_values, columns_of
 from audql.sync.row_files import WAITED, all_of, first_of
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
@@ -29,6 +29,8 @@ class _Given:
     source: Source | Files
     aside: str
     ours: bool = False
+    column: str = ""
+    """One of ours that it has, where it must."""
 
 
 def open_feed(workspace: Workspace, source: Source | None, temporary: Path) -> Parts:
@@ -72,7 +74,7 @@ def _waiting(workspace: Workspace, element: str, part: ElementFeed, stem: str) -
     for path in all_of(workspace.waiting, f"{stem}.csv") if part.delta else ():
         ours = _ours(part, f"{workspace.waiting.name}/{path.name}")
         aside = f"{stem}{WAITED}{path.name.removeprefix(stem)}"
-        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), aside, ours=True)
+        yield _Given(element, ours, Files(workspace.waiting.parent, "csv"), aside, ours=True, column=FED)
 
 
 def _ours(part: ElementFeed, file: str) -> ElementFeed:
@@ -92,6 +94,8 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
             continue  # a file can be of several elements
         try:
             opened = replace(open_part(one.source, one.element, one.part, temporary), aside=one.aside)
+            if one.column and one.column not in opened.header:
+                raise GuardError(messages.aside_unreadable(one.part.file))
         except RunError as problem:
             failed.add((one.part.source, one.part.file))
             (stopped if isinstance(problem, GuardError) else wrong).extend(problem.diagnostics)

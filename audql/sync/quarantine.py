@@ -9,7 +9,7 @@ too, as together they take the place of what is kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
 from audql.sync.mapping import ABOUT, FED, OURS, names_someone, naming_people
 from audql.sync.messages import Refusal
-from audql.sync.row_files import WAITED, all_of, by_header, first_of, under_header, write_rows
+from audql.sync.row_files import WAITED, Row, all_of, by_header, first_of, under_header, write_rows
 
 _WITH_OTHERS = {True: "what it names was refused", False: "another row of the same person was refused"}
 
@@ -57,39 +57,45 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
             yield aside_of(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
 
 
-def wait(draft: Draft, opened: Sequence[Opened], temporary: Path) -> Iterator[Aside]:
-    """The rows of deltas that do not count yet, those of earlier ones with them. Of the same row fed again the later
-    one waits."""
-    found: dict[str, dict[_Same, tuple[float, dict[str, str]]]] = {}
+def wait(draft: Draft, opened: Sequence[Opened], temporary: Path, earlier: Path | None) -> Iterator[Aside]:
+    """The rows of deltas that do not count yet. Those that waited before are fed again with each delta, and are in
+    `earlier` where they were not. Of the same row fed again the later one waits."""
+    found: dict[str, dict[_Same, tuple[float, Row]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
         name = first_of(part.aside).removesuffix(f"{WAITED}.csv").removesuffix(".csv") + ".csv"
+        shown = _shown(part)
+        header = [part.header[at] for at in shown]
         numbered = part.header.index(FED) if part.waited and FED in part.header else None
         for _, values in rows_of(draft, f"SELECT row FROM {draft.later}", placed, part):
-            row = {part.header[at]: values[at] for at in _shown(part)}
-            number = values[numbered] if numbered is not None else ""
-            fed = float(number) if number.isdecimal() else 0.0 if part.waited else math.inf
-            rows = found.setdefault(name, {})
-            rows.pop(_same(row), None)
-            rows[_same(row)] = fed, row
+            if name not in found:
+                found[name] = _waiting_in(earlier, name) if earlier is not None else {}
+            fed = math.inf if numbered is None else _number(values[numbered])
+            _put_last(found[name], fed, (header, [values[at] for at in shown]))
     feeds = sorted({fed for rows in found.values() for fed, _ in rows.values()})
     for name, rows in found.items():
-        each = (((FED, *row), (str(1 + feeds.index(fed)), *row.values())) for fed, row in rows.values())
+        each = (((FED, *header), (str(1 + feeds.index(fed)), *row)) for fed, (header, row) in rows.values())
         for file, of_file in by_header(name, each).items():
             yield aside_of(temporary, "waiting", file, of_file)
 
 
-def with_earlier(folder: Path, waiting: Iterable[Aside], temporary: Path) -> Iterator[Aside]:
-    """The same rows and those that are there already."""
-    names: dict[str, list[Path]] = {}
-    for one in waiting:
-        names.setdefault(first_of(one.name), []).append(one.path)
-    for name, paths in names.items():
-        earlier = [row for path in all_of(folder, name) for row in under_header(path, FED)]
-        known = {_same(dict(zip(*row, strict=False))) for row in earlier}
-        new = [row for path in paths for row in under_header(path, FED)]
-        rows = [*earlier, *(row for row in new if _same(dict(zip(*row, strict=False))) not in known)]
-        for file, of_file in by_header(name, rows).items():
-            yield aside_of(temporary, "both", file, of_file)
+def _waiting_in(folder: Path, name: str) -> dict[_Same, tuple[float, Row]]:
+    rows: dict[_Same, tuple[float, Row]] = {}
+    for header, row in (row for path in all_of(folder, name) for row in under_header(path, FED)):
+        at = header.index(FED)
+        fed = _number("".join(row[at : at + 1]))
+        _put_last(rows, fed, ([*header[:at], *header[at + 1 :]], [*row[:at], *row[at + 1 :]]))
+    return rows
+
+
+def _put_last(rows: dict[_Same, tuple[float, Row]], fed: float, row: Row) -> None:
+    same = _same(row)
+    rows.pop(same, None)
+    rows[same] = fed, row
+
+
+def _number(text: str) -> float:
+    """Of a feed; people can have edited it."""
+    return float(text) if text.isdecimal() else 0.0
 
 
 def _shown(part: Opened) -> Sequence[int]:
@@ -106,12 +112,13 @@ def aside_of(temporary: Path, what: str, name: str, rows: Sequence[Sequence[str]
     return Aside(name, path, len(rows) - 1)
 
 
-_Same = frozenset[str]
+_Same = tuple[frozenset[tuple[str, str]], tuple[str, ...]]
 
 
-def _same(row: Mapping[str, str]) -> _Same:
+def _same(row: Row) -> _Same:
     """Equal for equal rows of whatever feed, whatever an edited file may have too many or too few of."""
-    return frozenset(repr(item) for item in row.items() if item[0] != FED)
+    header, values = row
+    return frozenset(zip(header, values, strict=False)), (*values[len(header) :],)
 
 
 def _with_others(draft: Draft) -> str:

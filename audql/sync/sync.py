@@ -21,14 +21,15 @@ from audql.snapshot.tables import Staged, stage
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
 from audql.sync.earlier import staying_of
-from audql.sync.following import Folder, follow, write_down
+from audql.sync.following import Following, Replacement, follow, write_down
 from audql.sync.guards import Guards, Told, told, told_nothing
 from audql.sync.making import Making
 from audql.sync.merging import mode_of
 from audql.sync.messages import Refusal
 from audql.sync.opening import Parts, open_corrected, open_feed, parts_of
 from audql.sync.ownerless import Ownerless, note_of
-from audql.sync.quarantine import Aside, set_aside, wait, with_earlier
+from audql.sync.quarantine import Aside, set_aside, wait
+from audql.sync.row_files import first_of
 from audql.sync.source import Source
 from audql.sync.still_aside import StillAside, still_aside
 from audql.sync.texts import define
@@ -116,8 +117,7 @@ def sync(
             # In which all rows of a person are set aside together, and come back so.
             whole = {name for name, part in feed.parts() if corrected and not part.delta}
             keep = workspace.config.state.keep
-            aside = None if corrected else workspace.quarantine
-            made = _stage(making, parts, workspace.snapshots, aside, temporary, keep=keep, by_person=whole)
+            made = _stage(making, parts, workspace, temporary, keep=keep, by_person=whole, corrected=corrected)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
             _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
@@ -130,8 +130,8 @@ def sync(
             one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(counts.values()))
         state.require_lock()
-        waiting, quarantine = _following(workspace, parts, made, temporary, corrected=corrected)
-        write_down(workspace, name, waiting, quarantine)
+        following = _following(workspace, name, parts, made, corrected=corrected)
+        write_down(workspace, following)
         noted = partial(note, workspace.snapshots, at=at)
         manifest = commit(workspace.snapshots, made.staged, noted)
         drop_old(workspace.snapshots, workspace.config.state.keep)
@@ -147,21 +147,20 @@ def sync(
         tuple(made.refusals),
         dropped,
         notes,
-        tuple(workspace.quarantine / file for file in quarantine.files),
+        tuple(workspace.quarantine / file for file in following.quarantine.files),
     )
 
 
-def _following(
-    workspace: Workspace, parts: Parts, made: _Made, temporary: Path, *, corrected: bool
-) -> tuple[Folder, Folder]:
-    """The files of rows that wait, and of those that are set aside. What was corrected leaves all that waits there."""
+def _following(workspace: Workspace, name: str, parts: Parts, made: _Made, *, corrected: bool) -> Following:
+    """The files of rows that wait, and of those that are set aside. What was corrected leaves what waits without it."""
     elements = {table.name for table, given in parts.items() if given}
     fed = [stem for element, _, stem in parts_of(workspace) if element in elements]
-    if corrected:
-        waiting = Folder.of(with_earlier(workspace.waiting, made.waiting, temporary), ())
-    else:
-        waiting = Folder.of(made.waiting, fed)
-    return waiting, Folder.of((one.aside for one in made.aside), fed)
+    waiting = {first_of(one.name).removesuffix(".csv") for one in made.waiting} if corrected else {*fed}
+    return Following(
+        name,
+        Replacement.of(workspace.waiting, made.waiting, sorted(waiting)),
+        Replacement.of(workspace.quarantine, (one.aside for one in made.aside), fed),
+    )
 
 
 def _earlier(workspace: Workspace, parts: Parts) -> Mapping[str, dt.datetime | None]:
@@ -216,17 +215,19 @@ class _Made:
 def _stage(
     making: Making,
     parts: Parts,
-    folder: Path,
-    aside: Path | None,
+    workspace: Workspace,
     temporary: Path,
     *,
     keep: int,
     by_person: Collection[str],
+    corrected: bool,
 ) -> _Made:
-    """Each element's table ready to be kept, one after the other, so that few are in memory. `aside`: where rows are
-    that stay set aside. `keep`: how many snapshots are. `by_person`: elements of which the rows of a person take the
-    place of all of that person's."""
-    made, bases = _Made(), whole_files(folder, keep)
+    """Each element's table ready to be kept, one after the other, so that few are in memory. `keep`: how many snapshots
+    are. `by_person`: elements of which the rows of a person take the place of all of that person's."""
+    made, folder = _Made(), workspace.snapshots
+    bases = whole_files(folder, keep)
+    # What was corrected is all that was aside, and comes beside what waits.
+    aside, earlier = (None, workspace.waiting) if corrected else (workspace.quarantine, None)
     for table, given in parts.items():
         mode = replace(mode_of([part for part, _, _ in given]), by_person=table.name in by_person)
         opened = [one for _, one, _ in given]
@@ -245,7 +246,7 @@ def _stage(
         refused = set_aside(draft, opened, temporary, making.erased)
         made.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased)
         if mode.delta:
-            made.waiting += wait(draft, opened, temporary)
+            made.waiting += wait(draft, opened, temporary, earlier)
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))
         made.ownerless += draft.ownerless
         if not table.key:

@@ -56,6 +56,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.rows_fell("jobs", 9410, 6120, 0.2),
     feed.still_aside("people.csv", 2),
     feed.aside_unreadable("quarantine/people.csv"),
+    feed.following_unreadable("state/following.json"),
+    feed.changed_since("quarantine/people.csv"),
     feed.column_of_ours("people.csv", "custom.Line", "#line"),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_new("people.csv", dt.timedelta(minutes=4), dt.timedelta(minutes=15)),

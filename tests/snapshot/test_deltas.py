@@ -11,7 +11,6 @@ import pytest
 from feed_world import DAY, PEOPLE, Feed, of
 
 from audql.diagnostics import RunError
-from audql.snapshot import durable
 from audql.snapshot.comparing import compare
 from audql.snapshot.content import name_of_snapshot
 from audql.workspace import Workspace
@@ -575,25 +574,3 @@ def test_a_link_that_was_left_out_comes_back_when_its_job_has_ended(feed: Feed) 
     feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD)
     assert feed.sync(day=MONDAY + dt.timedelta(1)).dropped_managers == ()
     assert list(managers(feed, person).values()) == [manager]
-
-
-@pytest.mark.parametrize("place", ["after following.json", "before current", "after current", "before people.csv"])
-def test_what_follows_a_snapshot_follows_it_after_a_crash(
-    feed: Feed, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed while it deletes someone of whom a row waits, and the next night has another delta."""
-    toml = '[feed.people]\nfile = "people.csv"\ndelta = true\ndeleted = "gone"\neffective = "from"\n'
-    header = "id,city,hired,from,gone\n"
-    feed.write(people=f"{header}ann,Rome,,,\nbob,Oslo,,,\n").sync()
-    feed.write(toml, people=f"{header}bob,Kyiv,,2026-11-30,\n").sync()
-    feed.write(toml, people=f"{header}bob,,,,yes\ncid,Oslo,soon,,\n")
-    with monkeypatch.context() as patched:
-        patched.setattr(durable, "step", lambda name: 1 / 0 if name == place else None)
-        with pytest.raises(ZeroDivisionError):
-            feed.sync()
-    counts = place in ("after current", "before people.csv")
-    assert ("bob" not in feed.snapshot().people()) is counts
-    report = feed.write(toml, people=header).sync(day=dt.date(2026, 11, 30))
-    assert ("bob" not in feed.snapshot().people()) is counts
-    assert [note.code for note in report.notes] == (["AQ627"] if counts else [])
-    assert not (feed.root / "state/following.json").exists()
