@@ -196,6 +196,14 @@ def _no_word(run: Run, at: int, span: Span, found: str, expected: set[str]) -> D
         case ["LPAR"] if before.kind == "OF":
             hint = "put the conditions in brackets, with commas between them"
             return messages.word_expected(span, found, "`(`", hint)
+        case ["LBRACE", "WAS"]:
+            whole = "the parts of an audience stand in `{ … }` behind its name"
+            hint = (
+                f"leave out {code(token.text)}"
+                if run.tokens[min(at + 1, len(run.tokens) - 1)].kind == "LBRACE"
+                else whole
+            )
+            return messages.word_expected(span, found, "`{`", hint)
         case ["LBRACE"]:
             return messages.word_expected(span, found, "`{`", 'write for example `{ country: "GB" }`')
         case ["AFTER", "BEFORE"]:
