@@ -13,12 +13,16 @@ from audql.state.store import State
 from audql.workspace import Workspace
 
 
-def require_recent(workspace: Workspace, state: State, allow: Collection[str], *, saved: bool = False) -> int:
-    """The number of the last run of which there is a report, 0 where there is none. Raises GuardError where the state
-    does not know of that run, and `restored` is not allowed. `saved`: the plan to be applied is from a file."""
-    reported = last_run(workspace.reports)
+def require_recent(workspace: Workspace, state: State, allow: Collection[str], *, saved: bool = False) -> None:
+    """Raises GuardError where the state does not know of the last run of which there is a report, and `restored` is not
+    allowed. `saved`: the plan to be applied is from a file."""
     if RESTORED not in allow and (older := _older(workspace, state, saved=saved)) is not None:
         raise GuardError(older)
+
+
+def last_number(workspace: Workspace) -> int:
+    """Of the last run of which there is a report; 0 where there is none."""
+    reported = last_run(workspace.reports)
     return reported.number if reported is not None else 0
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from audql.binding import as_of
+from audql.binding import AsOf, as_of
 from audql.diagnostics import Diagnostic, GuardError, RunError, Severity
 from audql.operations.audiences import next_plan
 from audql.operations.files import read_bytes
@@ -17,7 +17,7 @@ from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
 from audql.operations.reported import reported
 from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
-from audql.operations.restored import if_older, require_recent
+from audql.operations.restored import if_older, last_number, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import Stage, stages
 from audql.operations.surroundings import Surroundings
@@ -103,6 +103,21 @@ class Ran:
         return max(self.synced.status, self.applied.status)
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a verb is to plan or to apply: the workspace as of a day, what is let through, and a plan that was saved."""
+
+    workspace: Workspace
+    now: dt.datetime
+    day: dt.date | None
+    allow: Collection[str]
+    saved: SavedPlan | None = None
+
+    @property
+    def when(self) -> AsOf:
+        return as_of(self.day or self.now, self.workspace.zone, self.now)
+
+
 def _silent(what: str, number: int) -> None:
     pass
 
@@ -122,9 +137,9 @@ def sync(
     `corrected`: instead of the feed what the last sync set aside of it.
     """
     workspace = open_workspace(folder, plugins_dir)
-    today = _today(workspace, now, day)
+    today = as_of(day or now, workspace.zone, now).day
     feed_of(workspace)
-    with _alone(workspace, allow, whole=False) as (_, state, notes, _):
+    with _alone(workspace) as (_, state, notes):
         report = sync_workspace(
             workspace, state, as_of=today, at=now, allow=allow, corrected=corrected, progress=progress
         )
@@ -145,7 +160,7 @@ def plan(
     RunError where there is no snapshot yet."""
     workspace = open_workspace(folder, plugins_dir)
     with State.open_to_read(workspace.state) as state:
-        planned = _looked_at(workspace, state, now, day, allow)
+        planned = _looked_at(_Order(workspace, now, day, allow), state)
     if save is not None:
         before = read_bytes(str(save), most=saved_plan.MOST_BYTES) if save.exists() else None
         saved_plan.save(save, saved_plan.document(planned.plan, allow, user), before)
@@ -175,11 +190,13 @@ def apply(
     if dry_run:
         workspace = open_workspace(folder, plugins_dir)
         with State.open_to_read(workspace.state) as state:
-            return Applied(_looked_at(workspace, state, now, day, allowed, saved), None, _target(workspace))
+            planned = _looked_at(_Order(workspace, now, day, allowed, saved), state)
+            return Applied(planned, None, _target(workspace))
     around = reported("apply", folder, plugins_dir, now=now, day=day, log=no_log, clock=clock)
     with around as (workspace, reporter):
-        with _alone(workspace, allowed, saved=saved is not None) as (stage, state, notes, after):
-            found = _apply(workspace, state, now, day, allowed, stage, reporter, saved=saved, after=after)
+        order = _Order(workspace, now, day, allowed, saved)
+        with _alone(workspace, order) as (stage, state, notes):
+            found = _apply(order, state, stage, reporter)
         found = replace(found, planned=replace(found.planned, notes=tuple(notes)))
     reporter.ended(found.status)
     return replace(found, unkept=reporter.unkept)
@@ -223,13 +240,13 @@ def run(
     """
     with reported("run", folder, plugins_dir, now=now, day=day, log=log, clock=clock) as (workspace, reporter):
         feed_of(workspace)
-        with _alone(workspace, allow) as (stage, state, notes, after):
-            today = _today(workspace, now, day)
-            synced = sync_workspace(workspace, state, as_of=today, at=now, allow=allow, progress=progress)
+        order = _Order(workspace, now, day, allow)
+        with _alone(workspace, order) as (stage, state, notes):
+            synced = sync_workspace(workspace, state, as_of=order.when.day, at=now, allow=allow, progress=progress)
             synced = replace(synced, notes=(*notes, *synced.notes))
             reporter.synced(synced)
             progress("planning", sum(synced.counts.values()))
-            applied = _apply(workspace, state, now, day, allow, stage, reporter, after=after)
+            applied = _apply(order, state, stage, reporter)
     report = reporter.ended(max(synced.status, applied.status))
     return Ran(synced, replace(applied, unkept=reporter.unkept), report)
 
@@ -241,55 +258,37 @@ def _read(plan: Path) -> SavedPlan:
     return saved_plan.read(str(plan), read_bytes(str(plan), most=saved_plan.MOST_BYTES))
 
 
-def _today(workspace: Workspace, now: dt.datetime, day: dt.date | None) -> dt.date:
-    return as_of(day or now, workspace.zone, now).day
-
-
 @contextmanager
-def _alone(
-    workspace: Workspace, allow: Collection[str], *, whole: bool = True, saved: bool = False
-) -> Iterator[tuple[Stage, State, Sequence[Diagnostic], int]]:
-    """One lock, over one connection, from the first to the last of what a verb does; what is to be said of whom another
-    machine has erased, who are in the workspace no more, which an error says too; and the last run that a report is of.
-    `whole`: the verb is to apply a plan, `saved` in a file, and so does nothing with a state that is too old."""
-    with stages(workspace, whole=whole) as stage, State.open_alone(workspace.state) as state:
-        after = require_recent(workspace, state, allow, saved=saved) if whole else 0
+def _alone(workspace: Workspace, applying: _Order | None = None) -> Iterator[tuple[Stage, State, Sequence[Diagnostic]]]:
+    """One lock, over one connection, from the first to the last of what a verb does; and what is to be said of whom
+    another machine has erased, who are in the workspace no more, which an error says too. One that is `applying` does
+    nothing with a state that is too old."""
+    with stages(workspace, whole=applying is not None) as stage, State.open_alone(workspace.state) as state:
+        if applying is not None:
+            require_recent(workspace, state, applying.allow, saved=applying.saved is not None)
         notes = catch_up(workspace, state)
         stage.begins()
         try:
-            yield stage, state, notes, after
+            yield stage, state, notes
         except RunError as error:
             if notes:
                 raise error.after(error.done, notes) from error
             raise
 
 
-def _looked_at(
-    workspace: Workspace,
-    state: State,
-    now: dt.datetime,
-    day: dt.date | None,
-    allow: Collection[str],
-    saved: SavedPlan | None = None,
-) -> Planned:
+def _looked_at(order: _Order, state: State) -> Planned:
     """A plan that is only shown, and whether an apply would be stopped as the state is too old."""
-    planned = _plan(workspace, state, now, day, allow, saved)
-    return planned if RESTORED in allow else replace(planned, notes=if_older(workspace, state))
+    planned = _plan(order, state)
+    return planned if RESTORED in order.allow else replace(planned, notes=if_older(order.workspace, state))
 
 
-def _plan(
-    workspace: Workspace,
-    state: State,
-    now: dt.datetime,
-    day: dt.date | None,
-    allow: Collection[str],
-    saved: SavedPlan | None = None,
-) -> Planned:
+def _plan(order: _Order, state: State) -> Planned:
     """Raises RunError; GuardError where it is not to the letter what was saved."""
-    around = Surroundings(workspace, as_of(day or now, workspace.zone, now))
+    workspace, saved = order.workspace, order.saved
+    around = Surroundings(workspace, order.when)
     around.require_snapshot()
     program = workspace_scripts(workspace).compile(around.settings(counting=False))
-    made = next_plan(around, state, program, allow)
+    made = next_plan(around, state, program, order.allow)
     if saved is not None:
         _require_new(state, saved, workspace.zone)
         require_same(saved.basis, made.basis)
@@ -301,24 +300,13 @@ def _plan(
         {(thing.kind, thing.id): thing.name for thing in around.catalogue.things.get("learning", ())},
         workspace.root,
         tuple(d for d in program.diagnostics if d.is_error),
-        tuple(allow),
+        tuple(order.allow),
         workspace.config.approval.over if workspace.config.approval is not None else None,
     )
 
 
-def _apply(
-    workspace: Workspace,
-    state: State,
-    now: dt.datetime,
-    day: dt.date | None,
-    allow: Collection[str],
-    stage: Stage,
-    reporter: Reporter,
-    *,
-    after: int,
-    saved: SavedPlan | None = None,
-) -> Applied:
-    planned = _plan(workspace, state, now, day, allow, saved)
+def _apply(order: _Order, state: State, stage: Stage, reporter: Reporter) -> Applied:
+    planned = _plan(order, state)
     reporter.planned(planned.plan, planned.diagnostics)
 
     def applied(run: Run) -> None:
@@ -326,19 +314,19 @@ def _apply(
         reporter.applied(run)
 
     outcome = apply_workspace(
-        workspace,
+        order.workspace,
         state,
         planned.plan,
         planned.program,
         as_of=planned.plan.basis.day,
-        at=now,
-        allow=allow,
-        saved=saved,
-        after=after,
+        at=order.now,
+        allow=order.allow,
+        saved=order.saved,
+        after=last_number(order.workspace),
         delivering=applied,
     )
     reporter.delivered(outcome)
-    return Applied(planned, outcome, _target(workspace))
+    return Applied(planned, outcome, _target(order.workspace))
 
 
 def _require_new(state: State, saved: SavedPlan, zone: dt.tzinfo) -> None:
