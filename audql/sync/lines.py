@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -34,9 +35,25 @@ def read_lines(path: Path, part: ElementFeed) -> RawTable:
     return RawTable(part.file, tuple(header), _rows(path, part, tuple(header)), cut)
 
 
+_TEXT_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?P<end>")?|[{}\[\]]')
+_CLOSED_BY = {"{": "}", "[": "]"}
+
+
 def _is_cut(text: str) -> bool:
-    """Whether a last line that is not to be read as an object is the beginning of one."""
-    return text.lstrip().startswith("{") and not text.endswith(("\n", "}"))
+    """Whether a last line that is not to be read as an object is the beginning of one: what it opened is still open."""
+    if text.endswith("\n") or not text.lstrip().startswith("{"):
+        return False
+    wanted: list[str] = []
+    for found in _TEXT_OR_BRACKET.finditer(text):
+        token = found[0]
+        if token in _CLOSED_BY:
+            wanted.append(_CLOSED_BY[token])
+        elif token[0] == '"':
+            if found["end"] is None:
+                return True
+        elif wanted.pop() != token or not wanted:
+            return False
+    return True
 
 
 def _rows(path: Path, part: ElementFeed, header: tuple[str, ...]) -> Iterator[Row | Refusal]:

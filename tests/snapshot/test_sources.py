@@ -15,8 +15,11 @@ from urllib.parse import urlsplit, urlunsplit
 import duckdb
 import pytest
 from feed_world import Feed
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audql.diagnostics import GuardError, RunError
+from audql.sync.lines import _is_cut
 
 pytest_plugins = ("databases",)
 
@@ -152,13 +155,39 @@ def test_a_line_that_is_no_object(feed: Feed, line: str) -> None:
     assert report.counts == {"people": 2}
 
 
-@pytest.mark.parametrize("last", ['{"id": "u3"', '{"id": "u', '{"id": "u3", "org": {"id"', "{"])
+@pytest.mark.parametrize(
+    "last",
+    ['{"id": "u3"', '{"id": "u', '{"id": "u3", "org": {"id"', "{", '{"a": {"b": 1}', '{"a": [{}]', '{"a": "}\\"'],
+)
 def test_json_lines_that_were_cut_short(feed: Feed, last: str) -> None:
     lines = f'{{"id": "u1"}}\n{last}'
     people(feed, "p.jsonl", lines.encode(), 'source = "jsonl"\n')
     (stopped,) = feed.stopped().diagnostics
     assert (stopped.code, stopped.message) == ("AQ601", "`p.jsonl` ends in the middle of line 2: it was cut short")
     assert [r.line for r in feed.sync(["cut"]).refusals] == [2]
+
+
+@pytest.mark.parametrize(
+    "last", ['{"id": "u3",}', '{"id": "u3"}}', '{"id": ["u3"}', '{"id": {"u3"}}', '{"id": "u3"} {']
+)
+def test_a_last_line_that_is_wrong_and_whole_is_a_row_that_is_refused(feed: Feed, last: str) -> None:
+    people(feed, "p.jsonl", f'{{"id": "u1"}}\n{last}'.encode(), 'source = "jsonl"\n')
+    assert [(r.line, r.code) for r in feed.sync().refusals] == [(2, "AQ528")]
+
+
+_TEXTS = st.text('{}[]",:\\é\na', max_size=4)
+_VALUES = st.recursive(
+    st.sampled_from((None, True, -1.5e30)) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXTS, inner, max_size=2),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(_TEXTS, _VALUES, max_size=3), st.booleans(), st.data())
+def test_wherever_an_object_is_cut_it_is_seen(value: dict[str, object], ascii_only: bool, data: st.DataObject) -> None:
+    line = json.dumps(value, ensure_ascii=ascii_only)
+    assert _is_cut(line[: data.draw(st.integers(1, len(line) - 1))])
+    assert not _is_cut(line)
 
 
 def test_a_list_is_not_json_lines(feed: Feed) -> None:
