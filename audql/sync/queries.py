@@ -69,7 +69,7 @@ class Query:
                 yield from _answers(connection, text)
         except sa.exc.SQLAlchemyError as problem:
             told = _told(problem, url)
-            if _may_pass(problem, is_open=is_open):
+            if _may_pass(problem, engine, is_open=is_open):
                 raise GuardError(messages.database_silent(file, told, variable)) from None
             if not is_open:
                 raise RunError(messages.database_unfit(file, told, variable)) from None
@@ -80,11 +80,18 @@ class Query:
 
 _PASSING = ("08", "40", "53", "57")
 """Classes of SQLSTATE: no connection, taken back, out of room, stopped by whoever runs the server."""
-_UNFIT = ("authentication", "access denied", "does not exist", "unknown database", "pg_hba", "no password", "role ")
-"""What is in the words of a server that answers, and lets nobody in; libpq has no SQLSTATE of these."""
+_UNFIT = ("28", "3D", "42")
+"""Classes of those of a server that answers, and lets nobody in: no such login, no such database, no right."""
+_UNFIT_OF_MYSQL = (1044, 1045, 1049)
+"""The same as its drivers number them."""
+_FOR_NOW = ("too many", "connection slots", "no more connections", "cannot connect to server", "server_login_retry")
+"""What is in the words of a PostgreSQL that is full, or of a PgBouncer before one that is down or full; libpq has no
+SQLSTATE of a connection that failed."""
+_ASKED_S = 10
+"""How long it is asked whether a server is there; libpq hears of no Ctrl-C meanwhile."""
 
 
-def _may_pass(problem: sa.exc.SQLAlchemyError, *, is_open: bool) -> bool:
+def _may_pass(problem: sa.exc.SQLAlchemyError, engine: sa.Engine, *, is_open: bool) -> bool:
     """Whether the database is not to be had for now, so that the same again may do."""
     import sqlalchemy as sa
 
@@ -93,10 +100,39 @@ def _may_pass(problem: sa.exc.SQLAlchemyError, *, is_open: bool) -> bool:
     cause: Any = problem.orig
     if hasattr(cause, "sqlite_errorname"):
         return str(cause.sqlite_errorname).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    if problem.connection_invalidated or str(getattr(cause, "sqlstate", "") or "").startswith(_PASSING):
+    if problem.connection_invalidated or _sqlstate(cause).startswith(_PASSING):
         return True
     passing = isinstance(problem, sa.exc.OperationalError | sa.exc.InterfaceError)
-    return passing and not is_open and not any(words in str(cause).lower() for words in _UNFIT)
+    return passing and not is_open and not _is_unfit(cause, engine)
+
+
+def _is_unfit(cause: Any, engine: sa.Engine) -> bool:
+    """Whether it is a server that says no, and not that none answers: its words are in any language."""
+    first = next(iter(cause.args), None)
+    if first in _UNFIT_OF_MYSQL:
+        return True
+    state = _sqlstate(cause) or (first if isinstance(first, str) and len(first) == 5 else "")
+    if engine.dialect.driver == "psycopg" and not state:
+        return _says_no(cause, engine)
+    return state.startswith(_UNFIT)
+
+
+def _sqlstate(cause: Any) -> str:
+    return str(getattr(cause, "sqlstate", None) or "")
+
+
+def _says_no(cause: Exception, engine: sa.Engine) -> bool:
+    """Whether a PostgreSQL is there and takes connections, but not this one; or that it cannot even be asked for."""
+    from psycopg import conninfo, pq
+    from psycopg.errors import ConnectionTimeout
+
+    if isinstance(cause, ConnectionTimeout) or any(words in str(cause) for words in _FOR_NOW):
+        return False
+    _, given = engine.dialect.create_connect_args(engine.url)
+    of_libpq = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}  # others are psycopg's own
+    settings = {"connect_timeout": _ASKED_S} | {name: each for name, each in given.items() if name in of_libpq}
+    answer = pq.PGconn.ping(conninfo.make_conninfo("", **settings).encode())
+    return answer in (pq.Ping.OK, pq.Ping.NO_ATTEMPT)
 
 
 def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:

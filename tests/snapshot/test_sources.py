@@ -8,18 +8,24 @@ import gzip
 import json
 import lzma
 import sqlite3
-from collections.abc import Callable
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 from feed_world import Feed
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audql.diagnostics import GuardError, RunError
 from audql.sync.lines import _is_cut
+from audql.sync.queries import _may_pass
 
 pytest_plugins = ("databases",)
 
@@ -286,6 +292,8 @@ def test_a_query_on_postgresql(feed: Feed, postgresql: str, monkeypatch: pytest.
     ("url", "kind", "code"),
     [
         ("postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr", GuardError, "AQ630"),
+        ("postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr?autocommit=1", GuardError, "AQ630"),
+        ("postgresql+psycopg://hr:s3cr3t-word@127.0.0.1:1/hr?sslmode=no", RunError, "AQ410"),
         ("nonsense s3cr3t-word", RunError, "AQ410"),
         ("nodialect://a:s3cr3t-word@b", RunError, "AQ410"),
         ("sqlite:///hr.sqlite?x=s3cr3t-word", RunError, "AQ410"),
@@ -318,6 +326,74 @@ def test_a_server_that_does_not_answer_is_tried_again_and_a_wrong_login_is_not(
     host = parts.netloc.rpartition("@")[2]
     monkeypatch.setenv("AUDQL_TEST_HR", urlunsplit(parts._replace(netloc=f"no_such_user:s3cr3t@{host}")))
     assert no_guard(feed) == ["AQ410"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "code"),
+    [
+        ("28P01", "autenticazione fallita", "AQ410"),
+        ("3D000", "il database non esiste", "AQ410"),
+        ("57P03", "il database si sta avviando", "AQ630"),
+        ("53300", "sorry, too many clients already", "AQ630"),
+        ("08P01", "server login has been failing, try again later (server_login_retry)", "AQ630"),
+        ("", "", "AQ630"),
+    ],
+)
+def test_what_a_server_means_that_lets_nobody_in_is_known_in_its_language(
+    feed: Feed, state: str, words: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty one hangs up without a word."""
+    said = f"SFATALE\0VFATAL\0C{state}\0M{words}\0\0".encode()
+    with saying(b"E" + struct.pack(">i", len(said) + 4) + said if state else b"") as url:
+        monkeypatch.setenv("AUDQL_TEST_HR", url)
+        assert wrong(people(feed, "people.sql", b"SELECT 1", SQL)) == [code]
+
+
+def test_a_server_that_wants_a_password_where_there_is_none_is_not_tried_again(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with saying(b"R" + struct.pack(">ii", 8, 3)) as url:
+        monkeypatch.setenv("AUDQL_TEST_HR", url)
+        assert wrong(people(feed, "people.sql", b"SELECT 1", SQL)) == ["AQ410"]
+
+
+_SERVER = """
+import socket, sys
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    while True:
+        with server.accept()[0] as client:
+            client.recv(10_000)
+            client.sendall(bytes.fromhex(sys.argv[1]))
+"""
+
+
+@contextmanager
+def saying(what: bytes) -> Iterator[str]:
+    """A server that says one thing to whoever comes, as PostgreSQL would; libpq lets no other thread do so."""
+    with subprocess.Popen([sys.executable, "-c", _SERVER, what.hex()], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            port = int(server.stdout.readline())
+            yield f"postgresql+psycopg://hr@127.0.0.1:{port}/hr?sslmode=disable&gssencmode=disable"
+        finally:
+            server.kill()
+
+
+@pytest.mark.parametrize(
+    ("args", "passes"),
+    [
+        ((1045, "Zugriff verweigert"), False),
+        ((2003, "keine Verbindung"), True),
+        (("28000", "Anmeldefehler"), False),
+        (("08001", "kein Server"), True),
+        (("kein Server",), True),
+        ((), True),
+    ],
+)
+def test_other_drivers_are_asked_for_their_codes(args: tuple[object, ...], passes: bool) -> None:
+    problem = sa.exc.OperationalError("", None, Exception(*args))
+    assert _may_pass(problem, sa.create_engine("sqlite://"), is_open=False) is passes
 
 
 def test_nothing_says_where_the_database_is(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
