@@ -67,7 +67,7 @@ def would_deliver(found: WouldDeliver) -> Json:
         "over_limit": found.over_limit,
         "put_off": [{"why": p.why, "mails": p.mails, "next": p.next.isoformat()} for p in found.put_off],
         "set_aside": found.set_aside,
-        "diagnostics": diagnostics(found.problems),
+        "diagnostics": diagnostics((*found.notes, *found.problems)),
     }
 
 

@@ -192,7 +192,9 @@ def deliver(
     terminal = Terminal(plain=no_color, folder=folder)
     allowed = _allowed(allow, (RESTORED,))
     if dry_run:
-        would = mailing.would_deliver(folder=folder, now=now(), day=as_of, again=again, plugins_dir=plugins_dir)
+        would = mailing.would_deliver(
+            folder=folder, now=now(), day=as_of, again=again, allow=allowed, plugins_dir=plugins_dir
+        )
         if as_json:
             terminal.out(written(mails_as_json.would_deliver(would)))
             return would.status

@@ -72,7 +72,7 @@ def would_deliver(terminal: Terminal, found: WouldDeliver) -> int:
     for each in found.put_off:
         told = f"{_wait(each.mails)} for another try, from {each.next:%Y-%m-%d %H:%M} UTC on: {each.why}"
         terminal.sentence(told)
-    terminal.findings(found.problems, to_out=True)
+    terminal.findings((*found.notes, *found.problems), to_out=True)
     terminal.note(f"{count(sum(bool(m.subject) for m in found.mails), 'mail')} would be sent; nothing was sent")
     return found.status
 

@@ -19,10 +19,11 @@ from audql.operations import messages
 from audql.operations.asked import id_of
 from audql.operations.reported import reported
 from audql.operations.reporting import Clock, no_clock, no_log
-from audql.operations.restored import require_recent
+from audql.operations.restored import if_older, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
+from audql.runner.allowing import RESTORED
 from audql.runner.delivering import delivery, preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
 from audql.runner.mailing import desk_of, mail_of
@@ -69,10 +70,12 @@ class WouldDeliver:
     set_aside: int = 0
     problems: tuple[Diagnostic, ...] = ()
     """Of what is set aside."""
+    notes: tuple[Diagnostic, ...] = ()
+    """That it would be stopped, as the state is older than what was done, where that is so."""
 
     @property
     def status(self) -> int:
-        return 4 if self.problems else 0
+        return 4 if self.problems or self.notes else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +119,18 @@ def would_deliver(
     now: dt.datetime,
     day: dt.date | None = None,
     again: bool = False,
+    allow: Collection[str] = (),
     plugins_dir: Path | None = None,
 ) -> WouldDeliver:
-    """The mails that `deliver` would send, and those that it would not. Nothing is sent, and nothing is written. Raises
-    RunError."""
+    """The mails that `deliver` would send, and those that it would not, once it is not stopped. Nothing is sent, and
+    nothing is written. Raises RunError."""
     workspace = open_workspace(folder, plugins_dir)
     limit = mail_of(workspace).limit
     when = as_of(day or now, workspace.zone, now)
-    if current_name(workspace.snapshots) is None:
-        return WouldDeliver()
     with State.open_to_read(workspace.state) as state:
+        notes = () if RESTORED in allow else if_older(workspace, state)
+        if current_name(workspace.snapshots) is None:
+            return WouldDeliver(notes=notes)
         desk = desk_of(workspace, state, when.day)
         mails = tuple(
             WouldSend(
@@ -138,7 +143,7 @@ def would_deliver(
         stands, put_off = delivery(state), state.put_off(now)
     aside = 0 if again else stands.refused
     over_limit = stands.waiting + stands.refused - aside - sum(each.mails for each in put_off) - len(mails)
-    return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, stands.problems if aside else ())
+    return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, stands.problems if aside else (), notes)
 
 
 def preview(

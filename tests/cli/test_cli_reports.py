@@ -387,15 +387,20 @@ def test_a_state_put_back_from_a_copy_stops_what_would_act(copied: Copied) -> No
 
 def test_whoever_looks_is_told_that_the_state_is_older(copied: Copied) -> None:
     place = copied.place
+    place.write("audql.toml", TOML + MAIL)
     assert (place("status").status, place("plan", "--as-of", DAY).status) == (0, 0)
+    assert place("deliver", "--dry-run").status == 0
     copied.put_back()
-    for command in (("status",), ("plan", "--as-of", DAY), ("apply", "--dry-run", "--as-of", DAY)):
+    looks = (("status",), ("plan", "--as-of", DAY), ("apply", "--dry-run", "--as-of", DAY), ("deliver", "--dry-run"))
+    for command in looks:
         shown = place(*command)
         assert shown.status == 4
         assert "warning[AQ576]: the state is older than what was done: " in shown.out
         assert " = help: what run 2 asked for and mailed would be" in shown.out
-    shown = place("plan", "--as-of", DAY, "--allow", "restored")
-    assert (shown.status, "AQ576" in shown.out) == (0, False)
+    assert [d["code"] for d in place("deliver", "--dry-run", "--json").json["diagnostics"]] == ["AQ576"]
+    for command in (("plan", "--as-of", DAY), ("deliver", "--dry-run")):
+        shown = place(*command, "--allow", "restored")
+        assert (shown.status, "AQ576" in shown.out) == (0, False)
     assert place("run", "--as-of", DAY).status == 3
     shown = place("status")
     assert (shown.status, "was stopped by AQ576: " in shown.out, "warning[AQ576]" in shown.out) == (4, True, False)
