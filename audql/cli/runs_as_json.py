@@ -75,7 +75,7 @@ def ran(found: Ran) -> Json:
     return {
         "status": found.status,
         "report": dict(found.report),
-        "diagnostics": diagnostics(found.applied.unkept),
+        "diagnostics": diagnostics(found.unkept),
         "sync": synced(found.synced),
         "apply": applied(found.applied),
     }

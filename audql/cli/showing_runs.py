@@ -308,4 +308,5 @@ def stopped(terminal: Terminal, error: StoppedError, *, everyone: bool) -> int:
 def ran(terminal: Terminal, found: Ran, *, everyone: bool) -> int:
     synced(terminal, found.synced, everyone=everyone)
     applied(terminal, found.applied, everyone=everyone)
+    terminal.findings(found.unkept, to_out=True)
     return found.status

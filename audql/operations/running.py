@@ -97,10 +97,12 @@ class Ran:
     applied: Applied
     report: Mapping[str, object]
     """Of the run, as it is kept beside the state: counts, times, codes, places and ids."""
+    unkept: tuple[Diagnostic, ...] = ()
+    """Why that could not be kept, where that is so."""
 
     @property
     def status(self) -> int:
-        return max(self.synced.status, self.applied.status)
+        return max(self.synced.status, self.applied.status, 4 if self.unkept else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ def run(
             progress("planning", sum(synced.counts.values()))
             applied = _apply(order, state, stage, reporter)
     report = reporter.ended(max(synced.status, applied.status))
-    return Ran(synced, replace(applied, unkept=reporter.unkept), report)
+    return Ran(synced, applied, report, reporter.unkept)
 
 
 def _read(plan: Path) -> SavedPlan:

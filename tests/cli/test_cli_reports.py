@@ -50,10 +50,12 @@ def test_a_report_that_cannot_be_kept_is_told(workspace: Place) -> None:
     assert (done.status, done.json["status"], done.json["report"]["status"]) == (4, 4, 4)
     assert done.json["apply"]["run"] == 2
     assert [d["code"] for d in done.json["diagnostics"]] == ["AQ575"]
+    assert done.out.count("AQ575") == 1
     ended = json.loads(done.err.splitlines()[-1])
     assert (ended["event"], ended["status"], ended["not_kept"]) == ("ended", 4, ["AQ575"])
     said = workspace("run", "--as-of", DAY)
-    assert "warning[AQ575]: the report of this run could not be kept in `state/reports`: " in said.out
+    assert said.out.count("warning[AQ575]: the report of this run could not be kept in `state/reports`: ") == 1
+    assert said.status == 4
     (workspace.root / "feed/people.csv").unlink()
     stopped = workspace("run", "--as-of", DAY)
     assert stopped.status == 3
