@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,18 @@ class ReportedRun:
 def last_run(folder: Path) -> ReportedRun | None:
     """The one of the greatest number of which there is a report."""
     return max(_applied(folder), key=lambda run: run.number, default=None)
+
+
+def outdated(folder: Path, most: int) -> list[Path]:
+    """The reports of each command but for its latest ones, and but for that of the last run, by which a state that was
+    put back is known. What is no report of ours is none."""
+    last, of_command = last_run(folder), Counter[str]()
+    found = []
+    for path, report in _each(folder):
+        of_command[_command(report)] += 1
+        if of_command[_command(report)] > most and (last is None or path != last.report):
+            found.append(path)
+    return found
 
 
 def _applied(folder: Path) -> Iterator[ReportedRun]:

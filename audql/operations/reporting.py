@@ -15,7 +15,7 @@ import audql
 from audql.diagnostics import Diagnostic, RunError, Severity, first_in_each_file
 from audql.operations import messages
 from audql.operations.files import why_of
-from audql.operations.last_report import last_run
+from audql.operations.last_report import outdated
 from audql.plugins import PluginError
 from audql.snapshot import durable
 
@@ -171,18 +171,14 @@ def _said(found: Iterable[Diagnostic]) -> list[Mapping[str, str]]:
 
 
 def _keep(folder: Path, now: dt.datetime, command: Command, report: Mapping[str, object]) -> tuple[Diagnostic, ...]:
-    """Writes a report beside the others, of which the latest hundred stay, and that of the last run, by which a state
-    that was put back is known. What it is of has been done by then, so that a report that cannot be written stops
-    nothing; why it cannot is told."""
+    """Writes a report beside the others, of which the latest hundred of each command stay. What it is of has been done
+    by then, so that a report that cannot be written stops nothing; why it cannot is told."""
     path = folder / f"{now.astimezone(dt.UTC):%Y-%m-%dT%H%M%S.%f}Z.json"
     try:
         durable.write_text(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
     except OSError as problem:
         return (messages.report_not_kept(command, f"{folder.parent.name}/{folder.name}", why_of(problem)),)
     with suppress(OSError):
-        if too_many := sorted(folder.glob("*Z.json"))[:-_KEPT]:
-            last = last_run(folder)
-            for old in too_many:
-                if last is None or old != last.report:
-                    old.unlink(missing_ok=True)
+        for old in outdated(folder, _KEPT):
+            old.unlink(missing_ok=True)
     return ()

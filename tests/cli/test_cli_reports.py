@@ -232,6 +232,17 @@ def test_the_latest_are_kept(workspace: Place, monkeypatch: pytest.MonkeyPatch) 
     assert [report["run"] for report in reports(workspace)] == [2, 3]
 
 
+def test_a_delivery_each_hour_leaves_the_reports_of_runs(workspace: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "_KEPT", 2)
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    (workspace.root / "feed/people.csv").unlink()
+    assert workspace("run", "--as-of", DAY).status == 3
+    for _ in range(4):
+        assert workspace("deliver", "--as-of", DAY).status == 0
+    assert [report["command"] for report in reports(workspace)] == ["run", "run", "deliver", "deliver"]
+    assert "was stopped by AQ520" in workspace("status").out
+
+
 def test_the_last_runs_at_a_glance(applied: Place) -> None:
     applied.write("feed/people.csv", PEOPLE + "eve,Eve Novak,eve@example.com,GB,2026-11-23,no,1\n")
     assert applied("run", "--as-of", "2026-11-24").status == 0
