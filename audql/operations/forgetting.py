@@ -77,7 +77,7 @@ def catch_up(workspace: Workspace, state: State) -> tuple[Diagnostic, ...]:
         [_shown(workspace, path) for path in paths] for paths in (found.plans, found.left, found.unread)
     )
     left += [f"{_shown(workspace, one.path)}:{one.line}" for one in found.mentions]
-    return (messages.erased_elsewhere(found.people, plans, left, unread),)
+    return (messages.erased_elsewhere(found.people, found.rows_aside, plans, left, unread),)
 
 
 def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: str | None = None) -> ErasedFrom:

@@ -92,17 +92,22 @@ def not_all_erased(path: str, why: str) -> Diagnostic:
     )
 
 
-def erased_elsewhere(people: int, plans: Sequence[str], left: Sequence[str], unread: Sequence[str]) -> Diagnostic:
-    """`plans`: saved plans that named them, and are gone; `left`: files that name them still; `unread`: those that
-    could not be looked into."""
+def erased_elsewhere(
+    people: int, rows: int, plans: Sequence[str], left: Sequence[str], unread: Sequence[str]
+) -> Diagnostic:
+    """`people`: who were in snapshots or the state; `rows`: set aside or waiting, that named them, and `plans`: saved
+    plans that did, which are gone; `left`: files that name them still; `unread`: what could not be looked into."""
     found = [f"they are still named in {shown(left)}, which AudQL does not change"] if left else []
     found += [f"{shown(unread)} could not be looked into"] if unread else []
     gone = [f"{count(len(plans), 'saved plan')} that named them went with it: {shown(plans)}"] if plans else []
+    who = count(people, "person who was", "people who were") if people else "someone who was"
+    out = "are taken out" if people > 1 else "is taken out"
+    if not people:
+        out += f" of {'rows set aside' if rows else 'saved plans'}"
     return Diagnostic(
         "AQ619",
         Severity.WARNING if found else Severity.HINT,
-        f"{count(people, 'person who was', 'people who were')} erased by another machine, or before the "
-        f"state was put back, {'is' if people == 1 else 'are'} taken out here, too",
+        f"{who} erased by another machine, or before the state was put back, {out} here, too",
         None,
         hint="; ".join([*gone, *found]),
     )

@@ -132,7 +132,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.not_people("people.json", 3, "a comma is missing"),
     asked.no_people("people.csv"),
     asked.not_all_erased("state/snapshots/columns", "Permission denied"),
-    asked.erased_elsewhere(2, [], ["out/changes.csv"], []),
+    asked.erased_elsewhere(2, 0, [], ["out/changes.csv"], []),
     asked.no_snapshot_called("77c0", (), ("3fa91be0a6c4d2b0", "b4117542e9980c1e")),
     asked.bad_table("people.csv", 3, "3 values, where the header has 2 columns"),
     asked.column_twice("people.csv", "email"),

@@ -105,6 +105,18 @@ def test_what_is_not_ours_to_change_is_told(machines: tuple[Path, Path]) -> None
     assert report.status == 4
 
 
+def test_whom_only_rows_set_aside_have_is_not_told_as_nobody(machines: tuple[Path, Path]) -> None:
+    here, there = machines
+    for folder in machines:
+        (folder / "feed/people.csv").write_text(PEOPLE + "fay,fay,one@example.com\nfay,fay,two@example.com\n")
+        operations.sync(folder=folder, now=NOW)
+    assert operations.erase("fay", folder=here).rows_aside == 2
+    (there / "feed/people.csv").write_text(PEOPLE)
+    (note,) = operations.sync(folder=there, now=NOW).notes
+    assert note.message.startswith("someone who was erased by another machine")
+    assert note.message.endswith(", is taken out of rows set aside here, too")
+
+
 def test_a_name_that_only_the_other_folder_knew_is_erased_too(machines: tuple[Path, Path]) -> None:
     here, there = machines
     (there / "feed/people.csv").write_text(PEOPLE.replace("zoe,zoe@", "zola,zola@"))
