@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from audql.snapshot.database import quoted
 from audql.snapshot.snapshot import Snapshot
@@ -29,6 +29,7 @@ class Ids:
         self._draft = draft
         self._before = before
         self._new: str | None = None
+        self._columns = names
         self._names = [draft.fields[name].physical for name in names]
         self._database = draft.database
         key = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
@@ -118,24 +119,45 @@ class Ids:
                 f"SELECT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL UNION "
                 f"SELECT {identity} FROM {self._draft.gone}"
             ).fetchall()
-            folded = {fold(text) for (text,) in gone}
-            here = self._database.execute(
-                f"SELECT DISTINCT folded FROM {self._ways_there()} WHERE way = 0 AND folded IN (SELECT unnest(?))",
-                [sorted(folded)],
-            ).fetchall()
-            self._set_aside = frozenset(folded - {text for (text,) in here})
+            self._set_aside = self._not_there({fold(text) for (text,) in gone}, "way = 0")
         return self._set_aside
 
     @property
     def deleted(self) -> frozenset[str]:
-        """Those of `set_aside` of which nothing was refused: a delta says that they are no more."""
+        """Those of `set_aside` of which nothing was refused, and the names that they had: a delta says that they are no
+        more, and what belongs to them goes along, whenever it was fed."""
         if self._deleted is None:
             identity = self._draft.fields["id"].physical
             refused = self._database.execute(
                 f"SELECT {identity} FROM {self._draft.aside} WHERE {identity} IS NOT NULL"
             ).fetchall()
-            self._deleted = self.set_aside - {fold(text) for (text,) in refused} - self._draft.erased
+            ids = self.set_aside - {fold(text) for (text,) in refused} - self._draft.erased
+            self._deleted = ids | self._not_there(self._named_before(ids))
         return self._deleted
+
+    def _named_before(self, ids: Collection[str]) -> set[str]:
+        """The folded names that these had in the snapshot before."""
+        stored = self._before.manifest.tables.get(self.what) if self._before is not None else None
+        if self._before is None or stored is None or not ids:
+            return set()
+        was = self._draft.leaving if self._draft.staying is not None else self._before.rows_of(self.what)
+        there = [quoted(name) for name, _, _ in stored.columns if name in self._columns]
+        folded = with_folded(self._database, f"SELECT *, id AS text FROM {was}")
+        found = self._database.execute(
+            f"SELECT {', '.join(there) or 'NULL'} FROM ({folded}) WHERE folded IN (SELECT unnest(?))",
+            [sorted(ids)],
+        ).fetchall()
+        return {fold(name) for row in found for name in row if name}
+
+    def _not_there(self, folded: Collection[str], way: str = "true") -> frozenset[str]:
+        """Those by which nobody who counts is found."""
+        if not folded:
+            return frozenset()
+        here = self._database.execute(
+            f"SELECT DISTINCT folded FROM {self._ways_there()} WHERE {way} AND folded IN (SELECT unnest(?))",
+            [sorted(folded)],
+        ).fetchall()
+        return frozenset(folded) - {text for (text,) in here}
 
     @property
     def later(self) -> frozenset[str]:

@@ -1,5 +1,5 @@
 """Rows that earlier deltas told and that were refused: a delta tells of a row once, so they stay set aside until they
-are fed corrected, or taken away, or until a later delta tells of the same."""
+are fed corrected, or taken away, until a later delta tells of the same, or deletes the person whose they are."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from audql.sync.draft import Draft
 from audql.sync.making import Part
 from audql.sync.mapping import ABOUT, Mapped, names_someone, naming_people
 from audql.sync.quarantine import Aside, aside_of, rows_of
+from audql.sync.references import Ids
 from audql.sync.row_files import WAITED, Row, all_of, by_header, first_of, under_header
 from audql.text import fold
 
@@ -34,11 +35,12 @@ def still_aside(
     new: Iterable[Aside],
     temporary: Path,
     erased: Erased,
+    people: Ids | None,
 ) -> Iterator[StillAside]:
     """The files of an element that are set aside now, with what stays in `folder` of those before.
 
-    `draft`: what became of its rows, if it has any. `new`: what was refused of them. Raises GuardError for a file that
-    is not what was written, nor that corrected.
+    `draft`: what became of its rows, if it has any. `new`: what was refused of them. `people`: who is there and who was
+    deleted. Raises GuardError for a file that is not what was written, nor that corrected.
     """
     fresh = list(new)
     told: frozenset[tuple[str, ...]] | None = None
@@ -46,7 +48,8 @@ def still_aside(
         if folder is None or not part.delta or opened.waited:
             continue
         key = _key_of(table, mapped)
-        naming = naming_people(table, {column.name: mapping.column for column, mapping in mapped})
+        columns = {column.name: mapping.column for column, mapping in mapped}
+        naming, owner = naming_people(table, columns), columns.get(PERSON)
         for name in (opened.aside, opened.aside.removesuffix(".csv") + f"{WAITED}.csv"):
             if not (before := [row for path in all_of(folder, name) for row in under_header(path, ABOUT[0])]):
                 continue
@@ -62,6 +65,7 @@ def still_aside(
                 if _same(row) not in again
                 and ((of := _key(row, key)) not in told or not any(of))
                 and not names_someone(*row, naming, erased)
+                and not (people is not None and owner is not None and _value(row, owner) in people.deleted)
             ]
             yield from _files(name, left, now, temporary)
     yield from (StillAside(one, 0) for one in fresh)
@@ -93,8 +97,11 @@ def _key_of(table: Table, mapped: Mapped) -> Sequence[str]:
 
 
 def _key(row: Row, key: Sequence[str]) -> tuple[str, ...]:
-    values = dict(zip(*row, strict=False))
-    return tuple(fold(values.get(name, "")) for name in key)
+    return tuple(_value(row, name) for name in key)
+
+
+def _value(row: Row, column: str) -> str:
+    return fold(dict(zip(*row, strict=False)).get(column, ""))
 
 
 def _said(row: Row) -> dict[str, str]:

@@ -235,7 +235,7 @@ def _stage(
             assert making.before is not None
             made.staged.append(Staged(making.before.manifest.tables[table.name], None))
             made.told.append(told_nothing(table))
-            made.aside += still_aside(aside, table, given, None, (), temporary, making.erased)
+            made.aside += still_aside(aside, table, given, None, (), temporary, making.erased, None)
             continue
         draft = making.make(table, given, mode)
         was = making.before.manifest.tables.get(table.name) if making.before is not None else None
@@ -243,8 +243,9 @@ def _stage(
         staged = stage(folder, table.name, draft.relation(), temporary, before=was, staying=staying, bases=bases)
         made.staged.append(staged.leaving_out(draft.left_out))
         made.told.append(told(draft, making.before, mode))
+        people = making.ids.get("people")
         refused = set_aside(draft, opened, temporary, making.erased)
-        made.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased)
+        made.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased, people)
         if mode.delta:
             made.waiting += wait(draft, opened, temporary, earlier)
         made.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))

@@ -54,6 +54,7 @@ def test_it_is_gone_when_the_feed_is_mended(feed: Feed) -> None:
 
 
 DELTA = '[feed.people]\nfile = "people.csv"\ndelta = true\n'
+OWNED = ("jobs", "completions")
 
 
 def test_what_a_delta_tells_once_stays_until_it_is_corrected(feed: Feed) -> None:
@@ -149,6 +150,30 @@ def test_the_last_word_is_set_aside(feed: Feed) -> None:
     feed.write(jobs, people=PEOPLE, jobs=f"{columns}u1,Clerk,soon\n").sync()
     feed.write(jobs, people=PEOPLE, jobs=f"{columns}u1,Manager,later\n").sync()
     assert [row["title"] for row in quarantine(feed, "jobs")] == ["Manager"]
+
+
+@pytest.mark.parametrize("named", ["U1", "ann", " ann@example.com"])
+def test_who_is_deleted_takes_along_what_is_set_aside_of_them(feed: Feed, named: str) -> None:
+    toml = DELTA + 'deleted = "gone"\n' + "".join(f'[feed.{t}]\nfile = "{t}.csv"\ndelta = true\n' for t in OWNED)
+    nothing = {"jobs": "person,title,manager,started\n", "completions": "person,learning,completed\n"}
+    people = "id,username,email,gone\n"
+    both = f"{people}u1,ann,ann@example.com,\nu2,bob,,\n"
+    feed.write(people=both, **nothing).sync()
+    jobs = f"{nothing['jobs']}{named},Old,,soon\nu2,Clerk,u1,soon\n"
+    wrong = {"jobs": jobs, "completions": f"{nothing['completions']}{named},F,soon\n"}
+    assert feed.write(toml, people=people, **wrong).sync().status == 4
+    assert feed.write(toml, people=f"{people}u1,,,yes\n", **nothing).sync().status == 4
+    assert [row["person"] for row in quarantine(feed, "jobs")] == ["u2"]
+    assert not (feed.root / "state/quarantine/completions.csv").exists()
+
+
+def test_a_name_that_another_has_now_is_not_that_of_who_is_deleted(feed: Feed) -> None:
+    toml = DELTA + 'deleted = "gone"\n[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    people, jobs = "id,username,gone\n", "person,title,started\n"
+    feed.write(people=f"{people}u1,ann,\nu2,bob,\n", jobs=jobs).sync()
+    feed.write(toml, people=people, jobs=f"{jobs}ann,Old,soon\n").sync()
+    feed.write(toml, people=f"{people}u1,,yes\nu2,ann,\n", jobs=jobs).sync()
+    assert [row["person"] for row in quarantine(feed, "jobs")] == ["ann"]
 
 
 def test_a_long_value_set_aside_is_read_again(feed: Feed) -> None:
