@@ -120,7 +120,8 @@ def sync(
             made = _stage(making, parts, workspace, temporary, keep=keep, by_person=whole, corrected=corrected)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
-            _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
+            if not corrected:  # what is still wrong was set aside before, and stays so
+                _stopped(guards.of_refusals(made.told, made.refusals, made.ownerless))
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
             _stopped(guards.of_values(database, made.staged, mapped, made.told))
             known = _earlier(workspace, parts) if before is not None else {}

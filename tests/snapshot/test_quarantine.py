@@ -176,6 +176,16 @@ def test_a_name_that_another_has_now_is_not_that_of_who_is_deleted(feed: Feed) -
     assert [row["person"] for row in quarantine(feed, "jobs")] == ["ann"]
 
 
+def test_one_of_many_is_corrected_and_the_others_stay(feed: Feed) -> None:
+    rows = "".join(f"u{n},{'soon' if n < 30 else ''}\n" for n in range(400))
+    feed.write(people=f"id,hired\n{rows}").sync()
+    path = feed.root / "state/quarantine/people.csv"
+    path.write_text(path.read_text().replace("u0,soon", "u0,2026-01-01").replace("u9,soon", "u9,later"))
+    report = feed.sync(corrected=True)
+    assert (report.status, report.counts["people"], len(report.refusals)) == (4, 371, 29)
+    assert len(quarantine(feed, "people")) == 29
+
+
 def test_a_long_value_set_aside_is_read_again(feed: Feed) -> None:
     feed.write(people="id,hired,note\nu1,,\n").sync()
     feed.write('[feed.people]\nfile = "people.jsonl"\nsource = "jsonl"\ndelta = true\n')
