@@ -1,16 +1,43 @@
-"""The first bytes of a file → whether it is a workbook of Excel where a text is wanted, and what is said of one."""
+"""The first bytes of a file → whether it is a workbook or an archive, which is no text, and what is said of it."""
 
 from audql.diagnostics import Diagnostic, error
 
+_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+"""The second is an empty one."""
+_XLS = b"\xd0\xcf\x11\xe0"
+_FIRST_NAME = 30
+"""Where in a zip the name of its first file begins (APPNOTE 4.3.7)."""
+_IN_WORKBOOKS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"customXml/", b"mimetype")
+"""How the first file of an `.xlsx` or `.ods` is called, by whichever program it was written."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
 
-def is_workbook(begins: bytes) -> bool:
-    """Whether it is what Excel saves unless it is told otherwise: .xlsx, a zip, or .xls. Of four bytes or more."""
-    return begins.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+BEGINNING = 64
+"""So many bytes of a file tell what it is."""
+
+
+def no_text(file: str, begins: bytes) -> Diagnostic | None:
+    """What is said of a file that begins so; None where it is neither."""
+    if begins.startswith(_XLS):
+        return workbook(file)
+    if not begins.startswith(_ZIPS):
+        return None
+    is_workbook = begins[_FIRST_NAME:].startswith(_IN_WORKBOOKS) or file.lower().endswith(_WORKBOOKS)
+    return workbook(file) if is_workbook else archive(file)
 
 
 def workbook(file: str) -> Diagnostic:
+    """What Excel saves unless it is told otherwise."""
     return error(
         "AQ624",
         f"`{file}` is an Excel workbook, not text",
         hint="nothing was changed; save it as `CSV UTF-8`, and name that file instead",
+    )
+
+
+def archive(file: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{file}` is a zip archive, not text",
+        hint="nothing was changed; unpack it, and name the file that is in it. A feed's file can be compressed by gzip "
+        "(`.gz`) instead",
     )

@@ -11,7 +11,7 @@ from audql.diagnostics import RunError
 from audql.operations import messages
 from audql.snapshot import durable
 from audql.snapshot.disk import oddity
-from audql.workbooks import is_workbook, workbook
+from audql.workbooks import BEGINNING, no_text
 
 STDIN = "-"
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -36,17 +36,17 @@ def read_bytes(path: str, stdin: Callable[[], bytes] | None = None, most: int | 
 
 def decode(path: str, data: bytes) -> str:
     """The text in UTF-8. Raises RunError."""
-    refuse_workbook(path, data)
+    require_text(path, data)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise RunError(messages.not_text(path, data.count(b"\n", 0, problem.start) + 1)) from None
 
 
-def refuse_workbook(path: str, data: bytes) -> None:
-    """Raises RunError for one of Excel."""
-    if is_workbook(data):
-        raise RunError(workbook(path))
+def require_text(path: str, data: bytes) -> None:
+    """Raises RunError for a workbook or an archive."""
+    if wrong := no_text(path, data[:BEGINNING]):
+        raise RunError(wrong)
 
 
 def read_text(path: str, stdin: Callable[[], bytes] | None = None) -> str:

@@ -27,7 +27,7 @@ from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, 
 from audql.sync.scan import Cut, NotText, record_lines, scan
 from audql.sync.source import LIST_SEPARATOR, Files, Source, begins, require_file
 from audql.sync.unpacking import unpacked
-from audql.workbooks import is_workbook, workbook
+from audql.workbooks import BEGINNING, no_text
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
         if source.kind == "parquet":
             return _open_parquet(path, part)
         plain = unpacked(path, part.file, temporary)
-        _refuse_workbook(plain, part.file)
+        _require_text(plain, part.file)
         if source.kind == "jsonl":
             return _of_rewritten(part.file, rewritten(read_lines(plain, part), temporary))
         return _open_csv(plain, element, part, temporary)
@@ -92,10 +92,10 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
     return _steady(path, part.file, opened)
 
 
-def _refuse_workbook(path: Path, file: str) -> None:
+def _require_text(path: Path, file: str) -> None:
     with path.open("rb") as opened:
-        if is_workbook(opened.read(4)):
-            raise GuardError(workbook(file))
+        if wrong := no_text(file, opened.read(BEGINNING)):
+            raise GuardError(wrong)
 
 
 def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:

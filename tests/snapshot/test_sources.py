@@ -5,12 +5,14 @@ from __future__ import annotations
 import bz2
 import datetime as dt
 import gzip
+import io
 import json
 import lzma
 import sqlite3
 import struct
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +67,25 @@ def wrong(feed: Feed) -> list[str]:
 def test_a_workbook_is_told_as_one(feed: Feed, begins: bytes, source: str) -> None:
     found = people(feed, "p.xlsx", begins + b"\xff\x00", f'source = "{source}"\n').stopped()
     assert [(d.code, d.message) for d in found.diagnostics] == [("AQ624", "`p.xlsx` is an Excel workbook, not text")]
+
+
+@pytest.mark.parametrize("first", ["people.csv", None])
+def test_an_archive_is_told_as_one(feed: Feed, first: str | None) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        if first is not None:
+            archive.writestr(first, "id\nu1\n")
+    (found,) = people(feed, "p.zip", packed.getvalue()).stopped().diagnostics
+    assert (found.code, found.message) == ("AQ610", "`p.zip` is a zip archive, not text")
+    assert "unpack it" in found.hint
+
+
+@pytest.mark.parametrize("first", ["[Content_Types].xml", "xl/workbook.xml", "docProps/app.xml", "mimetype"])
+def test_a_workbook_is_one_whatever_its_name_ends_in(feed: Feed, first: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(first, "")
+    assert [d.code for d in people(feed, "p.csv", packed.getvalue()).stopped().diagnostics] == ["AQ624"]
 
 
 def no_guard(feed: Feed) -> list[str]:
