@@ -10,9 +10,11 @@ from jinja2 import Template, TemplateError
 from markupsafe import Markup, escape
 
 from audql.diagnostics import RunError
+from audql.mail.checking import line_of
 from audql.mail.failing import failure
 from audql.mail.files import LAYOUT
 from audql.mail.letter import one_line
+from audql.mail.messages import failed
 from audql.mail.templates import PERSON_FIELDS, Form, Templates
 
 MOST_SHOWN = 100
@@ -118,7 +120,7 @@ def fill_layout(templates: Templates, language: str, recipient: Person, sections
 
 def _in_layout(layout: Form, recipient: Person, written: Sequence[Written], count: int, reply_to: str) -> Written:
     given: dict[str, object] = {"recipient": recipient, "count": count, "reply_to": reply_to}
-    subject = written[0].subject if len(written) == 1 else one_line(_filled(layout, "subject", given))
+    subject = written[0].subject if len(written) == 1 else _subject(layout, given)
     text = [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]
     whole = _filled(layout, "text", {**given, "sections": text})
     return Written(subject, whole, _around(layout, given, written))
@@ -151,7 +153,14 @@ def fill(form: Form, recipient: Person, items: Sequence[Item]) -> Written:
     }
     text = _filled(form, "text", given)
     html = _filled(form, "html", given) if form.html is not None else _as_html(text)
-    return Written(one_line(_filled(form, "subject", given)), text, html)
+    return Written(_subject(form, given), text, html)
+
+
+def _subject(form: Form, given: Mapping[str, object]) -> str:
+    """Raises RunError for one in which there is nothing: a mail without a subject is taken for junk."""
+    if subject := one_line(_filled(form, "subject", given)):
+        return subject
+    raise RunError(failed(form.name, "its subject is empty", line_of(form.source, 1)))
 
 
 def _filled(form: Form, part: str, given: Mapping[str, object]) -> str:

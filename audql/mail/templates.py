@@ -200,7 +200,7 @@ class Templates:
         shown = f"{self._shown}/{path.name}" if path.is_relative_to(self._folder) else path.name
         written = _text(path, shown)
         head, _, body = written.partition("\n")
-        if not head.lower().startswith("subject:"):
+        if not head.lower().startswith("subject:") or not head.partition(":")[2].strip():
             raise RunError(messages.no_subject(shown))
         plain, rich = _environment(language, html=False), _environment(language, html=True)
         source, page = Source(written, shown), path.with_suffix(".html")

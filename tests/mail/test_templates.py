@@ -359,6 +359,39 @@ def test_a_subject_ends_with_its_line(tmp_path: Path) -> None:
     assert [d.span.source.position(d.span.start)[0] for d in raised.value.diagnostics if d.span] == [1, 3]
 
 
+@pytest.mark.parametrize(
+    ("subject", "moments"),
+    [
+        ("{{ item.learning.name }}", "JOINING LEAVING"),
+        ("{% if item.you %}x{% endif %}", "all"),
+        ("{{ recipient.custom.Level }}", "all"),
+        ("\u200b{{ ' ' }}", "all"),
+        ("{{ item.learning.name or item.audience }}", ""),
+    ],
+)
+def test_a_subject_that_is_empty_is_found_before_the_night(tmp_path: Path, subject: str, moments: str) -> None:
+    found = templates(tmp_path, f"Subject: {subject}\n\nhello\n")
+    for moment in (MomentKind.JOINING, MomentKind.LEAVING, MomentKind.BEFORE_DUE):
+        told = [*tried(found, {"own": [moment]}, {"Level": Scalar.NUMBER})]
+        wrong = moments == "all" or moment.name in moments.split()
+        assert [d.code for d in told] == (["AQ716"] if wrong else [])
+        assert all("its subject is empty" in d.message and d.span is not None and d.span.start == 0 for d in told)
+
+
+def test_no_mail_goes_without_a_subject(tmp_path: Path) -> None:
+    with pytest.raises(RunError) as raised:
+        write(templates(tmp_path, "Subject: {{ item.person.city }}\n\nx\n"), ANN, "en", [item()])
+    assert raised.value.diagnostics[0].message == "the template `own` cannot be filled in: its subject is empty"
+    (tmp_path / "layout.txt").write_text("Subject: {{ recipient.city }}\n\n{% for s in sections %}x{% endfor %}\n")
+    found = templates(tmp_path, "Subject: x\n\nx\n")
+    assert write(found, ANN, "en", [item()]).subject == "x"
+    with pytest.raises(RunError) as raised:
+        write(found, ANN, "en", [item(), item("joining")])
+    assert "`layout`" in raised.value.diagnostics[0].message
+    told = templates(tmp_path, "Subject: \n\nx\n").findings("own")
+    assert [d.code for d in told] == ["AQ712"]
+
+
 def test_files_that_are_none(tmp_path: Path) -> None:
     inside = tmp_path / "inside"
     inside.mkdir()
