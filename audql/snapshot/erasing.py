@@ -45,7 +45,7 @@ def erase_from_snapshots(
         fed = [table for table in snapshot.tables if snapshot.has(table.name)]
         staged = [_without(snapshot, table, people, database, temporary) for table in fed]
         if any(one.table != snapshot.manifest.tables[one.table.name] for one in staged):
-            renamed[snapshot.name] = keep(folder, staged, snapshot.manifest.format).name
+            renamed[snapshot.name] = keep(folder, staged).name
     if renamed:
         current = current_name(folder)
         entries = {renamed.get(kept.name, kept.name): kept for kept in history(folder)}

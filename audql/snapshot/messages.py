@@ -19,11 +19,14 @@ def damaged(path: Path, why: str) -> Diagnostic:
     )
 
 
-def newer_format(number: object) -> Diagnostic:
+def other_format(number: int, own: int) -> Diagnostic:
+    """`own`: the format that is read."""
+    cure = "feed everything once: `audql sync --allow headcount` makes it again from a full feed, without `delta`"
+    newer = number > own
     return error(
         "AQ552",
-        f"the snapshot was made by a newer AudQL (its format is {number})",
-        hint="install that version, or `audql sync` again with this one",
+        f"the snapshot was made by {'a newer' if newer else 'an earlier'} AudQL (its format is {number})",
+        hint=f"install that version, or {cure}" if newer else cure,
     )
 
 

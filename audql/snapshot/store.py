@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FORMAT = 3
-_WITH_JOBS_OF_LINKS = 3
-"""Since which format jobs have the links to managers that are left out; before, these were of no job."""
+"""Of the manifests that are read; 1 and 2 were of before the first release."""
 
 _JOBS = "jobs"
 
@@ -42,17 +41,11 @@ class Manifest:
     name: str
     tables: Mapping[str, StoredTable]
     """Only those that the feed had."""
-    format: int = FORMAT
 
     @property
     def left_out(self) -> tuple[Link, ...]:
         """Links to managers that are not read, since they closed a cycle."""
         return self.tables[_JOBS].left_out if _JOBS in self.tables else ()
-
-    @property
-    def has_lost_links(self) -> bool:
-        """Whether it is not known of which jobs these are."""
-        return self.format < _WITH_JOBS_OF_LINKS and bool(self.left_out)
 
 
 def commit(
@@ -72,14 +65,14 @@ def commit(
     return manifest
 
 
-def keep(folder: Path, staged: Iterable[Staged], form: int = FORMAT) -> Manifest:
-    """Puts what was staged in its place, as a snapshot that does not count yet. `form`: its format."""
+def keep(folder: Path, staged: Iterable[Staged]) -> Manifest:
+    """Puts what was staged in its place, as a snapshot that does not count yet."""
     stored = {}
     for one in staged:
         stored[one.table.name] = one.table
         if one.fresh is not None:
             durable.replace_with(folder / "tables" / one.fresh.name, partial(os.replace, one.fresh))
-    manifest = Manifest(_name_of(stored), stored, form)
+    manifest = Manifest(_name_of(stored), stored)
     path = folder / f"{manifest.name}.json"
     text = json.dumps(_as_json(manifest), indent=1, sort_keys=True) + "\n"
     if not path.exists() or path.read_bytes() != text.encode():
@@ -110,8 +103,8 @@ def load_manifest(folder: Path, name: str | None = None) -> Manifest:
     path = folder / f"{name}.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] > FORMAT:
-            raise RunError(messages.newer_format(data["format"]))
+        if (form := int(data["format"])) != FORMAT:
+            raise RunError(messages.other_format(form, FORMAT))
         manifest = _from_json(data)
     except OSError:
         raise RunError(messages.damaged(path, "is not there")) from None
@@ -134,7 +127,7 @@ def check_tables(folder: Path, manifest: Manifest) -> None:
     for table in manifest.tables.values():
         for file in table.files:
             path = folder / "tables" / file.name
-            if file.digest and digest_of(path) != file.digest:
+            if digest_of(path) != file.digest:
                 raise RunError(messages.damaged(path, "is not what was written"))
         _check(folder / "tables", table)
 
@@ -268,7 +261,7 @@ def _name_of(tables: Mapping[str, StoredTable]) -> str:
 
 def _as_json(manifest: Manifest) -> dict[str, object]:
     return {
-        "format": manifest.format,
+        "format": FORMAT,
         "name": manifest.name,
         "tables": {t.name: _table_as_json(t) for t in manifest.tables.values()},
         "dropped_managers": [link.written for link in manifest.left_out],
@@ -276,13 +269,14 @@ def _as_json(manifest: Manifest) -> dict[str, object]:
 
 
 def _table_as_json(table: StoredTable) -> dict[str, object]:
+    assert table.sums is not None
     return {
         "file": table.file.name,
         "content": table.content,
         "count": table.count,
         "columns": [[name, scalar.value, many] for name, scalar, many in table.columns],
         "digest": table.file.digest,
-        "sums": [f"{table.sums.high:016x}", f"{table.sums.low:016x}"] if table.sums is not None else None,
+        "sums": [f"{table.sums.high:016x}", f"{table.sums.low:016x}"],
         "patch": {"file": table.patch.name, "digest": table.patch.digest} if table.patch is not None else None,
     }
 
@@ -290,20 +284,20 @@ def _table_as_json(table: StoredTable) -> dict[str, object]:
 def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
     """Raises ValueError, KeyError or TypeError for what was not written so."""
     columns = tuple((str(column), Scalar(scalar), bool(many)) for column, scalar, many in data["columns"])
-    file = File(data["file"], str(data.get("digest", "")))
-    patch = File(data["patch"]["file"], str(data["patch"]["digest"])) if data.get("patch") else None
+    file = File(data["file"], str(data["digest"]))
+    patch = File(data["patch"]["file"], str(data["patch"]["digest"])) if data["patch"] else None
     content, count = str(data["content"]), int(data["count"])
     if not re.fullmatch("[A-Za-z0-9_]+", name):
         raise ValueError
     for one, is_last in ((file, patch is None), (patch, True)):
         if one is not None:
-            named = re.fullmatch(rf"{name}-(?P<content>[0-9a-f]{{32}})(?P<digest>-[0-9a-f]{{32}})?\.parquet", one.name)
+            named = re.fullmatch(rf"{name}-(?P<content>[0-9a-f]{{32}})-(?P<digest>[0-9a-f]{{32}})\.parquet", one.name)
             if named is None or (is_last and named["content"] != content):
                 raise ValueError
-            if named["digest"] is not None and named["digest"] != f"-{one.digest[:32]}":
+            if named["digest"] != one.digest[:32]:
                 raise ValueError
-    sums = Sums(count, *(int(half, 16) for half in data["sums"])) if data.get("sums") else None
-    if not re.fullmatch("[0-9a-f]{32}", content) or (sums is not None and name_of_rows(columns, sums) != content):
+    sums = Sums(count, *(int(half, 16) for half in data["sums"]))
+    if name_of_rows(columns, sums) != content:
         raise ValueError
     return StoredTable(name, file, content, count, columns, sums, patch)
 
@@ -313,4 +307,4 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
     if data["dropped_managers"]:
         links = tuple(Link(*map(str, link)) for link in data["dropped_managers"])
         tables[_JOBS] = replace(tables[_JOBS], left_out=links)
-    return Manifest(data["name"], tables, int(data["format"]))
+    return Manifest(data["name"], tables)

@@ -42,14 +42,14 @@ _ROWS_FOR_ONE_PATCHED = 16
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file in the folder of tables. `digest`: its SHA-256, hex; older manifests have none.
+    """A file in the folder of tables. `digest`: its SHA-256, hex.
 
     Its name has the table, the content that it gives the table, and what its digest begins with: a content that is
-    written in another order is another file. Older names have no digest.
+    written in another order is another file.
     """
 
     name: str
-    digest: str = ""
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class StoredTable:
     columns: tuple[tuple[str, Scalar, bool], ...]
     """Name, type, and whether it holds many."""
     sums: Sums | None = None
-    """What `content` is made of; older manifests have none."""
+    """What `content` is made of; None of the file alone of a table that has a patch."""
     patch: File | None = None
     left_out: tuple[Link, ...] = ()
     """Of jobs, in order: links that are in its rows as they are kept, and not as they are read."""
@@ -187,8 +187,9 @@ class _Change:
 def _change(tables: Path, rows: Relation, sums: Sums, before: StoredTable) -> _Change | None:
     """What makes these rows of those before, where that is little. Rows are told apart by numbers of 64 bits, and by
     the sums it is seen whether these were enough."""
-    if before.sums is None or before.columns != rows.columns:
+    if before.columns != rows.columns:
         return None
+    assert before.sums is not None
     database, values, was = rows.database, ", ".join(rows.values), before.rows(tables, numbered=True)
     texts = ", ".join(as_text(quoted(column), many) for column, _, many in rows.columns)
     database.execute(f"CREATE OR REPLACE TABLE hashes_now AS SELECT hash({values}) AS h FROM {rows.source}")
@@ -218,8 +219,9 @@ def _leaving(change: _Change) -> Relation:
 def _patched(tables: Path, change: _Change, temporary: Path) -> Staged | None:
     """The table before with a patch, or None where it has to be written anew."""
     before, rows = change.before, change.coming
-    if before.sums is None or before.columns != rows.columns:
+    if before.columns != rows.columns:
         return None
+    assert before.sums is not None
     sums = before.sums - sums_of(_leaving(change)) + sums_of(rows)
     content = name_of_rows(rows.columns, sums)
     if content == before.content:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from audql.diagnostics import Diagnostic, GuardError, RunError
+from audql.diagnostics import Diagnostic, GuardError
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
@@ -64,10 +64,7 @@ class Making:
     """SQL: the numbers of people who are there though the feed says nothing of them."""
 
     def make(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:
-        """Raises GuardError for nodes that are above themselves, and when there are no people; RunError for a delta on
-        jobs that lost links to managers."""
-        if table.column("manager") and mode.delta and self.before is not None and self.before.manifest.has_lost_links:
-            raise RunError(messages.delta_on_lost_links(table.name))
+        """Raises GuardError for nodes that are above themselves, and when there are no people."""
         draft = self._read(table, parts, mode)
         if table.key:
             self._make_keyed(draft, parts, mode)

@@ -126,15 +126,6 @@ def delta_on_nothing(element: str) -> Diagnostic:
     )
 
 
-def delta_on_lost_links(element: str) -> Diagnostic:
-    return error(
-        "AQ609",
-        f"the feed of {element} is a delta, and the snapshot that it changes is of an older AudQL: it does not say of "
-        "which jobs the managers are that were left out",
-        hint=f"nothing was changed; give a full feed of {element} once, without `delta`",
-    )
-
-
 def no_url(variable: str | None) -> Diagnostic:
     """The variable itself is told, never what it has."""
     if variable is None:

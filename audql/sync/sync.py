@@ -105,7 +105,7 @@ def sync(
     feed = feed_of(workspace)
     with room_for("a snapshot"), temporary_folder(workspace) as temporary:
         follow(workspace)
-        before = _before(workspace, feed, allow)
+        before = _before(workspace, feed, () if corrected else allow)
         guards = Guards(feed, before, allow)
         opened = open_corrected(workspace, before, temporary) if corrected else None
         parts = opened or open_feed(workspace, source, temporary)

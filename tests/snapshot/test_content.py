@@ -108,6 +108,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     whole = path.read_text()
     changes: list[dict[str, object]] = [
         {"format": 4},
+        {"format": 2},
         {"tables": []},
         {"tables": {"people": {"file": "../../x", "columns": []}}},
     ]

@@ -12,7 +12,6 @@ from feed_world import DAY, PEOPLE, Feed, of
 
 from audql.diagnostics import RunError
 from audql.snapshot.comparing import compare
-from audql.snapshot.content import name_of_snapshot
 from audql.workspace import Workspace
 
 FULL = '[feed.people]\nfile = "people.csv"\n'
@@ -548,24 +547,24 @@ def test_what_differs_between_two_snapshots_is_what_is_read_of_them(feed: Feed) 
     assert (difference.added, difference.gone) == ((person,), (person,))
 
 
-def test_a_delta_on_what_an_older_version_left_out_is_told(feed: Feed) -> None:
-    """It kept the links that it left out, and not of which jobs these were."""
-    feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n").sync()
+def test_a_snapshot_of_an_earlier_version_is_made_again_from_a_full_feed(feed: Feed) -> None:
+    full, nothing = (
+        {"people": "id\nu1\nu2\n", "jobs": f"{HEAD}u1,a,,\nu2,b,u1,\n"},
+        {"people": "id,gone\n", "jobs": HEAD},
+    )
+    feed.write(**full).sync()
     now = feed.snapshot()
-    contents = {name: table.content for name, table in now.manifest.tables.items()}
-    name = name_of_snapshot(contents, [json.dumps(["dropped", "u1", "u2"])])
-    manifest = json.loads((now.folder / f"{now.name}.json").read_text())
-    old = manifest | {"format": 2, "name": name, "dropped_managers": [["u1", "u2"]]}
-    (now.folder / f"{name}.json").write_text(json.dumps(old))
-    (now.folder / "current").write_text(name)
-    assert feed.snapshot().dropped_managers == (("u1", "u2"),)
-    assert managers(feed, "u2") == {"b": "u1"}
+    path = now.folder / f"{now.name}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    for corrected in (False, True):
+        with pytest.raises(RunError) as found:
+            feed.write(DELTA + JOBS, **nothing).sync(["headcount"] if corrected else [], corrected=corrected)
+        assert [d.code for d in found.value.diagnostics] == ["AQ552"]
     with pytest.raises(RunError) as found:
-        feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync()
-    assert [d.code for d in found.value.diagnostics] == ["AQ609"]
-    report = feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n").sync()
-    assert report.dropped_managers == (("u1", "u2"),)
-    assert feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync().dropped_managers == (("u1", "u2"),)
+        feed.sync(["headcount"])
+    assert [d.code for d in found.value.diagnostics] == ["AQ609", "AQ609"]
+    assert feed.write(**full).sync(["headcount"]).snapshot == now.name
+    assert feed.write(DELTA + JOBS, **nothing).sync().status == 0
 
 
 def test_a_link_that_was_left_out_comes_back_when_its_job_has_ended(feed: Feed) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,20 +244,6 @@ def texts(feed: Feed) -> set[str]:
     files = feed.root / "state/snapshots/tables/people-*.parquet"
     query = f"SELECT id FROM read_parquet('{files}', union_by_name = true)"
     return {text for (text,) in duckdb.connect().execute(query).fetchall()}
-
-
-def test_a_manifest_of_before_there_were_patches(feed: Feed) -> None:
-    snapshot = feed.snapshot()
-    path = snapshot.folder / f"{snapshot.name}.json"
-    manifest = json.loads(path.read_text())
-    manifest["format"] = 1
-    for one in manifest["tables"].values():
-        del one["sums"], one["patch"]
-    path.write_text(json.dumps(manifest))
-    delta(feed, "p001,Rome,")
-    assert table(feed).patch is None
-    delta(feed, "p002,Rome,")
-    assert table(feed).patch is not None
 
 
 def test_another_column_is_written_with_all_rows(feed: Feed) -> None:
