@@ -21,10 +21,10 @@ def mails_held(mails: int, people: int, limit: float) -> Held:
     )
 
 
-def completions_are_old(latest: dt.date, age_days: int, most: int, messages: int) -> Held:
+def completions_are_old(fed: dt.date, age_days: int, most: int, messages: int) -> Held:
     return _held(
         "AQ701",
-        f"nobody is told what is due ({count(messages, 'message')}): the latest completion in the feed is of {latest}, "
+        f"nobody is told what is due ({count(messages, 'message')}): the feed of completions is of {fed}, "
         f"{age_days:,} days ago, and {most:,} is the most",
         "whoever has finished since would be chased; bring a newer feed of completions, or `--allow due` once; "
         "`[mail] completions_max_age_days` sets the age",

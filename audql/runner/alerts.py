@@ -6,6 +6,7 @@ an open spell whose moment has come, but for those who were told. So a run that 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -38,6 +39,8 @@ class Mailing:
     recipients: Mapping[str, tuple[FoundRecipient, Setup] | None] = field(default_factory=dict)
     """The plugins' own."""
     completions_max_age_days: int = 0
+    zone: dt.tzinfo = dt.UTC
+    """In which the day of the feed is told."""
 
 
 def plan_alerts(
@@ -103,12 +106,18 @@ def _hold_what_is_due(
     latest = date_of(int(found)) if found is not None and found == found else None
     if latest is None:
         yield messages.no_completions(count)
-    elif (age := (setting.day - latest).days) > most:
-        yield messages.completions_are_old(latest, age, most, count)
+    elif (age := (setting.day - (fed := _fed(snapshot, mailing.zone) or latest)).days) > most:
+        yield messages.completions_are_old(fed, age, most, count)
     else:
         return
     for batch in about_due:
         batch.is_held = True
+
+
+def _fed(snapshot: Snapshot, zone: dt.tzinfo) -> dt.date | None:
+    """The day on which the feed of completions was written, where that is known."""
+    fed = snapshot.manifest.tables["completions"].fed
+    return fed.astimezone(zone).date() if fed is not None else None
 
 
 def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]:

@@ -31,7 +31,7 @@ def mailing_of(workspace: Workspace) -> Mailing:
         for plugin in workspace.plugins
         for recipient in plugin.recipients
     }
-    return Mailing(templates_of(workspace).problem, recipients, mail.completions_max_age_days)
+    return Mailing(templates_of(workspace).problem, recipients, mail.completions_max_age_days, workspace.zone)
 
 
 def mail_of(workspace: Workspace) -> Mail:

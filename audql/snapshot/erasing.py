@@ -86,7 +86,7 @@ def _without(
         f"file_row_number FROM {snapshot.rows_of(table.name, numbered=True)} {others}"
     )
     rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
-    return stage(snapshot.folder, table.name, rows, temporary).leaving_out(left_out)
+    return stage(snapshot.folder, table.name, rows, temporary).leaving_out(left_out).fed_at(stored.fed)
 
 
 def _every(values: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ snapshots/tables/<table>-<content>-<digest>.parquet  rows, or a patch of such a 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -278,6 +279,7 @@ def _table_as_json(table: StoredTable) -> dict[str, object]:
         "digest": table.file.digest,
         "sums": [f"{table.sums.high:016x}", f"{table.sums.low:016x}"],
         "patch": {"file": table.patch.name, "digest": table.patch.digest} if table.patch is not None else None,
+        "fed": table.fed.isoformat() if table.fed is not None else None,
     }
 
 
@@ -299,7 +301,8 @@ def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
     sums = Sums(count, *(int(half, 16) for half in data["sums"]))
     if name_of_rows(columns, sums) != content:
         raise ValueError
-    return StoredTable(name, file, content, count, columns, sums, patch)
+    fed = dt.datetime.fromisoformat(data["fed"]).astimezone(dt.UTC) if data.get("fed") else None
+    return StoredTable(name, file, content, count, columns, sums, patch, fed=fed)
 
 
 def _from_json(data: Mapping[str, Any]) -> Manifest:

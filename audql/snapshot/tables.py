@@ -8,6 +8,7 @@ leave holes.) Where a patch is no longer small, the table is written anew.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -67,6 +68,8 @@ class StoredTable:
     patch: File | None = None
     left_out: tuple[Link, ...] = ()
     """Of jobs, in order: links that are in its rows as they are kept, and not as they are read."""
+    fed: dt.datetime | None = None
+    """When what the feed last said of it was written, an instant in UTC; None where that is not known."""
 
     def of_file(self, count: int) -> StoredTable:
         """The table that the file alone is, which has so many rows."""
@@ -116,6 +119,10 @@ class Staged:
     def leaving_out(self, links: Sequence[Link]) -> Staged:
         """The same with other links left out."""
         return replace(self, table=replace(self.table, left_out=tuple(links)))
+
+    def fed_at(self, when: dt.datetime | None) -> Staged:
+        """The same as fed at another time."""
+        return replace(self, table=replace(self.table, fed=when))
 
     def rows(self, tables: Path, *, numbered: bool = False) -> str:
         """SQL: its rows, before they are kept too."""

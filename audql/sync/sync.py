@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -118,6 +118,7 @@ def sync(
             whole = {name for name, part in feed.parts() if corrected and not part.delta}
             keep = workspace.config.state.keep
             made = _stage(making, parts, workspace, temporary, keep=keep, by_person=whole, corrected=corrected)
+            made.staged = _as_fed(made.staged, parts, at, before if corrected else None)
             counts = {one.table.name: one.table.count for one in made.staged}
             _stopped(guards.of_rows(made.told, counts["people"]))
             if not corrected:  # what is still wrong was set aside before, and stays so
@@ -150,6 +151,19 @@ def sync(
         notes,
         tuple(workspace.quarantine / file for file in following.quarantine.files),
     )
+
+
+def _as_fed(staged: Sequence[Staged], parts: Parts, at: dt.datetime | None, before: Snapshot | None) -> list[Staged]:
+    """The tables, each with when what was fed of it was written: the oldest of its files, and of what is no file `at`,
+    which no file is younger than. `before`: what was corrected is put upon, and is as old as that."""
+    if before is not None:
+        was = before.manifest.tables
+        return [one.fed_at(was[one.table.name].fed if one.table.name in was else None) for one in staged]
+    found: dict[str, list[dt.datetime]] = {}
+    for table, given in parts.items():
+        each = [opened.written or at for _, opened, _ in given if not opened.waited]
+        found[table.name] = [min(when, at or when) for when in each if when is not None]
+    return [one.fed_at(min(found[one.table.name], default=None)) for one in staged]
 
 
 def _following(workspace: Workspace, name: str, parts: Parts, made: _Made, *, corrected: bool) -> Following:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -206,13 +207,15 @@ class World:
         return Workspace.open(self.root)
 
     def feed(self, **tables: str) -> None:
-        """Writes the feed anew: element → CSV text."""
+        """Writes the feed anew, on the day: element → CSV text."""
         folder = self.root / "feed"
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             path.unlink()
         for name, text in tables.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+            written = dt.datetime.combine(self.day, dt.time(), dt.UTC).timestamp()
+            os.utime(folder / f"{name}.csv", (written, written))
         feed = "\n".join(f'[feed.{name}]\nfile = "{name}.csv"\n{self.of_elements.get(name, "")}' for name in tables)
         url = type(self).url_of(self.root)
         state = f'[state]\nurl = "{url}"' if url else ""

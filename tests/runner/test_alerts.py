@@ -433,13 +433,32 @@ def test_what_is_due_waits_for_a_newer_feed(tmp_path: Path) -> None:
     assert [held.code for held in night(world, script).held] == ["AQ702"]
     feed(world, "ann", "bob", completions="bob")
     at(world, 5)
+    world.sync()  # the same files again
     assert [held.code for held in night(world, script).held] == ["AQ701"]
     world.engine.who = {"shop": {"ann", "bob"}}
     night(world, script)
     assert world.mails() == [("bob <bob@example.com>", "Welcome: Shop")]
-    feed(world, "ann", "bob", completions="bob")
+    people, learning, jobs, completions = (
+        (tmp_path / f"feed/{name}.csv").read_text() for name in ("people", "learning", "jobs", "completions")
+    )
+    world.feed(people=people, learning=learning, jobs=jobs, completions=completions)  # nobody has finished since
+    world.sync()
     assert not night(world, script).held
     assert world.mails()[0] == ("ann <ann@example.com>", "Overdue: Safety")
+
+
+def test_a_small_company_has_quiet_weeks(tmp_path: Path) -> None:
+    """A delta in which nobody has finished anything says so."""
+    world = World(tmp_path, more=MAIL.replace("days = 0", "days = 3"))
+    world.of_elements = {"completions": "delta = true"}
+    script = shop(notify("learner", on=MomentKind.OVERDUE), due=Due(DAY))
+    feed(world, "ann", "bob", completions="bob")
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    at(world, 14)
+    feed(world, "ann", "bob")
+    assert not night(world, script).held
+    assert world.mails() == [("ann <ann@example.com>", "Overdue: Safety")]
 
 
 def test_a_template_that_is_not_there_holds_its_own_clause_only(tmp_path: Path) -> None:

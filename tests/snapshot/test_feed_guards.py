@@ -310,6 +310,35 @@ def test_a_file_that_is_written_to_while_another_is_read(feed: Feed) -> None:
     assert current_name(workspace.snapshots) is None
 
 
+def test_when_an_element_was_last_fed_is_kept_with_it(feed: Feed) -> None:
+    now = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
+    done = "person,learning,completed\n"
+
+    def fed(days: int, *, corrected: bool = False) -> int:
+        """So many days after that the feed was written; how many days before now it is kept to be of."""
+        for path in (feed.root / "feed").iterdir():
+            os.utime(path, ((now + dt.timedelta(days)).timestamp(),) * 2)
+        feed.sync(at=now, corrected=corrected)
+        kept = feed.snapshot().manifest.tables["completions"].fed
+        assert kept is not None
+        return (kept - now).days
+
+    feed.write(people=PEOPLE, completions=f"{done}u1,F,2026-01-01\n")
+    assert fed(-9) == fed(-9) == -9
+    assert fed(+9) == 0  # no file is younger than the run
+    delta = '[feed.completions]\nfile = "completions.csv"\ndelta = true\n'
+    name = feed.snapshot().name
+    feed.write(delta, people=PEOPLE, completions=done)
+    assert fed(-2) == -2
+    assert feed.snapshot().name == name
+    feed.write(delta, people=PEOPLE, completions=f"{done}u1,F,soon\n")
+    assert fed(-1) == -1
+    path = feed.root / "state/quarantine/completions.csv"
+    path.write_text(path.read_text().replace("soon", "2026-02-01"))
+    assert fed(0, corrected=True) == -1
+    assert feed.snapshot().count("completions") == 2
+
+
 def test_several_guards_are_told_at_once(feed: Feed) -> None:
     feed.write(people=everyone(), jobs=rows("person,title", lambda i: f"u{i},A"), badges="person,name\nu1,5S\n").sync()
     feed.write(people=everyone(numbers=range(50)), jobs=rows("person,title", lambda i: f"u{i},A", range(50)))

@@ -289,7 +289,9 @@ def test_a_query_on_sqlite(feed: Feed, tmp_path: Path, monkeypatch: pytest.Monke
             "INSERT INTO staff VALUES ('u1', 'Zürich', '2020-01-31', 0, '7.50'), ('u2', NULL, NULL, 1, '')"
         )
     monkeypatch.setenv("AUDQL_TEST_HR", f"sqlite:///{tmp_path / 'hr.sqlite'}")
-    assert people(feed, "people.sql", QUERY.encode(), SQL).sync().status == 0
+    now = dt.datetime(2026, 11, 23, 3, tzinfo=dt.UTC)
+    assert people(feed, "people.sql", QUERY.encode(), SQL).sync(at=now).status == 0
+    assert feed.snapshot().manifest.tables["people"].fed == now
     assert feed.snapshot().records() == RECORDS
 
 
