@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from audql.snapshot.content import Relation
 from audql.snapshot.database import literal, number, parquet, quoted
 from audql.snapshot.history import drop, history, sweep, write_history
+from audql.snapshot.links import still_closing
 from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, keep, make_current
@@ -85,6 +86,8 @@ def _without(
         f"CREATE OR REPLACE TABLE without AS SELECT DISTINCT ON ({_every(values)}) {chosen}, "
         f"file_row_number FROM {snapshot.rows_of(table.name, numbered=True)} {others}"
     )
+    if left_out:  # whoever was erased may have been the rest of the circle
+        left_out = still_closing(left_out, "without", database)
     rows = Relation(database, "without", stored.columns, tuple(map(quoted, values)), ("file_row_number",))
     return stage(snapshot.folder, table.name, rows, temporary).leaving_out(left_out).fed_at(stored.fed)
 

@@ -109,6 +109,22 @@ def test_links_that_are_left_out_go_along(folder: Path, jobs: str) -> None:
         assert who not in everything(folder)
 
 
+def test_a_circle_that_is_none_without_who_was_erased_is_read_again(folder: Path) -> None:
+    people = "".join(f"{who},,\n" for who in ("u1", "u2", "u3", "u4", "u5"))
+    (folder / "feed/people.csv").write_text(f"{FILES['feed/people.csv']}{people}")
+    links = "u1,u2\nu2,u3\nu3,u1\nu2,u1\nu4,u5\nu5,u4\n"
+    (folder / "feed/jobs.csv").write_text(f"person,manager\n{links}")
+    run(folder)
+    read = Snapshot.open(folder / "state/snapshots").dropped_managers
+    assert read == (("u2", "u1"), ("u3", "u1"), ("u5", "u4"))
+    operations.erase("u2", folder=folder)
+    snapshot = Snapshot.open(folder / "state/snapshots")
+    assert snapshot.dropped_managers == (("u5", "u4"),)
+    assert {row["person"]: row.get("manager") for row in snapshot.rows("jobs") if row["person"] == "u3"} == {"u3": "u1"}
+    assert run(folder, 1) == 4
+    assert Snapshot.open(folder / "state/snapshots").name == snapshot.name
+
+
 def test_an_id_is_erased_in_any_case_and_stays_so(folder: Path) -> None:
     run(folder)
     operations.erase("Zoe-77", folder=folder)
