@@ -8,9 +8,9 @@ from pathlib import Path
 
 from audql.snapshot import durable
 from audql.state.erased import Erased
-from audql.sync.mapping import ABOUT, FED, OURS, names_someone, naming_people
+from audql.sync.naming import names_someone, naming_people
 from audql.sync.opening import parts_of
-from audql.sync.row_files import WAITED, all_of, first_of, rows_in, under_header, write_rows
+from audql.sync.row_files import ABOUT, FED, WAITED, all_of, first_of, said, under_header, write_rows
 from audql.workspace import ElementFeed, Workspace
 
 _PEOPLE = "people"
@@ -29,9 +29,7 @@ def require_readable(workspace: Workspace) -> None:
 
 def values_in(path: Path) -> Iterator[list[str]]:
     """Of each row what the feed said, without what AudQL has put before it."""
-    (_, header), *rows = rows_in(path) or [(0, [])]
-    own = {at for at, name in enumerate(header) if name in OURS}
-    return ([value for at, value in enumerate(row) if at not in own] for _, row in rows)
+    return ([value for _, value in said(row)] for row in under_header(path))
 
 
 def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Iterator[Mapping[str, str]]:
@@ -46,12 +44,11 @@ def told_of_people(workspace: Workspace, chosen: Callable[[str], bool]) -> Itera
 
 def without(workspace: Workspace, path: Path, erased: Erased) -> int:
     """Takes rows out in which someone erased is named; how many."""
-    rows = [row for _, row in rows_in(path)]
-    header, naming = rows[0] if rows else (), _naming(workspace, path)
-    kept = [*rows[:1], *(row for row in rows[1:] if not names_someone(header, row, naming, erased))]
+    rows, naming = list(under_header(path)), _naming(workspace, path)
+    kept = [row for row in rows if not names_someone(row, naming, erased)]
     if len(kept) < len(rows):
         out = io.StringIO()
-        write_rows(out, kept)
+        write_rows(out, [rows[0][0], *(values for _, values in kept)])
         durable.write_text(path, out.getvalue())
     return len(rows) - len(kept)
 
@@ -67,11 +64,10 @@ def _naming(workspace: Workspace, path: Path) -> Collection[str] | None:
 
 
 def _people_in(path: Path, part: ElementFeed) -> Iterator[Mapping[str, str]]:
-    (_, header), *rows = rows_in(path) or [(0, [])]
     columns = {
         field: mapping.column if (mapping := part.columns.get(field)) is not None else field
         for field in ("id", "username", "email", "first_name", "last_name", "full_name")
     }
-    for _, row in rows:
-        by_column = dict(zip(header, row, strict=False))
+    for row in under_header(path):
+        by_column = dict(said(row))
         yield {field: by_column[column] for field, column in columns.items() if column and by_column.get(column)}

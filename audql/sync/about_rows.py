@@ -14,7 +14,7 @@ from audql.sync import messages
 from audql.sync.convert import Unfit, converter
 from audql.sync.draft import Draft, Say
 from audql.sync.loading import Loaded
-from audql.sync.mapping import FED
+from audql.sync.row_files import FED
 from audql.sync.texts import put
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed

@@ -17,11 +17,12 @@ from audql.sync.above import check_cycles, check_nodes, closing_managers, is_abo
 from audql.sync.draft import Draft
 from audql.sync.earlier import Earlier
 from audql.sync.loading import Opened
-from audql.sync.mapping import FED, Mapped, about_rows
+from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
 from audql.sync.returning import naming_old
+from audql.sync.row_files import FED
 from audql.sync.spelling import settle_spelling
 from audql.sync.staying import (
     drop_contradicted,

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from audql.diagnostics import Diagnostic
 from audql.snapshot.schema import CUSTOM, Column, Table
-from audql.state.erased import Erased
 from audql.sync import messages
+from audql.sync.row_files import OURS
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed
 
 Mapped = list[tuple[Column, ColumnMapping]]
-
-
-FED = "#fed"
-"""The column of rows that wait which numbers the feeds that they are of, a later one higher."""
-
-ABOUT = ("#line", "#column", "#why", "#cure")
-"""The columns of rows that are set aside which come before those of the file."""
-
-OURS = frozenset({*ABOUT, FED})
-
-_PEOPLE = "people"
 
 
 def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: list[Diagnostic]) -> Mapped:
@@ -73,18 +62,3 @@ def about_rows(part: ElementFeed) -> Mapping[str, str]:
     """The columns that say what a row is for: setting → column."""
     deleted = part.deleted.column if part.deleted else None
     return {name: column for name, column in (("deleted", deleted), ("effective", part.effective)) if column}
-
-
-def naming_people(table: Table, columns: Mapping[str, str | None]) -> frozenset[str]:
-    """The columns in which people are named. `columns`: field → column."""
-    own = ("id", "username", "email") if table.name == _PEOPLE else ()
-    fields = (column.name for column in table.columns if column.refers == _PEOPLE or column.name in own)
-    return frozenset(name for name in map(columns.get, fields) if name is not None)
-
-
-def names_someone(header: Sequence[str], row: Sequence[str], naming: Collection[str] | None, erased: Erased) -> bool:
-    """Whether a row that waits or is set aside names someone who was erased. `naming`: the columns in which people are
-    named; None where that is not known, as it is not of values without a column."""
-    said = [(name, value) for name, value in zip(header, row, strict=False) if name not in OURS]
-    sure = [*(value for name, value in said if naming is None or name in naming), *row[len(header) :]]
-    return erased.named_in(sure, (value for name, value in said if naming is not None and name not in naming))

@@ -12,8 +12,8 @@ from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
-from audql.sync.mapping import FED, between_values, columns_of
-from audql.sync.row_files import WAITED, all_of, first_of
+from audql.sync.mapping import between_values, columns_of
+from audql.sync.row_files import FED, WAITED, all_of, first_of
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
 

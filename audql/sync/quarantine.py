@@ -9,7 +9,7 @@ too, as together they take the place of what is kept.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,21 @@ from audql.snapshot.schema import PERSON
 from audql.state.erased import Erased
 from audql.sync.draft import Draft, Placed
 from audql.sync.loading import Opened
-from audql.sync.mapping import ABOUT, FED, OURS, names_someone, naming_people
 from audql.sync.messages import Refusal
-from audql.sync.row_files import WAITED, Row, all_of, by_header, first_of, under_header, write_rows
+from audql.sync.naming import names_someone, naming_people
+from audql.sync.row_files import (
+    ABOUT,
+    FED,
+    OURS,
+    WAITED,
+    Row,
+    all_of,
+    by_header,
+    first_of,
+    same,
+    under_header,
+    write_rows,
+)
 
 _WITH_OTHERS = {True: "what it names was refused", False: "another row of the same person was refused"}
 
@@ -52,7 +64,7 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
             rows.append((*_about(line, wrong, draft), *(values[at] for at in shown)))
         header = (*ABOUT, *(part.header[at] for at in shown))
         naming = naming_people(draft.table, placed.columns)
-        rows = [row for row in rows if not names_someone(header, row, naming, erased)]
+        rows = [row for row in rows if not names_someone((header, row), naming, erased)]
         if rows:
             yield aside_of(temporary, "aside", part.aside, [header, *sorted(rows, key=lambda row: int(row[0]))])
 
@@ -60,7 +72,7 @@ def set_aside(draft: Draft, opened: Sequence[Opened], temporary: Path, erased: E
 def wait(draft: Draft, opened: Sequence[Opened], temporary: Path, earlier: Path | None) -> Iterator[Aside]:
     """The rows of deltas that do not count yet. Those that waited before are fed again with each delta, and are in
     `earlier` where they were not. Of the same row fed again the later one waits."""
-    found: dict[str, dict[_Same, tuple[float, Row]]] = {}
+    found: dict[str, dict[Hashable, tuple[float, Row]]] = {}
     for placed, part in zip(draft.parts, opened, strict=True):
         name = first_of(part.aside).removesuffix(f"{WAITED}.csv").removesuffix(".csv") + ".csv"
         shown = _shown(part)
@@ -78,8 +90,8 @@ def wait(draft: Draft, opened: Sequence[Opened], temporary: Path, earlier: Path 
             yield aside_of(temporary, "waiting", file, of_file)
 
 
-def _waiting_in(folder: Path, name: str) -> dict[_Same, tuple[float, Row]]:
-    rows: dict[_Same, tuple[float, Row]] = {}
+def _waiting_in(folder: Path, name: str) -> dict[Hashable, tuple[float, Row]]:
+    rows: dict[Hashable, tuple[float, Row]] = {}
     for header, row in (row for path in all_of(folder, name) for row in under_header(path, FED)):
         at = header.index(FED)
         fed = _number("".join(row[at : at + 1]))
@@ -87,10 +99,9 @@ def _waiting_in(folder: Path, name: str) -> dict[_Same, tuple[float, Row]]:
     return rows
 
 
-def _put_last(rows: dict[_Same, tuple[float, Row]], fed: float, row: Row) -> None:
-    same = _same(row)
-    rows.pop(same, None)
-    rows[same] = fed, row
+def _put_last(rows: dict[Hashable, tuple[float, Row]], fed: float, row: Row) -> None:
+    rows.pop(same(row), None)
+    rows[same(row)] = fed, row
 
 
 def _number(text: str) -> float:
@@ -110,15 +121,6 @@ def aside_of(temporary: Path, what: str, name: str, rows: Sequence[Sequence[str]
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         write_rows(file, rows)
     return Aside(name, path, len(rows) - 1)
-
-
-_Same = tuple[frozenset[tuple[str, str]], tuple[str, ...]]
-
-
-def _same(row: Row) -> _Same:
-    """Equal for equal rows of whatever feed, whatever an edited file may have too many or too few of."""
-    header, values = row
-    return frozenset(zip(header, values, strict=False)), (*values[len(header) :],)
 
 
 def _with_others(draft: Draft) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,10 +19,30 @@ from audql.sync import messages
 WAITED = "-waiting"
 """What the names of the files have at their end to which rows go that waited and are refused then."""
 
+FED = "#fed"
+"""The column of rows that wait which numbers the feeds that they are of, a later one higher."""
+
+ABOUT = ("#line", "#column", "#why", "#cure")
+"""The columns of rows that are set aside which come before those of the file."""
+
+OURS = frozenset({*ABOUT, FED})
+
 _TURN = re.compile(r"(~\d+)?\.csv$")
 
 Row = tuple[Sequence[str], Sequence[str]]
 """A header and values under it; there can be too many of them, or too few."""
+
+
+def said(row: Row) -> Sequence[tuple[str, str]]:
+    """What the feed said: each column that is not ours with its value; none has those that a row has too many."""
+    header, values = row
+    named = [(name, value) for name, value in zip(header, values, strict=False) if name not in OURS]
+    return [*named, *(("", value) for value in values[len(header) :])]
+
+
+def same(row: Row) -> Hashable:
+    """Equal for equal rows of whatever feed."""
+    return tuple(sorted(said(row)))
 
 
 def first_of(name: str) -> str:
@@ -48,6 +68,14 @@ def by_header(name: str, rows: Iterable[Row]) -> Mapping[str, Sequence[Sequence[
     return dict(zip(names, found.values(), strict=True))
 
 
+def under_header(path: Path, column: str | None = None) -> Iterator[Row]:
+    """The rows of a file, each with the header. Raises GuardError as `rows_in`, and for a file without that column."""
+    rows = [row for _, row in rows_in(path)]
+    if rows and column is not None and column not in rows[0]:
+        raise GuardError(messages.aside_unreadable(f"{path.parent.name}/{path.name}"))
+    return ((rows[0], row) for row in rows[1:])
+
+
 def rows_in(path: Path) -> Sequence[tuple[int, Sequence[str]]]:
     """The rows of a file, each with the line in which it ends, the header first; lines with nothing in them are none.
 
@@ -62,14 +90,6 @@ def rows_in(path: Path) -> Sequence[tuple[int, Sequence[str]]]:
         raise GuardError(messages.aside_unreadable(f"{path.parent.name}/{path.name}")) from None
     finally:
         csv.field_size_limit(limit)
-
-
-def under_header(path: Path, column: str) -> Iterator[Row]:
-    """The rows of a file that has this column, each with the header. Raises GuardError for another."""
-    rows = [row for _, row in rows_in(path)]
-    if rows and column not in rows[0]:
-        raise GuardError(messages.aside_unreadable(f"{path.parent.name}/{path.name}"))
-    return ((rows[0], row) for row in rows[1:])
 
 
 def write_rows(file: IO[str], rows: Iterable[Sequence[str]]) -> None:

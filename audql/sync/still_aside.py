@@ -12,10 +12,11 @@ from audql.snapshot.schema import PERSON, Table
 from audql.state.erased import Erased
 from audql.sync.draft import Draft
 from audql.sync.making import Part
-from audql.sync.mapping import ABOUT, Mapped, names_someone, naming_people
+from audql.sync.mapping import Mapped
+from audql.sync.naming import names_someone, naming_people
 from audql.sync.quarantine import Aside, aside_of, rows_of
 from audql.sync.references import Ids
-from audql.sync.row_files import WAITED, Row, all_of, by_header, first_of, under_header
+from audql.sync.row_files import ABOUT, WAITED, Row, all_of, by_header, first_of, same, under_header
 from audql.text import fold
 
 
@@ -58,13 +59,13 @@ def still_aside(
             these = [one for one in fresh if first_of(one.name) == name]
             fresh = [one for one in fresh if one not in these]
             now = [row for one in these for row in under_header(one.path, ABOUT[0])]
-            again = {_same(row) for row in now}
+            again = {same(row) for row in now}
             left = [
                 row
                 for row in before
-                if _same(row) not in again
+                if same(row) not in again
                 and ((of := _key(row, key)) not in told or not any(of))
-                and not names_someone(*row, naming, erased)
+                and not names_someone(row, naming, erased)
                 and not (people is not None and owner is not None and _value(row, owner) in people.deleted)
             ]
             yield from _files(name, left, now, temporary)
@@ -92,8 +93,8 @@ def _told(draft: Draft, given: Sequence[Part], table: Table) -> frozenset[tuple[
 def _key_of(table: Table, mapped: Mapped) -> Sequence[str]:
     """The columns that say what a row is of."""
     columns = {column.name: mapping.column for column, mapping in mapped}
-    same = table.key or (PERSON, *(name for name in table.identity if name in columns))
-    return [name for name in map(columns.get, same) if name is not None]
+    identity = table.key or (PERSON, *(name for name in table.identity if name in columns))
+    return [name for name in map(columns.get, identity) if name is not None]
 
 
 def _key(row: Row, key: Sequence[str]) -> tuple[str, ...]:
@@ -102,14 +103,3 @@ def _key(row: Row, key: Sequence[str]) -> tuple[str, ...]:
 
 def _value(row: Row, column: str) -> str:
     return fold(dict(zip(*row, strict=False)).get(column, ""))
-
-
-def _said(row: Row) -> dict[str, str]:
-    """What the feed said, by column."""
-    return {name: value for name, value in zip(*row, strict=False) if name not in ABOUT}
-
-
-def _same(row: Row) -> tuple[frozenset[tuple[str, str]], tuple[str, ...]]:
-    """Equal for equal rows."""
-    header, values = row
-    return frozenset(_said(row).items()), (*values[len(header) :],)

@@ -226,7 +226,7 @@ def test_a_file_set_aside_that_was_saved_in_another_form_stops_an_erasure(folder
     path.write_text(text, encoding="cp1252")
     with pytest.raises(RunError) as problem:
         operations.erase("zoe-77", folder=folder)
-    told = "`quarantine/people.csv` cannot be read, and has rows that were set aside"
+    told = "`quarantine/people.csv` cannot be read, and has rows that were set aside or wait"
     assert [(one.code, one.message) for one in problem.value.diagnostics] == [("AQ628", told)]
     path.write_text("")
     assert run(folder, 1) == 0
