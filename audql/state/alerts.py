@@ -13,7 +13,7 @@ from audql.engines.members import Ordinals
 from audql.state.ledger import LearningKey
 from audql.state.notices import Notices
 from audql.state.packing import Numbers, unpacking
-from audql.syntax.ast import MomentKind, Unit
+from audql.syntax.choices import MomentKind, Unit
 
 
 @dataclass(frozen=True, slots=True)

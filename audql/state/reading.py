@@ -16,7 +16,7 @@ from audql.state import tables
 from audql.state.ledger import Ledger
 from audql.state.packing import members_of, unpack, unpacking
 from audql.state.values import Enrolment, KnownAudience, LearningKey, Run, gives_of
-from audql.syntax.ast import OnLeaving
+from audql.syntax.choices import OnLeaving
 from audql.text import fold
 
 _MANY = 100_000

@@ -18,7 +18,7 @@ from audql.state.ledger import LearningKey as LearningKey
 from audql.state.ledger import Ledger
 from audql.state.notices import Notices
 from audql.state.packing import Numbers, unpacking
-from audql.syntax.ast import OnLeaving
+from audql.syntax.choices import OnLeaving
 
 Status: TypeAlias = Literal["wanted", "confirmed", "adopted"]
 """Of an enrolment: asked for; taken by the target; the learning system had it before we asked."""

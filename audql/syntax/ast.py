@@ -12,22 +12,15 @@ from enum import Enum
 from typing import TypeAlias
 
 from audql.source import Span
+from audql.syntax.choices import Holding as Holding
+from audql.syntax.choices import MomentKind as MomentKind
+from audql.syntax.choices import OnLeaving as OnLeaving
+from audql.syntax.choices import Unit as Unit
 
 
 def place() -> Span:
     """The field of a node that says where it stands, which is no part of what it is."""
     return field(compare=False, repr=False)  # type: ignore[no-any-return]
-
-
-class Unit(Enum):
-    """hour | day | week | month | quarter | year"""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
 
 
 # --- operands ---------------------------------------------------------------------------------------------------------
@@ -424,38 +417,3 @@ class Comment:
 
     text: str
     span: Span = place()
-
-
-# --- words of scripts that programs and state keep --------------------------------------------------------------------
-
-
-class Holding(Enum):
-    """ "add only" | "remove only" | "paused" """
-
-    ADD_ONLY = "add only"
-    REMOVE_ONLY = "remove only"
-    PAUSED = "paused"
-
-
-class OnLeaving(Enum):
-    """ "suspend" | "unenrol" | "keep" """
-
-    SUSPEND = "suspend"
-    UNENROL = "unenrol"
-    KEEP = "keep"
-
-
-class MomentKind(Enum):
-    """What a message is sent upon."""
-
-    JOINING = "on joining"
-    LEAVING = "on leaving"
-    BEFORE_DUE = "before due"
-    AFTER_DUE = "after due"
-    OVERDUE = "when overdue"
-    WHILE_OVERDUE = "while overdue"
-
-    @property
-    def is_of_members(self) -> bool:
-        """Whether it is about who is in the audience, and not about what is due."""
-        return self in (MomentKind.JOINING, MomentKind.LEAVING)
