@@ -21,7 +21,8 @@ def naming_people(table: Table, columns: Mapping[str, str | None]) -> frozenset[
 def names_someone(row: Row, naming: Collection[str] | None, erased: Erased) -> bool:
     """`naming`: the columns in which people are named; None where that is not known, as it is not of values without a
     column."""
-    sure, others = [], []
+    sure: list[str] = []
+    others: list[str] = []
     for name, value in said(row):
         (sure if not name or naming is None or name in naming else others).append(value)
     return erased.named_in(sure, others)
