@@ -216,8 +216,9 @@ class Guards:
                 continue
             if table.key or table.column("manager"):
                 limits = _limits(self.feed, mapped[table])
-                for change in _changes(database, table, one, self.before):
-                    most = limits.get(change.field, self.feed.max_changed)
+                shares = {name: limits.get(name, self.feed.max_changed) for name, _, _ in one.table.columns}
+                for change in _changes(database, table, one, self.before, shares):
+                    most = shares.get(change.field, self.feed.max_changed)
                     if change.count > max(_FEW_IN_DELTA if table.name in deltas else _FEW, most * change.of):
                         yield messages.many_changed(
                             table.name, change.field, change.count, change.of, most, change.example
@@ -262,8 +263,11 @@ class _Change:
     example: tuple[str, str]
 
 
-def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot) -> Iterator[_Change]:
-    """Of each field that had values before and has them now; only rows that are not the same are compared.
+def _changes(
+    database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, before: Snapshot, shares: Mapping[str, float]
+) -> Iterator[_Change]:
+    """Of each field that had values before and has them now; only rows that are not the same are compared. Not of all
+    that have changed by no more than their share.
 
     Where several rows belong to one person, what counts is the list of that person's values.
     """
@@ -284,14 +288,21 @@ def _changes(database: duckdb.DuckDBPyConnection, table: Table, staged: Staged, 
         if not number(database, f"SELECT count(*) FROM guarded_{name}"):
             return
     for start in range(0, len(fields), _AT_ONCE):
-        yield from _changes_of(database, fields[start : start + _AT_ONCE], keys, before.rows_of(table.name))
+        some = {field: shares[field] for field in fields[start : start + _AT_ONCE]}
+        yield from _changes_of(database, some, keys, before.rows_of(table.name))
 
 
 _AT_ONCE = 50
 """Fields in one query: the database takes long to plan one of thousands."""
 
 
-def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys: str, was: str) -> Iterator[_Change]:
+_ROWS_FOR_ONE_CHANGED = 20
+"""So many rows are looked at first: mostly they have values enough, and few changes cost few rows."""
+
+
+def _changes_of(
+    database: duckdb.DuckDBPyConnection, shares: Mapping[str, float], keys: str, was: str
+) -> Iterator[_Change]:
     """Of the rows in `guarded_was` and `guarded_now`; `was`: SQL, the rows of which all are counted."""
     both = f"guarded_was w JOIN guarded_now n USING ({keys})"
 
@@ -299,9 +310,17 @@ def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys
         (found,) = database.execute(f"SELECT {', '.join(asked)} FROM {rows}").fetchall()
         return found
 
-    changed = {f: f"w.{quoted(f)} IS NOT NULL AND n.{quoted(f)} IS DISTINCT FROM w.{quoted(f)}" for f in fields}
+    def values(found: Mapping[str, int], rows: str) -> Sequence[int]:
+        return of_each((f"count({quoted(field)})" for field in found), rows)
+
+    changed = {f: f"w.{quoted(f)} IS NOT NULL AND n.{quoted(f)} IS DISTINCT FROM w.{quoted(f)}" for f in shares}
     counts = of_each((f"count(*) FILTER ({one})" for one in changed.values()), both)
-    found = {field: count for field, count in zip(fields, counts, strict=True) if count > _FEW}
+    found = {field: count for field, count in zip(shares, counts, strict=True) if count > _FEW}
+    if found:
+        least = values(found, f"(FROM {was} LIMIT {_ROWS_FOR_ONE_CHANGED * max(found.values())})")
+        found = {
+            field: count for (field, count), of in zip(found.items(), least, strict=True) if count > shares[field] * of
+        }
     if not found:
         return
     first = f"row({keys})"
@@ -316,7 +335,7 @@ def _changes_of(database: duckdb.DuckDBPyConnection, fields: Sequence[str], keys
         ),
         both,
     )
-    all_values = of_each((f"count({quoted(field)})" for field in found), was)
+    all_values = values(found, was)
     for at, ((field, count), of) in enumerate(zip(found.items(), all_values, strict=True)):
         yield _Change(field, count, of, (examples[2 * at], examples[2 * at + 1]))
 
