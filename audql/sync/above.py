@@ -110,6 +110,8 @@ def _closing(draft: Draft, before: Snapshot | None, as_of: dt.date) -> list[tupl
         )
     if not _any_cycle(draft.database, every):
         return []
+    if not ids.is_complete:
+        draft.renumber(ids, ids.number_all())
     links = draft.database.execute(numbered).fetchnumpy()
     starts, ends = np.asarray(links["p"], np.int64), np.asarray(links["m"], np.int64)
     known = _known_links(draft, ids, before, as_of)
@@ -146,10 +148,12 @@ def is_above_itself(database: duckdb.DuckDBPyConnection, jobs: str, as_of: dt.da
 
 def _any_cycle(database: duckdb.DuckDBPyConnection, links: str) -> bool:
     """Whether links (SQL, `p` to `m`) turn back on themselves; if there is doubt, yes: they are compared by numbers of
-    64 bits. Links of those who are nobody's manager, nine in ten, lead to no cycle and are left out."""
+    64 bits. Links of those who are nobody's manager, nine in ten, lead to no cycle and are left out, and so are then
+    those of whoever is no manager of one of the others."""
     found = database.execute(
-        f"WITH l AS MATERIALIZED (SELECT hash(p) AS p, hash(m) AS m FROM ({links})) "
-        "SELECT p, m FROM l WHERE p IN (SELECT m FROM l)"
+        f"WITH l AS MATERIALIZED (SELECT hash(p) AS p, hash(m) AS m FROM ({links})), "
+        "n AS MATERIALIZED (SELECT p, m FROM l WHERE p IN (SELECT m FROM l)) "
+        "SELECT p, m FROM n WHERE p IN (SELECT m FROM n)"
     ).fetchnumpy()
     both = np.concatenate([np.asarray(found[name], np.uint64) for name in ("p", "m")])
     starts, ends = np.split(np.unique(both, return_inverse=True)[1].astype(np.int64), 2)

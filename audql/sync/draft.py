@@ -86,6 +86,9 @@ class Draft:
     """Whether rows of earlier deltas are among them, so that it is noted of each when it was fed."""
     left_out: list[Link] = field(default_factory=list)
     """Links to managers that are in the rows, and are not to be read."""
+    near: str | None = None
+    """A table of the rows of the snapshot before, as they are kept and numbered, whose ids are, but for capitals, fed;
+    of a delta of a table with a key. `there` has the keys of all its rows then, and their numbers, as `n`."""
     staying: str | None = None
     """SQL: rows of the snapshot before that stay as they are and are in none of the tables, each field under its
     physical name, keys as texts; `leaving` has its other rows. None where all are in the tables."""
@@ -122,6 +125,10 @@ class Draft:
     def leaving(self) -> str:
         """The rows of the snapshot before that do not stay as they are, and their numbers, as `file_row_number`."""
         return f"leaving_{self.table.name}"
+
+    @property
+    def there(self) -> str:
+        return f"there_{self.table.name}"
 
     @property
     def all_rows(self) -> str:
@@ -188,6 +195,16 @@ class Draft:
             self.database.execute(f"DELETE FROM {table} WHERE row IN (SELECT row FROM left_out)")
         self.database.unregister("left_out")
 
+    def renumber(self, ids: Ids, before: str) -> None:
+        """Puts the numbers of `ids` in the place of those that a table has, which they were before."""
+        same = " AND ".join(f"o.{name} = n.{name}" for name in (("id", "kind") if ids.has_kinds else ("id",)))
+        for name in (name for name, one in self.columns.items() if one.ids is ids):
+            for table in (self.kept, self.aside, self.gone, self.later):
+                self.database.execute(
+                    f"UPDATE {table} AS t SET {name} = n.code FROM {before} o JOIN {ids.table} n ON {same} "
+                    f"WHERE t.{name} = o.code"
+                )
+
     def drop(self) -> None:
         for name in (self.kept, self.aside, self.gone, self.later, self.since, self.written):
             self.database.execute(f"DROP TABLE {name}")
@@ -218,8 +235,15 @@ class Draft:
             " ".join([f"{self.kept} k", *joins]),
             tuple((f.name, f.type, f.many) for f in fields),
             tuple(f"i_{f.physical}.{f.of}" if f.ids else f"k.{f.physical}" for f in fields),
-            tuple(f"k.{name}" for name in self.order),
+            tuple(value for name in self.order for value in self._order_by(name)),
         )
+
+    def _order_by(self, name: str) -> Sequence[str]:
+        """SQL: keys are in the order of their numbers, if these are in order."""
+        ids = self.columns[name].ids
+        if ids is None or ids.is_complete:
+            return (f"k.{name}",)
+        return (f"i_{name}.id", f"i_{name}.kind") if ids.has_kinds else (f"i_{name}.id",)
 
     def _part(self, row: int) -> Placed:
         return self.parts[bisect_right(self.parts, row, key=lambda part: part.start) - 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audql.snapshot.content import Relation
@@ -11,6 +12,7 @@ from audql.snapshot.tables import Staying, as_text
 from audql.sync.draft import FROM_BEFORE, Draft, Field
 from audql.sync.references import Ids
 from audql.sync.returning import spell_anew
+from audql.sync.texts import with_folded
 from audql.types import Scalar
 
 
@@ -43,10 +45,29 @@ def _name(kept: Field) -> str:
     return kept.physical if kept.of == "id" else f"kind_of_{kept.physical}"
 
 
-def let_stay(draft: Draft, before: Snapshot, leaving: str) -> None:
-    """Leaves where they are the rows of the snapshot before of which `leaving`, a condition in SQL, is not so."""
-    rows = before.rows_of(draft.table.name, numbered=True)
-    draft.database.execute(f"CREATE TABLE {draft.leaving} AS FROM {rows} WHERE {leaving}")
+def bring_near(draft: Draft, before: Snapshot) -> None:
+    """Brings `near` the rows of the snapshot before that what is fed can be about, so that no other is looked at."""
+    rows, database = before.rows_of(draft.table.name, numbered=True), draft.database
+    key = ", ".join(map(quoted, draft.table.key))
+    database.execute(f"CREATE TABLE {draft.there} AS SELECT {key}, file_row_number AS n FROM {rows}")
+    identity = draft.fields["id"].physical
+    fed = " UNION ".join(
+        f"SELECT {identity} AS text FROM {table} WHERE {identity} IS NOT NULL"
+        for table in (draft.kept, draft.aside, draft.gone, draft.later)
+    )
+    alike = (
+        f"SELECT n FROM ({with_folded(database, f'SELECT id AS text, n FROM {draft.there}')}) "
+        f"SEMI JOIN ({with_folded(database, fed)}) USING (folded)"
+    )
+    draft.near = f"near_{draft.table.name}"
+    database.execute(f"CREATE TABLE {draft.near} AS FROM {rows} WHERE file_row_number IN ({alike})")
+
+
+def let_stay(draft: Draft, before: Snapshot, leaving: Sequence[str]) -> None:
+    """Leaves where they are the rows of the snapshot before that none of `leaving`, SQL that follows rows, chooses."""
+    rows = draft.near or before.rows_of(draft.table.name, numbered=True)
+    those = " UNION ".join(f"SELECT * FROM {rows} {one}" for one in leaving)
+    draft.database.execute(f"CREATE TABLE {draft.leaving} AS {those}")
     earlier = Earlier(before).rows(draft)
     draft.staying = f"{earlier} WHERE file_row_number NOT IN (SELECT file_row_number FROM {draft.leaving})"
 

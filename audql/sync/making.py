@@ -15,7 +15,7 @@ from audql.sync import allowing, messages
 from audql.sync.about_rows import supersede
 from audql.sync.above import check_cycles, check_nodes, closing_managers, is_above_itself
 from audql.sync.draft import Draft
-from audql.sync.earlier import Earlier
+from audql.sync.earlier import Earlier, bring_near
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped, about_rows
 from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
@@ -66,6 +66,8 @@ class Making:
 
     def make(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:
         """Raises GuardError for nodes that are above themselves, and when there are no people."""
+        if not mode.delta:
+            self._number_all(table)
         draft = self._read(table, parts, mode)
         if table.key:
             self._make_keyed(draft, parts, mode)
@@ -76,7 +78,7 @@ class Making:
             same = [draft.fields[name].physical for name in (PERSON, *identity)]
             supersede(draft, same, by_day=bool(identity))
             drop_contradicted(draft, same, identity)
-            keep_other_rows(draft, self.before, same, self.ids, people_gone=self._people_gone)
+            keep_other_rows(draft, self.before, identity, self.ids, people_gone=self._people_gone)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):
@@ -96,8 +98,16 @@ class Making:
         jobs = self.before.rows_of(table.name)
         return not self.before.dropped_managers and not is_above_itself(self.database, jobs, self.as_of)
 
+    def _number_all(self, table: Table) -> None:
+        """A table that is made anew whole names nearly all there are, and is sorted by their numbers."""
+        for name in {column.refers for column in table.columns} & self.ids.keys():
+            if not self.ids[name].is_complete:
+                self.ids[name].number_all()
+
     def _make_keyed(self, draft: Draft, parts: Sequence[Part], mode: Mode) -> None:
-        earlier = Earlier(self.before).rows(draft) if self.before is not None else None
+        if mode.delta and not draft.table.is_tree and self.before is not None and self.before.has(draft.table.name):
+            bring_near(draft, self.before)
+        earlier = Earlier(self.before).rows(draft, draft.near) if self.before is not None else None
         settle_spelling(draft, earlier)
         supersede(draft, draft.key)
         if draft.table.name == "people" and (count := drop_erased(draft, self.erased)):

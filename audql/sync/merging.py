@@ -58,7 +58,7 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
     any those that do not count yet, and those who are absent or deleted and stay."""
     any_later = f"SELECT count(*) FROM {draft.later}"
     needed = mode.delta or mode.absent != "remove" or draft.number(any_later)
-    earlier = Earlier(before).rows(draft) if before is not None and needed else None
+    earlier = Earlier(before).rows(draft, draft.near) if before is not None and needed else None
     if earlier is None:
         return
     key = ", ".join(draft.key)
@@ -76,20 +76,19 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
     if mode.delta and not draft.table.is_tree:
         assert before is not None
         own = ", ".join(map(quoted, draft.table.key))
-        let_stay(
-            draft, before, f"({own}) IN (SELECT ({key}) FROM {draft.kept} UNION ALL SELECT ({key}) FROM {draft.gone})"
-        )
+        changed = f"SELECT ({key}) FROM {draft.kept} UNION ALL SELECT ({key}) FROM {draft.gone}"
+        let_stay(draft, before, [f"WHERE ({own}) IN ({changed})"])
     else:
         draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
 
 
 def keep_other_rows(
-    draft: Draft, before: Snapshot | None, same: Sequence[str], known: Mapping[str, Ids], *, people_gone: bool
+    draft: Draft, before: Snapshot | None, identity: Sequence[str], known: Mapping[str, Ids], *, people_gone: bool
 ) -> None:
-    """The same for rows that belong to people. A row of a delta takes the place of the rows that are the same in these
-    columns, which are the person's number and what tells that person's rows apart. `known`: what rows refer to.
+    """The same for rows that belong to people. A row of a delta takes the place of the rows of its person that are the
+    same in these fields, which tell that person's rows apart. `known`: what rows refer to.
 
-    All of a person's rows are brought back where any of them may change; those of others stay where they are.
+    Rows that may change are brought back; all others stay where they are.
     """
     earlier = Earlier(before).rows(draft) if before is not None else None
     if before is None or earlier is None:
@@ -104,21 +103,41 @@ def keep_other_rows(
         draft.database.execute(f"INSERT INTO {draft.aside} SELECT * {theirs}")
         draft.database.execute(f"DELETE {theirs}")
     old = naming_old(draft.database, before, draft.table, known)
-    draft.database.execute(
-        "CREATE OR REPLACE TABLE touched AS SELECT id FROM "
-        f"(SELECT {owner.physical} AS code FROM {draft.kept} UNION SELECT {owner.physical} FROM {draft.gone}) "
-        f"JOIN {people.table} USING (code){f' UNION {old}' if old else ''}"
-    )
-    left = f" OR {PERSON} NOT IN (SELECT id FROM {people.table} WHERE code < {people.known})" if people_gone else ""
-    let_stay(draft, before, f"{PERSON} IN (FROM touched){left}")
+    leaving = [f"SEMI JOIN touched USING ({', '.join(_touch(draft, before, (PERSON, *identity)))})"]
+    leaving += [f"WHERE {PERSON} IN ({old})"] if old else []
+    leaving += [f"WHERE {PERSON} NOT IN (SELECT id FROM {people.there})"] if people_gone else []
+    let_stay(draft, before, leaving)
+    people.want(f"SELECT {PERSON} AS id FROM {draft.leaving}")
     draft.database.execute(
         f"CREATE OR REPLACE TABLE back AS SELECT e.* FROM ({Earlier(before).rows(draft, draft.leaving)}) e "
         f"JOIN {people.table} i ON i.id = e.{owner.physical} WHERE i.code < {people.known}"
     )
     number_back(draft)
-    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM n.{name}" for name in dict.fromkeys(same))
+    same = dict.fromkeys(draft.fields[name].physical for name in (PERSON, *identity))
+    alike = " AND ".join(f"b.{name} IS NOT DISTINCT FROM n.{name}" for name in same)
     replaced = f"SELECT * FROM {draft.kept} WHERE row >= 0 UNION ALL SELECT * FROM {draft.gone}"
     draft.database.execute(f"DELETE FROM {draft.kept} b USING ({replaced}) n WHERE b.row = {FROM_BEFORE} AND {alike}")
+
+
+def _touch(draft: Draft, before: Snapshot, fields: Sequence[str]) -> Sequence[str]:
+    """Makes the table `touched` of what new rows have in these fields, as it is kept. Gives the columns by which to
+    look for the rows that can be the same: those that had this type, and that have something in them everywhere."""
+    stored = before.manifest.tables[draft.table.name].columns
+    chosen = [f for f in (draft.fields[name] for name in fields) if (f.name, f.type, False) in stored and not f.many]
+    values = ", ".join(f"{f'i_{f.physical}.{f.of}' if f.ids else f.physical} AS {quoted(f.name)}" for f in chosen)
+    joins = {
+        f.physical: f"LEFT JOIN {f.ids.table} i_{f.physical} ON i_{f.physical}.code = {f.physical}"
+        for f in chosen
+        if f.ids
+    }
+    draft.database.execute(
+        f"CREATE OR REPLACE TABLE touched AS SELECT DISTINCT {values} FROM "
+        f"(FROM {draft.kept} UNION ALL FROM {draft.gone}) {' '.join(joins.values())}"
+    )
+    names = [quoted(f.name) for f in chosen]
+    counts = ", ".join(f"count(*) - count({name})" for name in names)
+    (missing,) = draft.database.execute(f"SELECT {counts} FROM touched").fetchall()
+    return [name for name, count in zip(names, missing, strict=True) if not count]
 
 
 def absent_people(draft: Draft) -> str:

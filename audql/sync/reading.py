@@ -125,7 +125,7 @@ def _select(draft: Draft, part: ElementFeed, loaded: Loaded, given: Sequence[Giv
             kind = next((g.source for g in given if g.column.name == KIND), "CAST(NULL AS VARCHAR)")
             _look_up_of_kind(select, draft.database, loaded, one, kind, target, f"m{at}")
         elif target.of == "id":
-            _look_up(select, one, target, f"m{at}")
+            _look_up(select, loaded, one, target, f"m{at}")
     kinds = draft.fields.get(KIND)
     if kinds is not None and kinds.ids is None:
         said = select.values.get(kinds.physical, "NULL")
@@ -181,10 +181,11 @@ def _odd_texts(database: duckdb.DuckDBPyConnection, loaded: Loaded, x: str, plai
     return [text for (text,) in database.execute(query).fetchall() if text]
 
 
-def _look_up(select: _Select, one: Given, target: Field, name: str) -> None:
+def _look_up(select: _Select, loaded: Loaded, one: Given, target: Field, name: str) -> None:
     """The number of the key that is exactly the text, as nearly all are; `_look_up_others` sees to the rest."""
     ids = target.ids
     assert ids is not None
+    ids.want(f"SELECT stripped({one.source}) AS id FROM {loaded.table} r")
     select.joins.append(
         f"LEFT JOIN {ids.table} {name} ON {name}.id = stripped({one.source}) AND {name}.code < {ids.known}"
     )

@@ -11,6 +11,8 @@ from audql.sync.draft import Draft, Say
 from audql.sync.texts import with_folded
 from audql.text import fold, nearest
 
+_MANY = 1 << 30
+"""More than there are of anything."""
 _MOST_SUGGESTIONS = 20
 """For the first few unknown names only: each search reads all words."""
 
@@ -19,7 +21,8 @@ class Ids:
     """The keys of one element's rows that count, numbered in their order, and the names that stand for them.
 
     Its table has `code` and `id`, and `kind` where that is part of the key. What the snapshot before refers to and is
-    gone is numbered too, from `known` on.
+    gone is numbered too, from `known` on. Where most rows stay as they were, keys are numbered when they are wanted,
+    and in the order in which they are: mostly few are.
     """
 
     def __init__(self, draft: Draft, names: Sequence[str], before: Snapshot | None) -> None:
@@ -32,25 +35,75 @@ class Ids:
         self._columns = names
         self._names = [draft.fields[name].physical for name in names]
         self._database = draft.database
-        key = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
-        order = ", ".join(draft.table.key)
-        # Each of those that stay is there once, and none of them among the others.
-        staying = f" UNION ALL SELECT {key} FROM ({draft.staying})" if draft.staying is not None else ""
-        self._database.execute(
-            f"CREATE OR REPLACE TABLE {self.table} AS "
-            f"SELECT CAST(row_number() OVER (ORDER BY {order}) - 1 AS INTEGER) AS code, * FROM ("
-            f"SELECT DISTINCT {key} FROM {draft.kept}{staying})"
-        )
-        self.known = draft.number(f"SELECT count(*) FROM {self.table}")
+        self._key = ", ".join(draft.table.key)
+        self._fed = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
+        self._there: str | None = None
+        self.known = _MANY
+        if draft.staying is None:
+            self._number(f"(SELECT DISTINCT {self._fed} FROM {draft.kept})")
+        else:
+            self._there = draft.there
+            self._database.execute(
+                f"DELETE FROM {draft.there} WHERE n IN (SELECT file_row_number FROM {draft.leaving})"
+            )
+            self._database.execute(f"INSERT INTO {draft.there} BY NAME SELECT DISTINCT {self._fed} FROM {draft.kept}")
+            self._database.execute(
+                f"CREATE OR REPLACE TABLE {self.table} AS SELECT CAST(0 AS INTEGER) AS code, {self._key} "
+                f"FROM {draft.there} WHERE false"
+            )
         self._ways: str | None = None
         self._set_aside: frozenset[str] | None = None
         self._deleted: frozenset[str] | None = None
         self._later: frozenset[str] | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that are there are numbered."""
+        return self._there is None
+
+    @property
+    def there(self) -> str:
+        """SQL: the keys of the rows that count."""
+        return self._there or f"(SELECT {self._key} FROM {self.table} WHERE code < {self.known})"
+
+    def want(self, query: str) -> None:
+        """Makes sure that those of which a query gives the `id`, and that are there, have a number."""
+        if self._there is not None:
+            numbered = f"SELECT id FROM {self.table} WHERE code < {self.known}"
+            self._database.execute(
+                f"INSERT INTO {self.table} BY NAME WITH asked AS MATERIALIZED ("
+                f"SELECT DISTINCT id FROM ({query}) WHERE id IS NOT NULL AND id NOT IN ({numbered})) "
+                f"SELECT (SELECT coalesce(max(code) FILTER (code < {self.known}), -1) FROM {self.table}) "
+                f"+ CAST(row_number() OVER (ORDER BY {self._key}) AS INTEGER) AS code, {self._key} "
+                f"FROM {self._there} SEMI JOIN asked USING (id)"
+            )
+
+    def number_all(self) -> str:
+        """Numbers all that are there, in the order of their keys, and those that are gone after them. Gives the table
+        of the numbers before."""
+        was = f"{self.table}_before"
+        self._database.execute(f"CREATE OR REPLACE TABLE {was} AS FROM {self.table}")
+        gone = f"SELECT {self._key} FROM {was} WHERE code >= {self.known} ORDER BY code"
+        self._number(self.there)
+        self._database.execute(
+            f"INSERT INTO {self.table} BY NAME "
+            f"SELECT CAST({self.known} + row_number() OVER () - 1 AS INTEGER) AS code, * FROM ({gone})"
+        )
+        self._there = None
+        return was
+
+    def _number(self, keys: str) -> None:
+        self._database.execute(
+            f"CREATE OR REPLACE TABLE {self.table} AS "
+            f"SELECT CAST(row_number() OVER (ORDER BY {self._key}) - 1 AS INTEGER) AS code, {self._key} FROM {keys}"
+        )
+        self.known = self._draft.number(f"SELECT count(*) FROM {self.table}")
+
     def add(self, query: str) -> None:
-        """Numbers those that a query gives (`id`, and `kind`) and that are not there."""
+        """Numbers those that a query gives (`id`, and `kind`), also those that are not there."""
+        self.want(query)
         columns = "id, kind" if self.has_kinds else "id"
-        last = f"(SELECT coalesce(max(code), -1) FROM {self.table})"
+        last = f"(SELECT greatest(coalesce(max(code), -1), {self.known - 1}) FROM {self.table})"
         # They are few: looked for among all, and not all among them, of which the database would make a table first.
         self._database.execute(
             f"INSERT INTO {self.table} BY NAME "
@@ -63,16 +116,18 @@ class Ids:
     def find(self, asked: str, target: str) -> None:
         """Makes the table `target` of a table `asked` (`text` and `kind`): with `code`, or NULL where there is none or
         more than one; `shared` has those then. The surest way comes first: exactly an id, as text an id, then names."""
-        ways = self._ways_there()
+        ways, folded = self._ways_there(), with_folded(self._database, f"FROM {asked}")
+        self.want(f"SELECT text AS id FROM {asked} UNION ALL SELECT id FROM {ways} SEMI JOIN ({folded}) USING (folded)")
         kinds = "AND (q.kind IS NULL OR q.kind = i.kind)" if self.has_kinds else ""
+        same = " AND ".join(f"i.{name} = w.{name}" for name in self._draft.table.key)
         self._database.execute(
             f"CREATE OR REPLACE TABLE {target} AS "
-            f"WITH q AS ({with_folded(self._database, f'FROM {asked}')}), "
+            f"WITH q AS ({folded}), "
             "hit AS ("
             f"SELECT q.text, q.kind, -1 AS way, i.code FROM q JOIN {self.table} i ON i.id = q.text {kinds} "
             f"WHERE i.code < {self.known} UNION ALL "
-            f"SELECT q.text, q.kind, w.way, w.code FROM q JOIN {ways} w ON w.folded = q.folded "
-            f"JOIN {self.table} i ON i.code = w.code {kinds}), "
+            f"SELECT q.text, q.kind, w.way, i.code FROM q JOIN {ways} w ON w.folded = q.folded "
+            f"JOIN {self.table} i ON {same} {kinds}), "
             "best AS (SELECT text, kind, min(way) AS way FROM hit GROUP BY text, kind), "
             "found AS (SELECT hit.text, hit.kind, min(code) AS code, count(DISTINCT code) AS many, "
             "list(DISTINCT code) AS codes FROM hit JOIN best ON best.text = hit.text AND best.way = hit.way "
@@ -180,8 +235,7 @@ class Ids:
         if self._new is None:
             self._new = f"new_{self.what}"
             draft, before = self._draft, self._before
-            fed = ", ".join(f"{draft.fields[name].physical} AS {name}" for name in draft.table.key)
-            query = f"SELECT DISTINCT {fed} FROM {draft.kept} WHERE row >= 0"
+            query = f"SELECT DISTINCT {self._fed} FROM {draft.kept} WHERE row >= 0"
             if before is None or not before.has(self.what):
                 query += " AND false"
             else:
@@ -195,10 +249,8 @@ class Ids:
         """The table of folded ids and names, made when something is first looked up by them."""
         if self._ways is None:
             self._ways = f"ways_{self.what}"
-            same = " AND ".join(f"i.{name} = k.{self._draft.fields[name].physical}" for name in self._draft.table.key)
             texts = " UNION ALL ".join(
-                f"SELECT {way} AS way, i.code, k.{name} AS text "
-                f"FROM {self._draft.all_rows} k JOIN {self.table} i ON {same} WHERE k.{name} IS NOT NULL"
+                f"SELECT {way} AS way, {self._fed}, {name} AS text FROM {self._draft.all_rows} WHERE {name} IS NOT NULL"
                 for way, name in enumerate([self._draft.fields["id"].physical, *self._names])
             )
             self._database.execute(f"CREATE OR REPLACE TABLE {self._ways} AS {with_folded(self._database, texts)}")

@@ -160,6 +160,18 @@ def test_a_manager_link_that_was_left_out_is_tried_again(feed: Feed) -> None:
     assert of(feed, "u9", "jobs") == [{"manager": "u1"}]
 
 
+def test_the_link_that_closes_a_circle_is_the_same_in_a_delta_and_in_a_full_feed(feed: Feed) -> None:
+    people = "id,city\nu1,Rome\nu2,Oslo\nu3,Bonn\nu4,Bern\nu5,Kyiv\n"
+    before, after = "person,manager\nu1,u5\n", "person,manager\nu4,u3\nu2,u4\nu3,u2\n"
+    feed.write(people=people, jobs=before).sync()
+    toml = DELTA + '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    by_delta = feed.write(toml, people="id,city,gone\nu4,Lima,\n", jobs=after).sync()
+    assert by_delta.dropped_managers == (("u4", "u3"),)
+    feed.write(people=people, jobs=before).sync()
+    whole = before + after.removeprefix("person,manager\n")
+    assert feed.write(people=people.replace("Bern", "Lima"), jobs=whole).sync().snapshot == by_delta.snapshot
+
+
 def test_nodes_of_a_delta(feed: Feed) -> None:
     nodes = "id,name,parent,region\na,A,,N\nb,B,a,S\nc,C,b,\n"
     feed.write(people=PEOPLE, organisations=nodes, jobs="person,org\nu1,c\n").sync()

@@ -56,6 +56,13 @@ def delta(feed: Feed, *rows: str, of_completions: str = "", settings: str = "") 
     feed.write(settings + PEOPLE + COMPLETIONS, people=told, completions=completed).sync()
 
 
+def test_rows_of_someone_that_a_delta_cannot_change_stay_in_the_file(feed: Feed) -> None:
+    delta(feed, of_completions="p007,Fire,2026-01-08,5,\np008,Safety,2026-02-01,,\n")
+    patch = feed.snapshot().patch("completions")
+    assert patch is not None
+    assert len(patch[0]) == 2
+
+
 def test_few_rows_are_a_patch_and_come_to_the_content_of_a_full_feed(feed: Feed, tmp_path: Path) -> None:
     whole = table(feed)
     delta(feed, "p007,Oslo,", "new,Bern,", "p100,,yes")
