@@ -9,7 +9,7 @@ hashes, so that a state that was put back from before an erasure knows of it aga
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,41 +85,28 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     the same again does. What still names them is told of `who` and those who are taken out. Raises RunError where it
     cannot be done."""
     follow(workspace)
-    erased = state.erased()
-    if erased.names:
-        require_readable(workspace)
-    kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
-    people = {one for one in kept if one in erased}
-    said = list(told_of_people(workspace, erased.__contains__)) if erased.names else []
-    whom = people if who is None else people | {who}
-    names = {fold(one) for each in said for one in _called(each)}
-    names.update(name for one in whom for name in called(snapshots, one))
-    theirs = {one: [name for snapshot in snapshots for name in names_of(snapshot, one)] for one in people}
-    for each in said:
-        theirs.setdefault(each["id"], []).extend(each[field] for field in ("username", "email") if field in each)
-    erased = state.add_erased(theirs)
-    known = {*whom, *theirs, *(name for those in theirs.values() for name in those)}
-    standing_for = StandingFor(erased, known, who if whom == {who} else None)
+    sought = _sought(workspace, state, snapshots, who)
+    erased = state.add_erased(sought.theirs)
+    standing_for = StandingFor(erased, sought.known, who if sought.whom == {who} else None)
     with _all_of_it(workspace):
         # What killed processes left half written can have anyone.
         durable.clear(workspace.quarantine, workspace.waiting, workspace.snapshots / "tables")
         with temporary_folder(workspace) as temporary, closing(open_database(temporary)) as database:
-            renamed = erase_from_snapshots(workspace.snapshots, snapshots, people, database, temporary)
-        in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(whom)]
+            renamed = erase_from_snapshots(workspace.snapshots, snapshots, sought.people, database, temporary)
+        in_state = [state.erase(one, f"erased:{erased.hash_of(one)}", renamed) for one in sorted(sought.whom)]
         rows = sum(without(workspace, path, erased) for path in asides(workspace)) if erased.names else 0
-    remain = remains(workspace, standing_for, names)
-    with _all_of_it(workspace):
+        remain = remains(workspace, standing_for, sought.called)
         for plan in remain.plans:
             plan.unlink(missing_ok=True)
     unread = [*remain.unread]
-    found = tuple(mentions(workspace, standing_for, names, unread))
-    if who is not None and whom == {who}:
+    found = tuple(mentions(workspace, standing_for, sought.called, unread))
+    if who is not None and sought.whom == {who}:
         erased = state.add_told(who, standing_for.told)
     if len(snapshots) == len(history(workspace.snapshots)):
         with _all_of_it(workspace):
             _write_mark(workspace, erased)
     return ErasedFrom(
-        people=len(people),
+        people=len(sought.people),
         snapshots=len(renamed),
         in_state=any(in_state),
         rows_aside=rows,
@@ -129,6 +116,42 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         mentions=found,
         address_stays=any(standing_for.named_in([address]) for address in state.addresses()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Whom an erasure takes out, by their ids, and by what else they are known."""
+
+    people: frozenset[str]
+    """Those that a snapshot or the state has."""
+    whom: frozenset[str]
+    """The same, and the one that it was asked for."""
+    theirs: Mapping[str, Collection[str]]
+    """Id → username and email."""
+    called: Collection[str]
+    """Names and addresses, folded."""
+
+    @property
+    def known(self) -> Collection[str]:
+        return {*self.whom, *self.theirs, *(name for those in self.theirs.values() for name in those)}
+
+
+def _sought(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], who: str | None) -> _Sought:
+    """By snapshots, the state, and rows that wait or were set aside. Raises GuardError where those cannot be read."""
+    erased = state.erased()
+    said: Sequence[Mapping[str, str]] = ()
+    if erased.names:
+        require_readable(workspace)
+        said = list(told_of_people(workspace, erased.__contains__))
+    kept = {*state.people(), *(one for snapshot in snapshots for one in snapshot.people())}
+    people = frozenset(one for one in kept if one in erased)
+    whom = people if who is None else people | {who}
+    theirs = {one: [name for snapshot in snapshots for name in names_of(snapshot, one)] for one in people}
+    for each in said:
+        theirs.setdefault(each["id"], []).extend(each[field] for field in ("username", "email") if field in each)
+    names = {fold(one) for each in said for one in _called(each)}
+    names.update(name for one in whom for name in called(snapshots, one))
+    return _Sought(people, whom, theirs, names)
 
 
 def _called(said: Mapping[str, str]) -> Iterator[str]:

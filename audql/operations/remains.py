@@ -60,7 +60,6 @@ class Remains:
 
 def remains(workspace: Workspace, standing_for: StandingFor, names: Collection[str]) -> Remains:
     """`names`: what mails called the person, folded. It never fails, since all else is erased by then."""
-    plans: list[Path] = []
     naming: list[Path] = []
     unread: list[Path] = []
 
@@ -74,13 +73,15 @@ def remains(workspace: Workspace, standing_for: StandingFor, names: Collection[s
 
     changes, mails = workspace.changes_file, workspace.mail_folder
     for path in _files(workspace, unread):
-        look(path, lambda path: _is_plan_of(path, standing_for, plans))
+        look(path, lambda path: _names_in_plan(path, standing_for))
+    plans = tuple(path for path in naming if _is_whole_plan(path))
+    naming = [path for path in naming if path not in plans]
     if changes is not None:
         look(changes, lambda path: path.is_file() and _names_in_rows(path, standing_for))
     if mails is not None:
         for path in sorted(mails.glob("*.eml")):
             look(path, lambda path: _is_mail_of(path, standing_for, names))
-    return Remains(tuple(plans), tuple(naming), tuple(dict.fromkeys(unread)))
+    return Remains(plans, tuple(naming), tuple(dict.fromkeys(unread)))
 
 
 def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
@@ -96,22 +97,23 @@ def _files(workspace: Workspace, unread: list[Path]) -> Iterator[Path]:
         yield from (folder / each for each in sorted(files))
 
 
-def _is_plan_of(path: Path, standing_for: StandingFor, plans: list[Path]) -> bool:
-    """What looks like a plan and names someone. One that `audql plan` wrote is added to `plans`, and is none here."""
+def _names_in_plan(path: Path, standing_for: StandingFor) -> bool:
+    """Of what looks like a plan."""
     if not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as file:
         if not _PLAN.match(file.read(_HEAD_BYTES)):
             return False
-    data = _bounded(path)
-    if not standing_for.named_in(set(_texts(json.loads(data)))):
-        return False
+    return standing_for.named_in(set(_texts(json.loads(_bounded(path)))))
+
+
+def _is_whole_plan(path: Path) -> bool:
+    """Whether `audql plan` wrote it."""
     try:
-        saved_plan.read(path.name, data)
-    except RunError:
-        return True
-    plans.append(path)
-    return False
+        saved_plan.read(path.name, _bounded(path))
+    except (RunError, OSError):
+        return False
+    return True
 
 
 def _bounded(path: Path) -> bytes:
