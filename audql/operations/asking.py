@@ -32,7 +32,7 @@ from audql.snapshot.store import current_name, load_manifest
 from audql.state.post import Box
 from audql.state.store import State
 from audql.state.values import Run
-from audql.sync.messages import manager_link_dropped
+from audql.sync.messages import link_left_out
 from audql.text import fold
 from audql.workspace import Workspace
 
@@ -243,7 +243,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         stopped,
         (
             *(one for one in older if stopped is None or one.code not in stopped.codes),
-            *(manager_link_dropped(*link) for link in (pairs(manifest.left_out) if manifest is not None else ())),
+            *(link_left_out(*link) for link in (pairs(manifest.left_out) if manifest is not None else ())),
             *left_to_see_to(workspace.reports, snapshot, delivered=not waiting and not mails.waiting),
             *([set_aside(mails.refused, refused)] if mails.refused else ()),
         ),

@@ -74,7 +74,7 @@ class Reporter:
             "changed": report.changed,
             "rows": dict(report.counts),
             "refused_rows": dict(sorted(refused.items())),
-            "dropped_managers": len(report.dropped_managers),
+            "links_left_out": len(report.links_left_out),
             "notes": [note.code for note in report.notes],
         }
         self._warnings["feed_warnings"] = _said(d for d in report.notes if d.severity is not Severity.HINT)

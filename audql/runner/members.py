@@ -50,7 +50,7 @@ class Setting:
     program: Program
     remembered: Remembered
     roster: Roster
-    dropped_managers: tuple[tuple[str, str], ...]
+    links_left_out: tuple[tuple[str, str], ...]
     engine: Engine
     day: dt.date
     holds: Holds
@@ -171,9 +171,9 @@ def _decide_one(
 ) -> Decision:
     if held:
         return _as_it_was(setting, audience.name, known, audience, "held", *held)
-    if setting.dropped_managers and reads_managers_at_any_level(audience.rule):
-        links = (f"{person} → {manager}" for person, manager in setting.dropped_managers)
-        why = messages.managers_dropped(audience.name, links)
+    if setting.links_left_out and reads_managers_at_any_level(audience.rule):
+        links = (f"{person} → {manager}" for person, manager in setting.links_left_out)
+        why = messages.links_left_out(audience.name, links)
         return _as_it_was(setting, audience.name, known, audience, "frozen", why)
     before = known.members if known else Members()
     staying = before & setting.roster.everyone

@@ -127,7 +127,7 @@ def learning_gone(names: Iterable[str], kind: str, learning: str) -> Held:
     )
 
 
-def managers_dropped(name: str, links: Iterable[str]) -> Held:
+def links_left_out(name: str, links: Iterable[str]) -> Held:
     return _stays(
         "AQ567",
         name,

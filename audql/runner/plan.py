@@ -45,7 +45,7 @@ def plan(
         [audience.rule for audience in program.audiences if audience.rule is not None],
         [a.due.anchor for audience in program.audiences for a in audience.assignments if a.due and a.due.anchor],
     )
-    setting = Setting(program, remembered, roster, snapshot.dropped_managers, engine, as_of, holds, frozenset(allow))
+    setting = Setting(program, remembered, roster, snapshot.links_left_out, engine, as_of, holds, frozenset(allow))
     given = [(a.kind, a.learning) for audience in program.audiences for a in audience.assignments]
     lms = lms_of(snapshot, roster, [*given, *remembered.ledgers])
     decisions, enrolments, held = held_back(setting, lms)

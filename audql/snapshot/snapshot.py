@@ -81,7 +81,7 @@ class Snapshot:
         return self.count("people")
 
     @property
-    def dropped_managers(self) -> tuple[tuple[str, str], ...]:
+    def links_left_out(self) -> tuple[tuple[str, str], ...]:
         """Person and manager of each link that the sync left out because it closed a cycle."""
         return pairs(self._manifest.left_out)
 

@@ -32,7 +32,7 @@ from audql.types import Scalar
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 3
+FORMAT = 4
 """Of the manifests that are read; 1 and 2 were of before the first release."""
 
 _JOBS = "jobs"
@@ -265,7 +265,7 @@ def name_of(staged: Iterable[Staged]) -> str:
 
 
 def _name_of(tables: Mapping[str, StoredTable]) -> str:
-    facts = [json.dumps(["dropped", *link.written]) for table in tables.values() for link in table.left_out]
+    facts = [json.dumps(["left_out", *link.written]) for table in tables.values() for link in table.left_out]
     return name_of_snapshot({name: table.content for name, table in tables.items()}, facts)
 
 
@@ -274,7 +274,7 @@ def _as_json(manifest: Manifest) -> dict[str, object]:
         "format": FORMAT,
         "name": manifest.name,
         "tables": {t.name: _table_as_json(t) for t in manifest.tables.values()},
-        "dropped_managers": [link.written for link in manifest.left_out],
+        "links_left_out": [link.written for link in manifest.left_out],
     }
 
 
@@ -316,7 +316,7 @@ def _table_from_json(name: str, data: Mapping[str, Any]) -> StoredTable:
 
 def _from_json(data: Mapping[str, Any]) -> Manifest:
     tables = {name: _table_from_json(name, table) for name, table in data["tables"].items()}
-    if data["dropped_managers"]:
-        links = tuple(Link(*map(str, link)) for link in data["dropped_managers"])
+    if data["links_left_out"]:
+        links = tuple(Link(*map(str, link)) for link in data["links_left_out"])
         tables[_JOBS] = replace(tables[_JOBS], left_out=links)
     return Manifest(data["name"], tables)

@@ -96,7 +96,7 @@ class Making:
         if not table.column("manager"):
             return True
         jobs = self.before.rows_of(table.name)
-        return not self.before.dropped_managers and not is_above_itself(self.database, jobs, self.as_of)
+        return not self.before.links_left_out and not is_above_itself(self.database, jobs, self.as_of)
 
     def _number_all(self, table: Table) -> None:
         """A table that is made anew whole names nearly all there are, and is sorted by their numbers."""

@@ -315,7 +315,7 @@ def erased_again(people: int) -> Diagnostic:
     return Diagnostic("AQ615", Severity.HINT, told, None, "", "ask HR to take them out of the feed, if they can")
 
 
-def manager_link_dropped(person: str, manager: str) -> Diagnostic:
+def link_left_out(person: str, manager: str) -> Diagnostic:
     cure = f"correct the manager of `{person}`; audiences that read managers at any level stay as they are until then"
     return warning(
         "AQ535",

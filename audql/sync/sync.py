@@ -44,7 +44,7 @@ class SyncReport:
     counts: Mapping[str, int]
     """Rows per table of the new snapshot."""
     refusals: tuple[Refusal, ...]
-    dropped_managers: tuple[tuple[str, str], ...]
+    links_left_out: tuple[tuple[str, str], ...]
     notes: tuple[Diagnostic, ...]
     quarantine: tuple[Path, ...]
     """The files in which what was refused can be corrected."""
@@ -57,7 +57,7 @@ class SyncReport:
     def status(self) -> int:
         """A hint is nothing to see to."""
         wrong = any(note.severity is not Severity.HINT for note in self.notes)
-        return 4 if self.refusals or self.dropped_managers or wrong else 0
+        return 4 if self.refusals or self.links_left_out or wrong else 0
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -70,7 +70,7 @@ class SyncReport:
         return (*(r.diagnostic() for r in self.refusals), *self._others())
 
     def _others(self) -> Iterator[Diagnostic]:
-        yield from (messages.manager_link_dropped(*link) for link in self.dropped_managers)
+        yield from (messages.link_left_out(*link) for link in self.links_left_out)
         yield from self.notes
 
 

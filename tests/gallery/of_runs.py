@@ -86,7 +86,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.run_due_held(8120, 4210, 842),
     runs.run_lost_held("Retail", runs.Excess(5210, 11830, 591.5), "run_leaves", "run_lost"),
     runs.learning_gone(("Retail", "Warehouse"), "course", "Safety"),
-    runs.managers_dropped("Zoe's people", ("u2 above u1",)),
+    runs.links_left_out("Zoe's people", ("u2 above u1",)),
     runs.first_apply(14, 4210, 8120),
     runs.earlier_day(dt.date(2024, 1, 1), dt.date(2026, 11, 23)),
     runs.allows_nothing("leaves:Flor", "Flor", ("Floor", "Managers")),

@@ -105,7 +105,7 @@ def test_links_that_are_left_out_go_along(folder: Path, jobs: str) -> None:
         snapshot.check()
         kept = duckdb.execute(f"FROM {snapshot.rows_of('jobs')}").fetchall()
         assert who not in str(kept)
-        assert who not in str(snapshot.dropped_managers)
+        assert who not in str(snapshot.links_left_out)
         assert who not in everything(folder)
 
 
@@ -115,11 +115,11 @@ def test_a_circle_that_is_none_without_who_was_erased_is_read_again(folder: Path
     links = "u1,u2\nu2,u3\nu3,u1\nu2,u1\nu4,u5\nu5,u4\n"
     (folder / "feed/jobs.csv").write_text(f"person,manager\n{links}")
     run(folder)
-    read = Snapshot.open(folder / "state/snapshots").dropped_managers
+    read = Snapshot.open(folder / "state/snapshots").links_left_out
     assert read == (("u2", "u1"), ("u3", "u1"), ("u5", "u4"))
     operations.erase("u2", folder=folder)
     snapshot = Snapshot.open(folder / "state/snapshots")
-    assert snapshot.dropped_managers == (("u5", "u4"),)
+    assert snapshot.links_left_out == (("u5", "u4"),)
     assert {row["person"]: row.get("manager") for row in snapshot.rows("jobs") if row["person"] == "u3"} == {"u3": "u1"}
     assert run(folder, 1) == 4
     assert Snapshot.open(folder / "state/snapshots").name == snapshot.name

@@ -18,7 +18,7 @@ from snapshot_rows import Heading, relation, save
 from audql.diagnostics import RunError
 from audql.snapshot.content import canonical, name_of_rows, sums_of
 from audql.snapshot.snapshot import Snapshot
-from audql.snapshot.store import load_values
+from audql.snapshot.store import FORMAT, load_values
 from audql.types import Scalar
 
 HEADING: Heading = (("a", Scalar.TEXT, False), ("b", Scalar.TEXT, False))
@@ -107,8 +107,8 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / f"{manifest.name}.json"
     whole = path.read_text()
     changes: list[dict[str, object]] = [
-        {"format": 4},
-        {"format": 2},
+        {"format": FORMAT + 1},
+        {"format": FORMAT - 1},
         {"tables": []},
         {"tables": {"people": {"file": "../../x", "columns": []}}},
     ]

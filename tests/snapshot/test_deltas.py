@@ -152,11 +152,11 @@ def test_a_bad_job_in_a_delta_leaves_all_jobs_of_that_person(feed: Feed) -> None
 
 def test_a_manager_link_that_was_left_out_is_tried_again(feed: Feed) -> None:
     feed.write(people=PEOPLE, jobs="person,manager\nu1,u2\nu2,u9\nu9,u1\n").sync()
-    assert feed.snapshot().dropped_managers == (("u9", "u1"),)
+    assert feed.snapshot().links_left_out == (("u9", "u1"),)
     toml = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
     report = feed.write(toml, people=PEOPLE, jobs="person,manager\n").sync()
-    assert report.dropped_managers == (("u9", "u1"),)
-    assert feed.write(toml, people=PEOPLE, jobs="person,manager\nu2,\n").sync().dropped_managers == ()
+    assert report.links_left_out == (("u9", "u1"),)
+    assert feed.write(toml, people=PEOPLE, jobs="person,manager\nu2,\n").sync().links_left_out == ()
     assert of(feed, "u9", "jobs") == [{"manager": "u1"}]
 
 
@@ -166,7 +166,7 @@ def test_the_link_that_closes_a_circle_is_the_same_in_a_delta_and_in_a_full_feed
     feed.write(people=people, jobs=before).sync()
     toml = DELTA + '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
     by_delta = feed.write(toml, people="id,city,gone\nu4,Lima,\n", jobs=after).sync()
-    assert by_delta.dropped_managers == (("u4", "u3"),)
+    assert by_delta.links_left_out == (("u4", "u3"),)
     feed.write(people=people, jobs=before).sync()
     whole = before + after.removeprefix("person,manager\n")
     assert feed.write(people=people.replace("Bern", "Lima"), jobs=whole).sync().snapshot == by_delta.snapshot
@@ -510,27 +510,27 @@ def test_a_link_that_was_left_out_comes_back_to_its_job(feed: Feed) -> None:
     for other in ("", "u2,c,,\n"):
         feed.write(people=people, jobs=f"{HEAD}u1,a,,\nu2,b,u1,\n{other}").sync(["changed", "rows", "again"])
         circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{other}")
-        assert circle.sync(["again"]).dropped_managers == (("u1", "u2"),)
+        assert circle.sync(["again"]).links_left_out == (("u1", "u2"),)
         report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u2,b,,\n").sync()
-        assert (report.dropped_managers, managers(feed, "u1")) == ((), {"a": "u2"})
+        assert (report.links_left_out, managers(feed, "u1")) == ((), {"a": "u2"})
         feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,,\n{other}").sync(["again"])
         circle = feed.write(people=people, jobs=f"{HEAD}u1,a,u2,\nu2,b,u1,\n{other}")
-        assert circle.sync(["again"]).dropped_managers == (("u2", "u1"),)
+        assert circle.sync(["again"]).links_left_out == (("u2", "u1"),)
         assert set(managers(feed, "u2").values()) == {None}
         report = feed.write(FULL + JOBS, people=people, jobs=f"{HEAD}u1,a,,\n").sync()
-        assert report.dropped_managers == ()
+        assert report.links_left_out == ()
         assert managers(feed, "u2") == {"b": "u1"} | ({"c": None} if other else {})
 
 
 def test_a_link_that_was_left_out_comes_back_when_its_manager_was_gone_for_a_while(feed: Feed) -> None:
     jobs = f"{HEAD}u1,a,u2,\nu1,c,,\nu2,b,u3,\nu3,d,u1,\n"
     feed.write(people="id\nu1\nu2\nu3\n", jobs=jobs).sync()
-    ((person, manager),) = feed.snapshot().dropped_managers
+    ((person, manager),) = feed.snapshot().links_left_out
     before = managers(feed, person)
     feed.write(DELTA + JOBS, people=f"id,gone\n{manager},yes\n", jobs=HEAD)
-    assert feed.sync(["headcount", "rows"]).dropped_managers == ()
+    assert feed.sync(["headcount", "rows"]).links_left_out == ()
     feed.write(DELTA + JOBS, people=f"id,gone\n{manager},\n", jobs=HEAD)
-    assert feed.sync().dropped_managers == ()
+    assert feed.sync().links_left_out == ()
     assert managers(feed, person) == before | {"d": manager}
     assert managers(feed, "u2") == {"b": "u3"}
 
@@ -538,7 +538,7 @@ def test_a_link_that_was_left_out_comes_back_when_its_manager_was_gone_for_a_whi
 def test_a_link_that_is_left_out_makes_no_two_jobs_one(feed: Feed) -> None:
     jobs = "person,title,manager\nu1,Cook,u1\nu1,Cook,\n"
     report = feed.write(people="id\nu1\nu2\n", jobs=jobs).sync()
-    assert (report.dropped_managers, report.counts["jobs"]) == ((("u1", "u1"),), 2)
+    assert (report.links_left_out, report.counts["jobs"]) == ((("u1", "u1"),), 2)
     assert of(feed, "u1", "jobs") == [{"title": "Cook"}, {"title": "Cook"}]
     assert not feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD).sync().changed
 
@@ -548,14 +548,14 @@ def test_what_differs_between_two_snapshots_is_what_is_read_of_them(feed: Feed) 
     people, jobs = "id\nu1\nu2\n", f"{HEAD}u1,a,u2,\nu2,b,u1,{DAY}\n"
     feed.write(people=people, jobs=jobs).sync()
     circle = feed.snapshot()
-    assert len(circle.dropped_managers) == 1
+    assert len(circle.links_left_out) == 1
     feed.sync(day=DAY + dt.timedelta(1))
     later = feed.snapshot()
-    assert later.dropped_managers == ()
+    assert later.links_left_out == ()
     assert later.content("jobs") == circle.content("jobs")
     assert later.arrangement("jobs") != circle.arrangement("jobs")  # by which columns are kept
     (difference,) = compare(circle, later)
-    ((person, _),) = circle.dropped_managers
+    ((person, _),) = circle.links_left_out
     assert (difference.added, difference.gone) == ((person,), (person,))
 
 
@@ -581,7 +581,7 @@ def test_a_snapshot_of_an_earlier_version_is_made_again_from_a_full_feed(feed: F
 
 def test_a_link_that_was_left_out_comes_back_when_its_job_has_ended(feed: Feed) -> None:
     feed.write(people="id\nu1\nu2\n", jobs=f"{HEAD}u1,a,u2,{MONDAY}\nu2,b,u1,{MONDAY}\n")
-    ((person, manager),) = feed.sync().dropped_managers
+    ((person, manager),) = feed.sync().links_left_out
     feed.write(FULL + JOBS, people="id\nu1\nu2\n", jobs=HEAD)
-    assert feed.sync(day=MONDAY + dt.timedelta(1)).dropped_managers == ()
+    assert feed.sync(day=MONDAY + dt.timedelta(1)).links_left_out == ()
     assert list(managers(feed, person).values()) == [manager]

@@ -311,7 +311,7 @@ def test_a_bit_that_fell_over_is_seen_by_the_next_sync(feed: Feed) -> None:
         lambda feed: _manifest(feed).write_text("[" * 100_000),
         lambda feed: _with(_manifest(feed), tables={}),
         lambda feed: _with(_manifest(feed), name=5),
-        lambda feed: _with(_manifest(feed), dropped_managers=[["u1", "u2"]]),
+        lambda feed: _with(_manifest(feed), links_left_out=[["u1", "u2"]]),
         lambda feed: _manifest(feed).write_text(_manifest(feed).read_text().replace('"count": 3', '"count": 2')),
         lambda feed: _manifest(feed).write_text(_manifest(feed).read_text().replace('"text"', '"number"')),
         lambda feed: _table(feed).write_bytes(b""),
@@ -507,7 +507,7 @@ def test_the_link_that_closes_a_cycle_is_left_out(feed: Feed) -> None:
         report = feed.write(people=PEOPLE, jobs=jobs).sync()
         assert report.status == 4
         assert [d.code for d in report.diagnostics] == ["AQ535", "AQ535"]
-        assert report.dropped_managers == feed.snapshot().dropped_managers == (("u1", "u1"), ("u9", "u1"))
+        assert report.links_left_out == feed.snapshot().links_left_out == (("u1", "u1"), ("u9", "u1"))
         results.add(report.snapshot)
     assert len(results) == 1
     past = [job for job in of(feed, "u2", "jobs") if "ended" in job]
@@ -522,13 +522,13 @@ def test_of_a_cycle_a_new_link_is_left_out(feed: Feed) -> None:
     wrong = jobs.replace("ken,\n", "ken,terri\n", 1)
     for _ in range(2):
         report = feed.write(people=people, jobs=wrong).sync()
-        assert report.dropped_managers == (("ken", "terri"),)
+        assert report.links_left_out == (("ken", "terri"),)
         assert [d.hint.split(";")[0] for d in report.diagnostics] == ["correct the manager of `ken`"]
         assert "manager" not in of(feed, "ken", "jobs")[0]
         assert of(feed, "terri", "jobs")[0]["manager"] == "ken"
     # Of two new links one does.
     report = feed.write(people=people, jobs=wrong.replace("terri,ken", "terri,rob")).sync()
-    assert report.dropped_managers == (("terri", "rob"),)
+    assert report.links_left_out == (("terri", "rob"),)
     assert [d.code for d in feed.write(people=people, jobs=jobs).sync().diagnostics] == ["AQ623"]
 
 
@@ -538,8 +538,8 @@ def test_of_a_cycle_a_new_link_is_left_out_of_a_delta_too(feed: Feed) -> None:
     delta = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
     for row in ("ken,terri\n", "zoe,terri\n"):
         report = feed.write(delta, people=people, jobs=f"person,manager\n{row}").sync()
-        assert report.dropped_managers == (("ken", "terri"),)
-    assert feed.write(delta, people=people, jobs="person,manager\nken,\n").sync().dropped_managers == ()
+        assert report.links_left_out == (("ken", "terri"),)
+    assert feed.write(delta, people=people, jobs="person,manager\nken,\n").sync().links_left_out == ()
 
 
 def test_deep_hierarchies(feed: Feed) -> None:
