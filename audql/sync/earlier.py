@@ -59,8 +59,10 @@ def bring_near(draft: Draft, before: Snapshot) -> None:
         f"SELECT n FROM ({with_folded(database, f'SELECT id AS text, n FROM {draft.there}')}) "
         f"SEMI JOIN ({with_folded(database, fed)}) USING (folded)"
     )
+    # As a table, of which the database knows that it is small: it would make one of all rows otherwise.
+    database.execute(f"CREATE OR REPLACE TABLE alike AS {alike}")
     draft.near = f"near_{draft.table.name}"
-    database.execute(f"CREATE TABLE {draft.near} AS FROM {rows} WHERE file_row_number IN ({alike})")
+    database.execute(f"CREATE TABLE {draft.near} AS FROM {rows} WHERE file_row_number IN (FROM alike)")
 
 
 def let_stay(draft: Draft, before: Snapshot, leaving: Sequence[str]) -> None:
