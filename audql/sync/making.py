@@ -62,7 +62,7 @@ class Making:
     notes: list[Diagnostic] = field(default_factory=list)
     _people_gone: bool = True
     _absent: str | None = None
-    """SQL: the numbers of people who are there though the feed says nothing of them."""
+    """SQL: the numbers of people who are there though the feed says nothing of them, or deletes them."""
 
     def make(self, table: Table, parts: Sequence[Part], mode: Mode) -> Draft:
         """Raises GuardError for nodes that are above themselves, and when there are no people."""
@@ -121,9 +121,9 @@ class Making:
                 fill_blanks(draft, part, placed.start, after, [column.name for column, _ in columns], earlier)
         if not mode.delta:
             self.notes += keep_keyed(draft, self.before)
-        if draft.table.name == "people" and mode.absent != "remove":
-            self._absent = absent_people(draft)
         keep_others(draft, self.before, mode)
+        if draft.table.name == "people" and mode.absent != "remove":
+            self._absent = absent_people(draft, mode)
         if draft.table.name == "people":
             self._people_gone = not mode.delta or bool(draft.number(f"SELECT count(*) FROM {draft.gone}"))
         if draft.table.is_tree:

@@ -140,9 +140,15 @@ def _touch(draft: Draft, before: Snapshot, fields: Sequence[str]) -> Sequence[st
     return [name for name, count in zip(names, missing, strict=True) if not count]
 
 
-def absent_people(draft: Draft) -> str:
-    """SQL: the numbers of people whom a feed says nothing of, once people are numbered."""
+def absent_people(draft: Draft, mode: Mode) -> str:
+    """SQL: the numbers of people who are there though a feed says nothing of them, or though a delta deletes them now
+    or, where that suspends, did before; once people are numbered."""
     key = draft.fields["id"].physical
+    if mode.delta:
+        deleted = f"SELECT {key} AS id FROM {draft.gone}"
+        if mode.absent == "suspend":
+            deleted += f" UNION SELECT {key} FROM {draft.all_rows} WHERE {draft.fields['suspended'].physical}"
+        return f"SELECT code FROM ids_people SEMI JOIN ({deleted}) USING (id)"
     said = " UNION ALL ".join(f"SELECT {key} FROM {name} WHERE row >= 0" for name in (draft.kept, draft.aside))
     return f"SELECT code FROM ids_people ANTI JOIN ({said}) t ON t.{key} = ids_people.id"
 

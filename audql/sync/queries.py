@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, unquote_plus
 
 from audql.diagnostics import GuardError, RunError
 from audql.plugins import printable
@@ -87,6 +88,8 @@ _UNFIT_OF_MYSQL = (1044, 1045, 1049)
 _FOR_NOW = ("too many", "connection slots", "no more connections", "cannot connect to server", "server_login_retry")
 """What is in the words of a PostgreSQL that is full, or of a PgBouncer before one that is down or full; libpq has no
 SQLSTATE of a connection that failed."""
+_SHORT = 3
+"""Characters: a part of a URL of no more is in any text, but for a password."""
 _ASKED_S = 10
 """How long it is asked whether a server is there; libpq hears of no Ctrl-C meanwhile."""
 
@@ -108,17 +111,27 @@ def _may_pass(problem: sa.exc.SQLAlchemyError, engine: sa.Engine, *, is_open: bo
 
 def _is_unfit(cause: Any, engine: sa.Engine) -> bool:
     """Whether it is a server that says no, and not that none answers: its words are in any language."""
-    first = next(iter(cause.args), None)
-    if first in _UNFIT_OF_MYSQL:
+    if next(iter(cause.args), None) in _UNFIT_OF_MYSQL:
         return True
-    state = _sqlstate(cause) or (first if isinstance(first, str) and len(first) == 5 else "")
-    if engine.dialect.driver == "psycopg" and not state:
+    if state := _sqlstate(cause):
+        return state.startswith(_UNFIT)
+    if engine.dialect.driver == "psycopg":
         return _says_no(cause, engine)
-    return state.startswith(_UNFIT)
+    # Another driver upon libpq: so the server's answers begin, in most languages.
+    return engine.dialect.name == "postgresql" and "FATAL" in str(cause) and not _is_for_now(cause)
 
 
 def _sqlstate(cause: Any) -> str:
-    return str(getattr(cause, "sqlstate", None) or "")
+    """As psycopg, psycopg2 and pg8000 have it, or as others put it first; empty where there is none."""
+    first = next(iter(cause.args), None)
+    if isinstance(first, Mapping):
+        first = first.get("C")
+    named = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return str(named or (first if isinstance(first, str) and len(first) == 5 else ""))
+
+
+def _is_for_now(cause: Exception) -> bool:
+    return any(words in str(cause) for words in _FOR_NOW)
 
 
 def _says_no(cause: Exception, engine: sa.Engine) -> bool:
@@ -126,7 +139,7 @@ def _says_no(cause: Exception, engine: sa.Engine) -> bool:
     from psycopg import conninfo, pq
     from psycopg.errors import ConnectionTimeout
 
-    if isinstance(cause, ConnectionTimeout) or any(words in str(cause) for words in _FOR_NOW):
+    if isinstance(cause, ConnectionTimeout) or _is_for_now(cause):
         return False
     _, given = engine.dialect.create_connect_args(engine.url)
     of_libpq = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}  # others are psycopg's own
@@ -145,10 +158,18 @@ def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:
     connection.rollback()
 
 
+def _passwords(url: str) -> Iterator[str]:
+    """As they are written, and as they are meant; of any length."""
+    found = re.match(r"[^:/]+://[^:@/]*:(.*)@", url, re.DOTALL)
+    for written in () if found is None else (found[1],):
+        yield from (written, unquote(written), unquote_plus(written))
+
+
 def _told(problem: Exception, url: str) -> str:
     """What a database says, in one line, without anything that the URL has."""
     said = str(getattr(problem, "orig", None) or problem).partition("(Background on this")[0].strip()
-    for secret in sorted({url, *re.split(r"[:/@?&=]+", url)}, key=len, reverse=True):
-        if len(secret) > 3:
-            said = said.replace(secret, "…")
+    written = {url, *(part for part in re.split(r"[:/@?&=]+", url) if len(part) > _SHORT)}
+    parts = {*written, *map(unquote, written), *map(unquote_plus, written), *_passwords(url)} - {""}
+    for secret in sorted(parts, key=len, reverse=True):
+        said = said.replace(secret, "…")
     return printable(f"{type(problem).__name__}: {said}")

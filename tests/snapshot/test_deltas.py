@@ -228,6 +228,19 @@ def test_who_was_suspended_before_does_not_count_as_gone_again(feed: Feed) -> No
     assert feed.sync().status == 0
 
 
+@pytest.mark.parametrize("absent", ["suspend", "keep"])
+def test_who_is_deleted_by_a_delta_keeps_jobs_and_others_lose_them(feed: Feed, absent: str) -> None:
+    """Jobs are fed whole, so whoever has none there has none, but for those who are only there as they are kept."""
+    jobs = "person,title\n"
+    feed.write(people="id\nu1\nu2\nu3\n", jobs=f"{jobs}u1,A\nu2,B\nu3,C\n").sync()
+    toml = f'{DELTA}absent = "{absent}"\n[feed.jobs]\nfile = "jobs.csv"\n'
+    feed.write(toml, people="id,gone\nu2,yes\n", jobs=f"{jobs}u3,C\n").sync(["rows"])
+    assert {row["person"] for row in feed.snapshot().rows("jobs")} == {"u2", "u3"}
+    if absent == "suspend":
+        feed.write(toml, people="id,gone\n", jobs=f"{jobs}u3,C\n").sync()
+        assert {row["person"] for row in feed.snapshot().rows("jobs")} == {"u2", "u3"}
+
+
 def test_who_is_deleted_by_a_delta_can_be_suspended(feed: Feed) -> None:
     feed.write(people="id,city\nu1,Rome\nu2,Oslo\n").sync()
     feed.write(f'{DELTA}absent = "suspend"\n', people="id,city,gone\nu1,,yes\n").sync()

@@ -17,7 +17,7 @@ from audql.engines.columnar.store import Column
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.tables import StoredTable, stage
-from audql.sync import sync
+from audql.sync import staging
 from audql.types import Scalar
 
 MANY = 200
@@ -201,7 +201,7 @@ def test_columns_are_kept_by_arrangement(feed: Feed, monkeypatch: pytest.MonkeyP
     for whole in (False, True):
         if whole:
             text = people(start=1).replace("p199,c199\n", "")
-            monkeypatch.setattr(sync, "whole_files", lambda *_: frozenset())  # so that tables are written anew
+            monkeypatch.setattr(staging, "whole_files", lambda *_: frozenset())  # so that tables are written anew
             for one in (text.replace(",c7\n", ",x\n"), text):
                 feed.write(COMPLETIONS, people=one, completions="person,learning,completed,grade,gone\n").sync()
         assert (table(feed).patch is None) is whole

@@ -16,6 +16,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 import duckdb
@@ -27,7 +29,7 @@ from hypothesis import strategies as st
 
 from audql.diagnostics import GuardError, RunError
 from audql.sync.lines import _is_cut
-from audql.sync.queries import _may_pass
+from audql.sync.queries import _may_pass, _told
 
 pytest_plugins = ("databases",)
 
@@ -411,12 +413,29 @@ def saying(what: bytes) -> Iterator[str]:
         (("28000", "Anmeldefehler"), False),
         (("08001", "kein Server"), True),
         (("kein Server",), True),
+        (({"S": "FATALE", "C": "28P01"},), False),
+        (("connection to server failed: FATAL:  role »hr« nicht vorhanden",), False),
+        (("FATAL:  sorry, too many clients already",), True),
         ((), True),
     ],
 )
 def test_other_drivers_are_asked_for_their_codes(args: tuple[object, ...], passes: bool) -> None:
     problem = sa.exc.OperationalError("", None, Exception(*args))
-    assert _may_pass(problem, sa.create_engine("sqlite://"), is_open=False) is passes
+    engine = SimpleNamespace(dialect=SimpleNamespace(name="postgresql", driver="psycopg2"))
+    assert _may_pass(problem, cast(sa.Engine, engine), is_open=False) is passes
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://hr:s3cr%40t@host/hr", "no s3cr@t here"),
+        ("postgresql://hr:a+b@host/hr", "no a b here"),
+        ("postgresql://hr:xy@host/hr", "no xy here"),
+        ("postgresql://hr@host/hr?password=s3cr%40t", "no s3cr@t here"),
+    ],
+)
+def test_a_password_is_in_nothing_that_a_database_says(url: str, said: str) -> None:
+    assert _told(Exception(said), url) == "Exception: no … here"
 
 
 def test_nothing_says_where_the_database_is(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
