@@ -14,7 +14,7 @@ from audql.snapshot.disk import room_for
 from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.state.store import State
-from audql.sync.following import follow
+from audql.sync.following import require_followed
 from audql.text import fold
 from audql.workspace import Workspace
 
@@ -24,7 +24,7 @@ def erase(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Eras
     work, and for a file of rows set aside that cannot be read. What a crash left undone the same again does."""
     workspace = open_workspace(folder, plugins_dir)
     with room_for("a snapshot"), State.open_alone(workspace.state) as state:
-        follow(workspace)
+        require_followed(workspace)
         require_readable(workspace)
         names = [kept.name for kept in history(workspace.snapshots)]
         snapshots = [Snapshot.open(workspace.snapshots, name, workspace.tables) for name in names]

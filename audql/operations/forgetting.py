@@ -28,7 +28,7 @@ from audql.snapshot.history import history
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.state.store import State
-from audql.sync.following import follow
+from audql.sync.following import require_followed
 from audql.sync.sync import temporary_folder
 from audql.text import fold
 from audql.workspace import Workspace
@@ -84,7 +84,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
     """Takes all out who were erased, `who` with them, even where nothing has them any more: what a crash left undone
     the same again does. What still names them is told of `who` and those who are taken out. Raises RunError where it
     cannot be done."""
-    follow(workspace)
+    require_followed(workspace)
     sought = _sought(workspace, state, snapshots, who)
     erased = state.add_erased(sought.theirs)
     standing_for = StandingFor(erased, sought.known, who if sought.whom == {who} else None)

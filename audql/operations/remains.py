@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from audql.diagnostics import RunError
 from audql.operations.standing_for import StandingFor
 from audql.runner import saved_plan
 from audql.snapshot.snapshot import Snapshot
@@ -111,7 +110,7 @@ def _is_whole_plan(path: Path) -> bool:
     """Whether `audql plan` wrote it."""
     try:
         saved_plan.read(path.name, _bounded(path))
-    except (RunError, OSError):
+    except Exception:  # as of `look`
         return False
     return True
 

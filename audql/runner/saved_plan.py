@@ -121,7 +121,7 @@ def read(path: str, data: bytes) -> SavedPlan:
         allow = tuple(str(name) for name in said["allow"])
         text = tuple(str(line) for line in said["text"])
         return SavedPlan(made_from, allow, str(said["made_by"]), int(said["size"]), str(said["digest"]), text)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise RunError(messages.no_plan(path, "it is no plan that `audql plan --save` wrote")) from None
 
 

@@ -48,6 +48,6 @@ def disk_full(what: str, server: str = "") -> Diagnostic:
 def disk_full_after() -> Diagnostic:
     return error(
         "AQ606",
-        "the disk is full: the snapshot counts, and rows that wait or were set aside of it could not be written",
-        hint="make room where the workspace's state is, and run again: they are written before anything else",
+        "the disk is full: the snapshot counts, and what follows it could not all be written",
+        hint="make room where the workspace's state is, and run again: that is done before anything else",
     )

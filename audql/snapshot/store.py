@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FORMAT = 4
-"""Of the manifests that are read; 1 and 2 were of before the first release."""
+"""Of the manifests that are read; earlier ones were of before the first release."""
 
 _JOBS = "jobs"
 
@@ -131,7 +131,8 @@ def check_tables(folder: Path, manifest: Manifest) -> None:
     """
     tables = folder / "tables"
     paths = [tables / file.name for table in manifest.tables.values() for file in table.files]
-    with ThreadPoolExecutor(1) as beside:
+    beside = ThreadPoolExecutor(1)
+    try:
         digests = dict(zip(paths, [beside.submit(digest_of, path) for path in paths], strict=True))
         _database()
         for table in manifest.tables.values():
@@ -140,6 +141,8 @@ def check_tables(folder: Path, manifest: Manifest) -> None:
                 if digests[path].result() != file.digest:
                     raise RunError(messages.damaged(path, "is not what was written"))
             _check(tables, table)
+    finally:
+        beside.shutdown(cancel_futures=True)
 
 
 def load_values(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import UNCHANGED, Diagnostic, GuardError, RunError, Severity
 from audql.snapshot import durable
 from audql.snapshot import messages as snapshot_messages
 from audql.snapshot.disk import is_full
@@ -33,11 +34,10 @@ class Replacement:
     """Name → text."""
     stems: Sequence[str]
     found: Mapping[str, str]
-    """Name → digest of those whose place they take."""
+    """Name → digest of those that there were when they were read."""
 
     @classmethod
-    def of(cls, folder: Path, asides: Iterable[Aside], stems: Sequence[str]) -> Replacement:
-        found = {path.name: _digest(path.read_bytes()) for path in _replaced(folder, stems)}
+    def of(cls, asides: Iterable[Aside], stems: Sequence[str], found: Mapping[str, str]) -> Replacement:
         return cls({one.name: one.path.read_bytes().decode() for one in asides}, stems, found)
 
 
@@ -50,23 +50,31 @@ class Following:
     quarantine: Replacement
 
 
+def found_in(folder: Path) -> Mapping[str, str]:
+    """Name → digest of the files of rows that are there."""
+    return {path.name: _digest(path.read_bytes()) for path in folder.glob("*.csv") if path.is_file()}
+
+
 def write_down(workspace: Workspace, following: Following) -> None:
     """The caller holds the lock."""
     durable.write_text(workspace.following, json.dumps(asdict(following)))
 
 
-def follow(workspace: Workspace) -> None:
-    """Does what was written down, if there is something. The caller holds the lock.
+def require_followed(workspace: Workspace) -> None:
+    """Does what was written down, if there is something. The caller holds the lock. Raises RunError where that cannot
+    be read, or there is no room for it, and GuardError where someone has changed a file whose place is taken."""
+    if changed := follow(workspace):
+        raise GuardError(*(replace(one, severity=Severity.ERROR, hint=f"{UNCHANGED}. {one.hint}") for one in changed))
 
-    Raises RunError where that cannot be read, or where there is no room for it, and GuardError where someone has
-    changed a file whose place is taken: nothing is done then.
-    """
+
+def follow(workspace: Workspace) -> Sequence[Diagnostic]:
+    """The same, but that changed files are told, and nothing is done then."""
     path = workspace.following
     durable.clear(path.parent)
     try:
         text = path.read_bytes()
     except FileNotFoundError:
-        return
+        return ()
     try:
         written = TypeAdapter(Following).validate_json(text)
     except ValidationError:
@@ -74,22 +82,30 @@ def follow(workspace: Workspace) -> None:
     if written.snapshot == current_name(workspace.snapshots):
         folders = ((workspace.waiting, written.waiting), (workspace.quarantine, written.quarantine))
         if changed := [_shown(path) for folder, one in folders for path in _changed(folder, one)]:
-            raise GuardError(*map(messages.changed_since, changed))
-        try:
+            return [messages.changed_since(name) for name in changed]
+        with room_after():
             for folder, one in folders:
                 _put(folder, one)
-        except OSError as problem:
-            if is_full(problem):
-                raise RunError(snapshot_messages.disk_full_after()) from None
-            raise
     path.unlink()
+    return ()
+
+
+@contextmanager
+def room_after() -> Iterator[None]:
+    """Raises RunError where there is no room for what is written once a snapshot counts."""
+    try:
+        yield
+    except OSError as problem:
+        if is_full(problem):
+            raise RunError(snapshot_messages.disk_full_after()) from None
+        raise
 
 
 def _changed(folder: Path, given: Replacement) -> Iterator[Path]:
     """The files that are neither what they were, nor what is put there."""
     for path in _replaced(folder, given.stems):
-        digest = _digest(path.read_bytes())
-        if digest != given.found.get(path.name) and digest != _digest(given.files.get(path.name, "").encode()):
+        put = [_digest(given.files[path.name].encode())] if path.name in given.files else []
+        if _digest(path.read_bytes()) not in (given.found.get(path.name), *put):
             yield path
 
 

@@ -354,15 +354,15 @@ def following_unreadable(name: str) -> Diagnostic:
     return error(
         "AQ633",
         f"`{name}` is damaged, and says where rows of the last snapshot go that wait or were set aside",
-        hint="nothing was changed. Put that file back from a copy; or take it away, and feed that file once more",
+        hint="nothing was changed. Put it back from a copy; or take it away, and feed the last delta once more",
     )
 
 
 def changed_since(name: str) -> Diagnostic:
-    return error(
+    return warning(
         "AQ634",
-        f"`{name}` was changed after a run was killed that had not written it yet",
-        hint="nothing was changed. Move it elsewhere, run again, and correct the file that is there then",
+        f"`{name}` was changed after a run had read it, and before that run could write it",
+        hint="Move it elsewhere, run again, and correct the file that is there then",
     )
 
 

@@ -197,9 +197,10 @@ class Ids:
             return set()
         was = self._draft.leaving if self._draft.staying is not None else self._before.rows_of(self.what)
         there = [quoted(name) for name, _, _ in stored.columns if name in self._columns]
-        folded = with_folded(self._database, f"SELECT *, id AS text FROM {was}")
+        names = ", ".join(there) or "NULL"
+        folded = with_folded(self._database, f"SELECT {names}, id AS text FROM {was}")
         found = self._database.execute(
-            f"SELECT {', '.join(there) or 'NULL'} FROM ({folded}) WHERE folded IN (SELECT unnest(?))",
+            f"SELECT {names} FROM ({folded}) WHERE folded IN (SELECT unnest(?))",
             [sorted(ids)],
         ).fetchall()
         return {fold(name) for row in found for name in row if name}

@@ -85,6 +85,6 @@ def stage_feed(
 
 
 def _written(given: Sequence[Part], at: dt.datetime | None) -> dt.datetime | None:
-    """When what is fed of an element was written: the oldest of its files, none of which is younger than `at`."""
+    """When what is fed of an element was last written, but not after `at`: the others can be of years that are over."""
     each = [opened.written or at for _, opened, _ in given if not opened.waited]
-    return min((min(when, at or when) for when in each if when is not None), default=None)
+    return max((min(when, at or when) for when in each if when is not None), default=None)

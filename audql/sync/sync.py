@@ -19,7 +19,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import commit, current_name, name_of
 from audql.state.store import State
 from audql.sync import allowing, guard_messages, messages
-from audql.sync.following import Following, Replacement, follow, write_down
+from audql.sync.following import Following, Replacement, follow, found_in, require_followed, room_after, write_down
 from audql.sync.guards import Guards
 from audql.sync.making import Making
 from audql.sync.messages import Refusal
@@ -100,7 +100,8 @@ def sync(
     """
     feed = feed_of(workspace)
     with room_for("a snapshot"), temporary_folder(workspace) as temporary:
-        follow(workspace)
+        require_followed(workspace)
+        found = found_in(workspace.waiting), found_in(workspace.quarantine)
         before = _before(workspace, feed, () if corrected else allow)
         parts = open_corrected(workspace, before, temporary) if corrected else open_feed(workspace, source, temporary)
         opened = [one for given in parts.values() for _, one, _ in given]
@@ -122,12 +123,13 @@ def sync(
             one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(fed.counts.values()))
         state.require_lock()
-        following = _following(workspace, name, parts, fed, corrected=corrected)
+        following = _following(workspace, name, parts, fed, found, corrected=corrected)
         write_down(workspace, following)
         manifest = commit(workspace.snapshots, fed.tables, partial(note, workspace.snapshots, at=at))
-        drop_old(workspace.snapshots, workspace.config.state.keep)
-        follow(workspace)
-    notes = [*making.notes, *note_of(fed.ownerless)]
+        with room_after():
+            changed = follow(workspace)
+            drop_old(workspace.snapshots, workspace.config.state.keep)
+    notes = [*making.notes, *note_of(fed.ownerless), *changed]
     notes += [messages.still_aside(one.aside.name, one.earlier) for one in fed.aside if one.earlier]
     if name in known:
         notes.append(guard_messages.as_before(known[name], name))
@@ -142,15 +144,23 @@ def sync(
     )
 
 
-def _following(workspace: Workspace, name: str, parts: Parts, fed: StagedFeed, *, corrected: bool) -> Following:
+def _following(
+    workspace: Workspace,
+    name: str,
+    parts: Parts,
+    fed: StagedFeed,
+    found: tuple[Mapping[str, str], Mapping[str, str]],
+    *,
+    corrected: bool,
+) -> Following:
     """The files of rows that wait, and of those that are set aside. What was corrected leaves what waits without it."""
     elements = {table.name for table, given in parts.items() if given}
     stems = [stem for element, _, stem in parts_of(workspace) if element in elements]
     waiting = {first_of(one.name).removesuffix(".csv") for one in fed.waiting} if corrected else {*stems}
     return Following(
         name,
-        Replacement.of(workspace.waiting, fed.waiting, sorted(waiting)),
-        Replacement.of(workspace.quarantine, (one.aside for one in fed.aside), stems),
+        Replacement.of(fed.waiting, sorted(waiting), found[0]),
+        Replacement.of((one.aside for one in fed.aside), stems, found[1]),
     )
 
 

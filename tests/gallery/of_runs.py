@@ -72,7 +72,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     state.password_is_no_text("AUDQL_STATE_PASSWORD"),
     snapshots.no_snapshot(),
     snapshots.damaged(Path("people.jsonl"), "is not what was written"),
-    snapshots.other_format(4, 3),
+    snapshots.other_format(5, 4),
     snapshots.disk_full("a snapshot"),
     state.erased_damaged("erased.json"),
     feed.erased_again(1),

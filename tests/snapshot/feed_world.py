@@ -13,7 +13,7 @@ from audql.diagnostics import GuardError, RunError
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name
 from audql.state.store import State
-from audql.sync.sync import SyncReport, sync
+from audql.sync.sync import Progress, SyncReport, sync
 from audql.workspace import Workspace
 
 DAY = dt.date(2026, 11, 23)
@@ -44,10 +44,11 @@ class Feed:
         day: dt.date = DAY,
         at: dt.datetime | None = None,
         corrected: bool = False,
+        progress: Progress = lambda what, count: None,
     ) -> SyncReport:
         workspace = Workspace.open(self.root)
         with State.open_alone(workspace.state) as state:
-            return sync(workspace, state, as_of=day, at=at, allow=allow, corrected=corrected)
+            return sync(workspace, state, as_of=day, at=at, allow=allow, corrected=corrected, progress=progress)
 
     def stops(self, allow: Collection[str] = (), at: dt.datetime | None = None) -> list[str]:
         """The codes of the guards that stop a sync of what was written; nothing is changed then."""

@@ -12,6 +12,7 @@ from feed_world import Feed
 
 from audql.diagnostics import GuardError, RunError
 from audql.snapshot import durable
+from audql.sync import sync
 
 
 @pytest.fixture
@@ -133,3 +134,41 @@ def test_a_waiting_file_saved_with_another_delimiter_stops(feed: Feed) -> None:
     path = feed.root / "state/waiting/people.csv"
     path.write_text(path.read_text().replace(",", ";"))
     assert feed.write(toml, people="id,from\n").stops() == ["AQ628"]
+
+
+def test_corrections_saved_while_a_sync_is_at_work_are_not_written_over(feed: Feed) -> None:
+    toml = '[feed.people]\nfile = "people.csv"\ndelta = true\n'
+    path = feed.root / "state/quarantine/people.csv"
+    feed.write(people="id,hired\nann,\n").sync()
+    feed.write(toml, people="id,hired\nbob,soon\n").sync()
+    edited = path.read_text().replace("soon", "2026-01-01")
+    feed.write(toml, people="id,hired\ncid,soon\ndan,\n")
+
+    def correct(what: str, count: int) -> None:
+        if what == "writing":
+            path.write_text(edited)
+
+    report = feed.sync(progress=correct)
+    assert report.status == 4
+    assert "AQ634" in [note.code for note in report.notes]
+    assert feed.snapshot().people() == {"ann", "dan"}
+    assert feed.stops() == ["AQ634"]
+    assert path.read_text() == edited
+    path.unlink()
+    feed.write(toml, people="id,hired\n").sync()
+    assert [line.split(",")[-2:] for line in path.read_text().splitlines()[1:]] == [["bob", "soon"], ["cid", "soon"]]
+
+
+def test_a_disk_that_is_full_when_old_snapshots_are_dropped(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed.write(people="id\nann\n").sync()
+    feed.write(people="id\nann\nbob\n")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sync, "drop_old", full)
+        with pytest.raises(RunError) as found:
+            feed.sync()
+    assert "nothing was changed" not in str(found.value.diagnostics[0])
+    assert feed.snapshot().people() == {"ann", "bob"}
