@@ -88,7 +88,7 @@ class Draft:
     """Links to managers that are in the rows, and are not to be read."""
     near: str | None = None
     """A table of the rows of the snapshot before, as they are kept and numbered, whose ids are, but for capitals, fed;
-    of a delta of a table with a key. `there` has the keys of all its rows then, and their numbers, as `n`."""
+    of a delta of a table with a key."""
     staying: str | None = None
     """SQL: rows of the snapshot before that stay as they are and are in none of the tables, each field under its
     physical name, keys as texts; `leaving` has its other rows. None where all are in the tables."""
@@ -128,6 +128,8 @@ class Draft:
 
     @property
     def there(self) -> str:
+        """Where there is `near`: the keys of all rows of the snapshot before, and their numbers, as `n`; once it is
+        known which of them stay, the keys of all rows that count."""
         return f"there_{self.table.name}"
 
     @property

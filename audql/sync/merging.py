@@ -78,6 +78,9 @@ def keep_others(draft: Draft, before: Snapshot | None, mode: Mode) -> None:
         own = ", ".join(map(quoted, draft.table.key))
         changed = f"SELECT ({key}) FROM {draft.kept} UNION ALL SELECT ({key}) FROM {draft.gone}"
         let_stay(draft, before, [f"WHERE ({own}) IN ({changed})"])
+        draft.database.execute(f"DELETE FROM {draft.there} WHERE n IN (SELECT file_row_number FROM {draft.leaving})")
+        fed = ", ".join(f"{draft.fields[name].physical} AS {quoted(name)}" for name in draft.table.key)
+        draft.database.execute(f"INSERT INTO {draft.there} BY NAME SELECT DISTINCT {fed} FROM {draft.kept}")
     else:
         draft.database.execute(f"{insert} * FROM ({earlier}) WHERE {staying}")
 
@@ -90,8 +93,7 @@ def keep_other_rows(
 
     Rows that may change are brought back; all others stay where they are.
     """
-    earlier = Earlier(before).rows(draft) if before is not None else None
-    if before is None or earlier is None:
+    if before is None or not before.has(draft.table.name):
         return
     owner = draft.fields[PERSON]
     people = owner.ids

@@ -44,10 +44,6 @@ class Ids:
         else:
             self._there = draft.there
             self._database.execute(
-                f"DELETE FROM {draft.there} WHERE n IN (SELECT file_row_number FROM {draft.leaving})"
-            )
-            self._database.execute(f"INSERT INTO {draft.there} BY NAME SELECT DISTINCT {self._fed} FROM {draft.kept}")
-            self._database.execute(
                 f"CREATE OR REPLACE TABLE {self.table} AS SELECT CAST(0 AS INTEGER) AS code, {self._key} "
                 f"FROM {draft.there} WHERE false"
             )

@@ -16,7 +16,7 @@ from audql.sync.merging import mode_of
 from audql.sync.messages import Refusal
 from audql.sync.opening import Parts, parts_of
 from audql.sync.ownerless import Ownerless
-from audql.sync.quarantine import Aside, set_aside, wait
+from audql.sync.quarantine import Aside, wait
 from audql.sync.still_aside import StillAside, still_aside
 from audql.workspace import Workspace
 
@@ -62,7 +62,7 @@ def stage_feed(
         if was is not None and mode.delta and not any(one.count for one in opened) and making.is_untouched(table):
             fed.tables.append(Staged(was, None).fed_at(when))
             fed.told.append(told_nothing(table))
-            fed.aside += still_aside(aside, table, given, None, (), temporary, making.erased, None)
+            fed.aside += still_aside(aside, making, table, given, None, temporary)
             continue
         draft = making.make(table, given, mode)
         staying = staying_of(draft)
@@ -71,9 +71,7 @@ def stage_feed(
         )
         fed.tables.append(staged.leaving_out(draft.left_out).fed_at(when))
         fed.told.append(told(draft, making.before, mode))
-        refused = set_aside(draft, opened, temporary, making.erased)
-        people = making.ids.get("people")
-        fed.aside += still_aside(aside, table, given, draft, refused, temporary, making.erased, people)
+        fed.aside += still_aside(aside, making, table, given, draft, temporary)
         if mode.delta:
             fed.waiting += wait(draft, opened, temporary, earlier)
         fed.refusals += sorted(draft.refusals, key=lambda r: (r.file, r.line))

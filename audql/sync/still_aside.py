@@ -4,18 +4,16 @@ are fed corrected, or taken away, until a later delta tells of the same, or dele
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from audql.snapshot.schema import PERSON, Table
-from audql.state.erased import Erased
 from audql.sync.draft import Draft
-from audql.sync.making import Part
+from audql.sync.making import Making, Part
 from audql.sync.mapping import Mapped
 from audql.sync.naming import names_someone, naming_people
-from audql.sync.quarantine import Aside, aside_of, rows_of
-from audql.sync.references import Ids
+from audql.sync.quarantine import Aside, aside_of, rows_of, set_aside
 from audql.sync.row_files import ABOUT, WAITED, Row, all_of, by_header, first_of, same, under_header
 from audql.text import fold
 
@@ -29,21 +27,15 @@ class StillAside:
 
 
 def still_aside(
-    folder: Path | None,
-    table: Table,
-    given: Sequence[Part],
-    draft: Draft | None,
-    new: Iterable[Aside],
-    temporary: Path,
-    erased: Erased,
-    people: Ids | None,
+    folder: Path | None, making: Making, table: Table, given: Sequence[Part], draft: Draft | None, temporary: Path
 ) -> Iterator[StillAside]:
     """The files of an element that are set aside now, with what stays in `folder` of those before.
 
-    `draft`: what became of its rows, if it has any. `new`: what was refused of them. `people`: who is there and who was
-    deleted. Raises GuardError for a file that is not what was written, nor that corrected.
+    `draft`: what became of its rows, if it has any. Raises GuardError for a file that is not what was written, nor that
+    corrected.
     """
-    fresh = list(new)
+    opened_of = [opened for _, opened, _ in given]
+    fresh = list(set_aside(draft, opened_of, temporary, making.erased)) if draft is not None else []
     told: frozenset[tuple[str, ...]] | None = None
     for part, opened, mapped in given:
         if folder is None or not part.delta or opened.waited:
@@ -65,8 +57,8 @@ def still_aside(
                 for row in before
                 if same(row) not in again
                 and ((of := _key(row, key)) not in told or not any(of))
-                and not names_someone(row, naming, erased)
-                and not (people is not None and owner is not None and _value(row, owner) in people.deleted)
+                and not names_someone(row, naming, making.erased)
+                and not (draft is not None and owner is not None and _value(row, owner) in making.ids["people"].deleted)
             ]
             yield from _files(name, left, now, temporary)
     yield from (StillAside(one, 0) for one in fresh)
