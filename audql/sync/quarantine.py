@@ -133,7 +133,8 @@ def _with_others(draft: Draft) -> str:
 
 
 def rows_of(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows of a part whose numbers are chosen, as they came, each with its line."""
+    """The rows of a part whose numbers are chosen, each with its line; as they came, but that whom and what they are of
+    they name by id: by the day on which they count, a username can be someone else's."""
     numbers = draft.database.execute(
         f"SELECT row - {placed.start} AS row FROM ({chosen}) "
         f"WHERE row >= {placed.start} AND row < {placed.start + placed.loaded.count}"
@@ -147,9 +148,37 @@ def rows_of(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Iterator
     ).fetchall()
     draft.database.unregister("chosen")
     draft.database.execute("DROP TABLE again")
+    named = _ids_in(draft, chosen, placed, part)
     lines = loaded.lines_of(np.array([row for row, *_ in found], np.int64)).tolist()
-    for line, (_, *values) in zip(lines, found, strict=True):
-        yield line, [value or "" for value in values]
+    for line, (at, *values) in zip(lines, found, strict=True):
+        ids = named.get(at, {})
+        yield line, [ids.get(column) or value or "" for column, value in enumerate(values)]
+
+
+def _ids_in(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Mapping[int, Mapping[int, str]]:
+    """Of chosen rows, by their places in the part: place of a column → the id of whom or what it names, of the columns
+    that say what a row is of, and nothing else, where that is known."""
+    fields = [draft.fields[name] for name in (PERSON, *draft.table.identity) if name in draft.fields]
+    read = [
+        (part.header.index(column), one, one.ids)
+        for one in fields
+        if one.ids is not None and (column := placed.columns.get(one.name)) is not None
+        if [*placed.columns.values()].count(column) == 1
+    ]
+    if draft.table.key or not read:
+        return {}
+    rows = " UNION ALL ".join(f"FROM {name}" for name in (draft.kept, draft.aside, draft.gone, draft.later))
+    ids, joins = [], []
+    for at, one, known in read:
+        is_one = f"(SELECT count(*) FROM {known.there} t WHERE t.id = i{at}.id) = 1" if known.has_kinds else "true"
+        ids.append(f"CASE WHEN {is_one} THEN i{at}.id END")
+        joins.append(f"LEFT JOIN {known.table} i{at} ON i{at}.code = r.{one.physical}")
+    found = draft.database.execute(
+        f"SELECT r.row - {placed.start}, {', '.join(ids)} FROM ({rows}) r SEMI JOIN ({chosen}) USING (row) "
+        f"{' '.join(joins)} WHERE r.row >= {placed.start} AND r.row < {placed.start + placed.loaded.count}"
+    ).fetchall()
+    places = [at for at, _, _ in read]
+    return {row: {at: value for at, value in zip(places, values, strict=True) if value} for row, *values in found}
 
 
 def _by_line(draft: Draft, placed: Placed) -> Mapping[int, Sequence[Refusal]]:

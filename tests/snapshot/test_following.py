@@ -172,3 +172,36 @@ def test_a_disk_that_is_full_when_old_snapshots_are_dropped(feed: Feed, monkeypa
             feed.sync()
     assert "nothing was changed" not in str(found.value.diagnostics[0])
     assert feed.snapshot().people() == {"ann", "bob"}
+
+
+JOBS = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_row_that_counts_later_is_of_whom_it_was_fed(feed: Feed, waits: bool, deletes: bool) -> None:
+    """A username goes from one to another while a row that names it waits, or is aside."""
+    delta = '[feed.people]\nfile = "people.csv"\ndelta = true\ndeleted = "gone"\n' + JOBS
+    toml, head = (
+        (f'{delta}effective = "from"\n', "person,id_number,started,from\n")
+        if waits
+        else (delta, "person,id_number,started\n")
+    )
+    feed.write(people="id,username\nann,a\nbob,bobby\n", jobs="person,id_number,started\n").sync()
+    feed.write(toml, people="id,gone\n", jobs=head + ("bobby,z,,2026-11-30\n" if waits else "bobby,z,soon\n")).sync()
+    bob = "bob,,yes" if deletes else "bob,rob,"
+    feed.write(toml, people=f"id,username,gone\n{bob}\nben,bobby,\n", jobs=head).sync()
+    if waits:
+        feed.write(toml, people="id,gone\n", jobs=head).sync(day=dt.date(2026, 11, 30))
+    elif (path := feed.root / "state/quarantine/jobs.csv").exists():
+        path.write_text(path.read_text().replace("soon", "2026-01-01"))
+        feed.sync(corrected=True)
+    assert [row["person"] for row in feed.snapshot().rows("jobs")] == ([] if deletes else ["bob"])
+
+
+def test_a_later_delta_of_the_same_by_another_name_takes_its_place(feed: Feed) -> None:
+    feed.write(people="id,username\nbob,bobby\n", jobs="person,id_number,title,started\n").sync()
+    toml, head = '[feed.people]\nfile = "people.csv"\ndelta = true\n' + JOBS, "person,id_number,title,started\n"
+    feed.write(toml, people="id\n", jobs=f"{head}bobby,a,Old,soon\n").sync()
+    report = feed.write(toml, people="id\n", jobs=f"{head}bob,a,New,2026-01-01\n").sync()
+    assert (report.status, report.quarantine) == (0, ())

@@ -167,15 +167,6 @@ def test_who_is_deleted_takes_along_what_is_set_aside_of_them(feed: Feed, named:
     assert not (feed.root / "state/quarantine/completions.csv").exists()
 
 
-def test_a_name_that_another_has_now_is_not_that_of_who_is_deleted(feed: Feed) -> None:
-    toml = DELTA + 'deleted = "gone"\n[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
-    people, jobs = "id,username,gone\n", "person,title,started\n"
-    feed.write(people=f"{people}u1,ann,\nu2,bob,\n", jobs=jobs).sync()
-    feed.write(toml, people=people, jobs=f"{jobs}ann,Old,soon\n").sync()
-    feed.write(toml, people=f"{people}u1,,yes\nu2,ann,\n", jobs=jobs).sync()
-    assert [row["person"] for row in quarantine(feed, "jobs")] == ["ann"]
-
-
 def test_one_of_many_is_corrected_and_the_others_stay(feed: Feed) -> None:
     rows = "".join(f"u{n},{'soon' if n < 30 else ''}\n" for n in range(400))
     feed.write(people=f"id,hired\n{rows}").sync()
