@@ -82,11 +82,17 @@ def test_no_password_goes_where_there_is_no_tls(handler: Handler) -> None:
         ("550 5.1.1 <ann@example.com> unknown", RefusedError("550 5.1.1: no such mailbox")),
         ("550-5.1.1 <ann@exam\r\n550 5.1.1 ple.com> unknown", RefusedError("550 5.1.1: no such mailbox")),
         ("552 mailbox of ann@example.com is full", RefusedError("552")),
-        ("450 4.2.1 ann@example.com: try later", LaterError("450 4.2.1: the mailbox is switched off")),
+        ("450 4.2.1 ann@example.com: try later", LaterError("450 4.2.1: the server does not take it now")),
+        ("450 ann@example.com: try later", LaterError("450: the server does not take it now")),
+        ("452 4.2.2 ann@example.com: try later", LaterError("452 4.2.2: the mailbox is full")),
+        ("550 5.2.1 ann@example.com is away", RefusedError("550 5.2.1: the mailbox is switched off")),
         ("550 5.9.99 RCPT_TO=annx ann=40example.com ann(at)example.com", RefusedError("550 5.9.99")),
         ("550 5.1.1.ann annx, user-ann", RefusedError("550")),
         ("550 user=ann; mailbox:ann, rcpt/ann/", RefusedError("550")),
-        ("421 4.3.2 going down, write to ann@example.com", UnreachableError("it answers 421 4.3.2")),
+        (
+            "421 4.3.2 going down, write to ann@example.com",
+            UnreachableError("it answers 421 4.3.2: the server does not take it now"),
+        ),
     ],
 )
 def test_of_what_a_server_answers_only_the_codes_are_kept(handler: Handler, reply: str, raised: Exception) -> None:
