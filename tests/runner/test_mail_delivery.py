@@ -157,6 +157,20 @@ def test_a_mail_that_the_server_cannot_bear_keeps_no_other_back(
         assert (outcome.mails.sent, outcome.mails.put_off, outcome.mails.waiting) == (3, 1, 1)
 
 
+@pytest.mark.parametrize(("reply", "tried"), [("452 later", 4), ("drop", 3)])
+def test_three_lines_that_are_cut_end_a_delivery_and_answers_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: str, tried: int
+) -> None:
+    monkeypatch.setattr("audql.mail.smtp._PAUSE_S", 0)
+    handler = Handler(recipients={f"{who}@example.com": reply for who in PEOPLE})
+    with serving(handler) as port:
+        world = joined(tmp_path, port)
+        outcome = night(world, SCRIPT)
+        assert outcome.mails is not None
+        assert (outcome.mails.put_off, outcome.mails.waiting) == (tried, 4)
+        assert [d.code for d in outcome.mails.problems if d.code == "AQ721"] == ["AQ721"] * (reply == "drop")
+
+
 def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDQL_SMTP_PASSWORD", raising=False)
     world = joined(tmp_path, 1, 'security = "tls"\nusername = "audql"\n')
