@@ -180,8 +180,8 @@ def deliver(
     """Tell the learning system and send the mails that wait.
 
     An apply does so by itself; this goes on with what it could not tell or send. Status 4: the learning system or the
-    mail server could not be told, or mails are set aside. What is more than [mail] limit, or put off by the server,
-    only waits for the next run: 0. A state that was put back from a copy stops it with status 3; --allow restored
+    mail server could not be told, or mails are put off by the server or set aside. What is more than [mail] limit only
+    waits for the next run: 0. A state that was put back from a copy stops it with status 3; --allow restored
     delivers what waits in it.
     """
     from audql.cli import mails_as_json, showing_mails

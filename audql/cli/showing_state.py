@@ -195,10 +195,22 @@ def status(terminal: Terminal, found: Status, *, as_json: bool) -> int:
     waiting = f"; {count(found.waiting, 'change')} {_wait(found.waiting)} to be told" if found.waiting else ""
     terminal.out(f"{count(len(found.audiences), 'audience')}, {count(found.enrolments, 'enrolment')}{waiting}")
     if found.mails.waiting or found.mails.refused:
-        aside = f", {count(found.mails.refused, 'mail')} set aside" if found.mails.refused else ""
-        terminal.out(f"{count(found.mails.waiting, 'mail')} {_wait(found.mails.waiting)} to be sent{aside}")
+        terminal.out(_unsent(found))
     _warnings(terminal, found)
     return found.status
+
+
+def _unsent(found: Status) -> str:
+    """The mails that wait, for what, and those that are set aside."""
+    mails, next_run = found.mails, found.mails.waiting - found.mails_put_off
+    at_most = f", which sends {found.mail_limit:,} at most (`[mail] limit`)" if found.mail_limit is not None else ""
+    parts = [
+        f"{count(mails.waiting, 'mail')} {_wait(mails.waiting)} to be sent",
+        f"{found.mails_put_off:,} put off" if found.mails_put_off else "",
+        f"{mails.refused:,} set aside" if mails.refused else "",
+        f"{next_run:,} for the next run{at_most}" if next_run else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _warnings(terminal: Terminal, found: Status) -> None:
@@ -272,7 +284,12 @@ def _status(found: Status) -> js.Json:
         ],
         "enrolments": found.enrolments,
         "waiting": found.waiting,
-        "mails": {"waiting": found.mails.waiting, "refused": found.mails.refused},
+        "mails": {
+            "waiting": found.mails.waiting,
+            "put_off": found.mails_put_off,
+            "refused": found.mails.refused,
+            "limit": found.mail_limit,
+        },
         "set_aside": {path.name: rows for path, rows in found.set_aside.items()},
         "rows_waiting": found.rows_waiting,
         "stopped": None

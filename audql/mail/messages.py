@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
 from audql.diagnostics import Diagnostic, count, error, warning
 from audql.source import Span
 from audql.text import nearest
+
+_SOME = 5
+"""Of reasons."""
 
 # --- templates --------------------------------------------------------------------------------------------------------
 
@@ -125,6 +129,19 @@ def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
     cure = "correct what is wrong; `audql deliver --again` then tries them once more"
     told = warning("AQ723", f"{said} ({listed}{more})", hint=cure)
     return replace(told, in_a_log=f"{said}; {cure}")  # a script may have named an address
+
+
+def put_off(reasons: Sequence[tuple[int, str]], next_try: dt.datetime) -> Diagnostic:
+    """`reasons`: how many mails, and why; the most first. None has an address."""
+    most = "; ".join(f"{mails:,}: {why}" for mails, why in reasons[:_SOME])
+    more = f"; and {count(len(reasons) - _SOME, 'more reason')}" if len(reasons) > _SOME else ""
+    mails = count(sum(number for number, _ in reasons), "mail is", "mails are")
+    again = f"{next_try.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    return warning(
+        "AQ724",
+        f"{mails} put off, and not sent yet ({most}{more}); the next try is from {again} on",
+        hint="a run or `audql deliver` after that tries again; if it stays so, ask who keeps the mail server",
+    )
 
 
 def no_mail() -> Diagnostic:

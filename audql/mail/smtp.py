@@ -182,6 +182,8 @@ def _unreachable(problem: Exception, *, of_mail: bool = False) -> UnreachableErr
     match problem:
         case TimeoutError():
             return UnreachableError("it does not answer in time", of_mail=of_mail)
+        case smtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
+            return UnreachableError("it drops the connection", of_mail=of_mail)
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
             return UnreachableError(f"it answers {in_our_words(code, said)}", of_mail=of_mail)
         case _:

@@ -14,7 +14,6 @@ from audql.analysis.explaining import Explanation
 from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError, Severity
 from audql.engines.days import day_of
-from audql.mail.messages import set_aside
 from audql.operations import messages
 from audql.operations.asked import of_workspace
 from audql.operations.last_report import LastStop, last_stop, left_to_see_to
@@ -25,6 +24,7 @@ from audql.operations.surroundings import Surroundings
 from audql.program import Audience
 from audql.program.membership import by_hand
 from audql.runner import messages as runner_messages
+from audql.runner import unsent
 from audql.runner.values import Held
 from audql.snapshot.links import pairs
 from audql.snapshot.snapshot import Snapshot
@@ -37,8 +37,6 @@ from audql.text import fold
 from audql.workspace import Workspace
 
 _RUNS = 5
-_SOME = 5
-"""Of mails that are set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +118,10 @@ class Status:
     """Effects that no target has been told of yet."""
     mails: Box
     """That wait, and that are set aside."""
+    mails_put_off: int
+    """Those that wait as a try has failed; the others wait for the next run."""
+    mail_limit: int | None
+    """The most mails a run; None where the workspace sends none."""
     runs: tuple[RunInShort, ...]
     """The last ones, the latest first."""
     set_aside: Mapping[Path, int]
@@ -218,7 +220,8 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
     with State.open_to_read(workspace.state) as state:
         audiences, runs = state.read().audiences, state.runs(_RUNS)
         enrolments, waiting, mails = state.open_enrolments(), state.count_waiting(), state.box()
-        refused = state.refused(_SOME) if mails.refused else ()
+        put_off = sum(each.mails for each in state.put_off())
+        of_mails = (*unsent.put_off(state), *unsent.set_aside(state))
         older = if_older(workspace, state)
     stopped = last_stop(workspace.reports, runs[0].at if runs else None)
     has_target = workspace.changes_file is not None or bool(workspace.config.targets.of_plugins)
@@ -237,6 +240,8 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
         enrolments,
         waiting,
         mails,
+        put_off,
+        workspace.config.mail.limit if workspace.config.mail is not None else None,
         tuple(_in_short(run) for run in runs),
         _rows_in(workspace.quarantine),
         sum(_rows_in(workspace.waiting).values()),
@@ -245,7 +250,7 @@ def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:
             *(one for one in older if stopped is None or one.code not in stopped.codes),
             *(link_left_out(*link) for link in (pairs(manifest.left_out) if manifest is not None else ())),
             *left_to_see_to(workspace.reports, snapshot, delivered=not waiting and not mails.waiting),
-            *([set_aside(mails.refused, refused)] if mails.refused else ()),
+            *of_mails,
         ),
         bool(waiting) and has_target,
     )

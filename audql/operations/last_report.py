@@ -15,6 +15,8 @@ from audql.diagnostics import Diagnostic, warning
 _ANOTHER_RUN = "AQ540"
 _DELIVER = "deliver"
 _OF_FEED, _OF_DELIVERY = "feed_warnings", "delivery_warnings"
+_BY_STATE = frozenset({"AQ723", "AQ724"})
+"""What is told of mails that wait or are set aside: the state knows which these are now."""
 _NO_NUMBER = 1 << 30
 """From here on a number is none of a run: it would leave the state no room for more."""
 
@@ -96,7 +98,8 @@ def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tu
     of_feed = fed.get(_OF_FEED, ()) if fed.get("snapshot") == snapshot else ()
     of_delivery = () if delivered else next((report[_OF_DELIVERY] for report in found if _OF_DELIVERY in report), ())
     try:
-        return tuple(warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in (*of_feed, *of_delivery))
+        told = [warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in (*of_feed, *of_delivery)]
+        return tuple(one for one in told if one.code not in _BY_STATE)
     except (KeyError, TypeError):
         return ()
 

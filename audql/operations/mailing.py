@@ -23,8 +23,9 @@ from audql.operations.restored import if_older, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
+from audql.runner import unsent
 from audql.runner.allowing import RESTORED
-from audql.runner.delivering import delivery, preview_mails
+from audql.runner.delivering import preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
 from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
@@ -140,10 +141,11 @@ def would_deliver(
             )
             for mail, letter in preview_mails(state, desk, now=now, limit=limit, again=again)
         )
-        stands, put_off = delivery(state), state.put_off(now)
-    aside = 0 if again else stands.refused
-    over_limit = stands.waiting + stands.refused - aside - sum(each.mails for each in put_off) - len(mails)
-    return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, stands.problems if aside else (), notes)
+        box, put_off = state.box(), state.put_off(now)
+        problems = () if again else unsent.set_aside(state)
+    aside = 0 if again else box.refused
+    over_limit = box.waiting + box.refused - aside - sum(each.mails for each in put_off) - len(mails)
+    return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, problems, notes)
 
 
 def preview(

@@ -11,6 +11,7 @@ from audql.diagnostics import Diagnostic
 from audql.mail import messages
 from audql.mail.letter import Letter
 from audql.mail.way import LaterError, RefusedError, UnreachableError, Way
+from audql.runner import unsent
 from audql.runner.letters import Desk, NoLetter
 from audql.snapshot import durable
 from audql.state.post import Mail, Receipts
@@ -89,10 +90,8 @@ def delivery(
 ) -> Delivery:
     """How things stand after sending so many."""
     box = state.box()
-    found = [problem] if problem is not None else []
-    if box.refused:
-        found.append(messages.set_aside(box.refused, state.refused(5)))
-    return Delivery(sent, dropped, put_off, box.waiting, box.refused, tuple(found))
+    found = (*([problem] if problem is not None else []), *unsent.put_off(state), *unsent.set_aside(state))
+    return Delivery(sent, dropped, put_off, box.waiting, box.refused, found)
 
 
 def preview_mails(

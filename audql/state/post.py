@@ -82,7 +82,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Mails that are tried again later, for one reason; `next` is when the first of them is."""
+    """Mails that were tried and are tried again, for one reason; `next` is from when on the first of them is."""
 
     why: str
     mails: int
@@ -98,10 +98,12 @@ def box(connection: sa.Connection) -> Box:
     return Box(found.get("waiting", 0), found.get("refused", 0))
 
 
-def put_off(connection: sa.Connection, now: dt.datetime) -> Iterator[PutOff]:
-    """What waits, and may not be tried now."""
+def put_off(connection: sa.Connection, now: dt.datetime | None) -> Iterator[PutOff]:
+    """What was tried and waits; with `now` only what may not be tried then."""
     t = tables.message
-    later = sa.and_(_NOT_SENT, t.c.status == "waiting", t.c.not_before > int(now.timestamp()))
+    later = sa.and_(_NOT_SENT, t.c.status == "waiting", t.c.not_before.is_not(None))
+    if now is not None:
+        later &= t.c.not_before > int(now.timestamp())
     mails = sa.select(t.c.run, t.c.recipient, t.c.why, t.c.not_before).where(later).distinct().subquery()
     first = sa.func.min(mails.c.not_before)
     for row in connection.execute(sa.select(mails.c.why, sa.func.count(), first).group_by(mails.c.why).order_by(first)):

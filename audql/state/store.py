@@ -277,7 +277,7 @@ class State:
         with self._asked() as connection:
             return post.box(connection)
 
-    def put_off(self, now: dt.datetime) -> Sequence[post.PutOff]:
+    def put_off(self, now: dt.datetime | None = None) -> Sequence[post.PutOff]:
         """Which mails wait for a later try, by reason."""
         with self._asked() as connection:
             return tuple(post.put_off(connection, now))

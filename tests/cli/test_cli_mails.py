@@ -76,6 +76,8 @@ def test_what_a_delivery_would_leave(mailing: Place) -> None:
     assert (shown.status, shown.out) == (0, f"ann  Eve Novak has joined New starters\n{over}")
     assert shown.err == "1 mail would be sent; nothing was sent\n"
     assert mailing(*dry, "--json").json["over_limit"] == 1
+    at_most = "2 mails wait to be sent, 2 for the next run, which sends 1 at most (`[mail] limit`)\n"
+    assert at_most in mailing("status").out
 
     def now(change: str) -> None:
         with sqlite3.connect(mailing.root / "state" / "audql.sqlite") as database:
@@ -88,6 +90,16 @@ def test_what_a_delivery_would_leave(mailing: Place) -> None:
     listed = mailing(*dry, "--json").json
     assert listed["put_off"] == [{"why": "450 4.2.1", "mails": 2, "next": "3000-01-01T00:00:00+00:00"}]
     assert (listed["mails"], listed["over_limit"], listed["set_aside"]) == ([], 0, 0)
+    done = mailing("deliver", "--as-of", "2026-11-24")
+    said = "2 mails are put off, and not sent yet (2: 450 4.2.1); the next try is from 3000-01-01 00:00 UTC on"
+    assert (done.status, f"warning[AQ724]: {said}\n" in done.out) == (4, True)
+    ran = mailing("run", "--as-of", "2026-11-24", "--json")
+    assert (ran.status, ran.json["report"]["problems"]) == (4, ["AQ724"])
+    assert [d["code"] for d in ran.json["apply"]["mails"]["diagnostics"]] == ["AQ724"]
+    standing = mailing("status", "--json")
+    assert (standing.status, [each["code"] for each in standing.json["warnings"]]) == (4, ["AQ724"])
+    assert standing.json["mails"] == {"waiting": 2, "put_off": 2, "refused": 0, "limit": 1}
+    assert "\n2 mails wait to be sent, 2 put off\n" in mailing("status").out
     now("status = 'refused', not_before = NULL, why = '550 5.1.1'")
     aside = mailing(*dry)
     assert aside.status == 4

@@ -112,6 +112,10 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     mails.no_password("AUDQL_SMTP_PASSWORD"),
     mails.unreachable("smtp.example.com", "it does not answer in time"),
     mails.set_aside(3, (("u5", "has no address"), ("u9", "550 5.1.1: no such mailbox"))),
+    mails.put_off(
+        ((10, "450 4.2.1: the server does not take it now"), (2, "it does not answer in time")),
+        dt.datetime(2026, 11, 23, 2, 35, tzinfo=dt.UTC),
+    ),
     mails.no_mail(),
     plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
     plans.not_written("plans/plan.json", "Permission denied"),
