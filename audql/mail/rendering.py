@@ -119,10 +119,11 @@ def fill_layout(templates: Templates, language: str, recipient: Person, sections
 
 
 def _in_layout(layout: Form, recipient: Person, written: Sequence[Written], count: int, reply_to: str) -> Written:
+    """The subject is that of the only section, and the layout's own where there are several."""
     given: dict[str, object] = {"recipient": recipient, "count": count, "reply_to": reply_to}
-    subject = written[0].subject if len(written) == 1 else _subject(layout, given)
-    text = [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]
-    whole = _filled(layout, "text", {**given, "sections": text})
+    text = {**given, "sections": [{"subject": each.subject, "body": each.text.strip("\n")} for each in written]}
+    subject = written[0].subject if len(written) == 1 else _subject(layout, text)
+    whole = _filled(layout, "text", text)
     return Written(subject, whole, _around(layout, given, written))
 
 

@@ -12,7 +12,7 @@ from audql.diagnostics import Diagnostic, RunError
 from audql.mail.files import LAYOUT
 from audql.mail.letter import Letter
 from audql.mail.messages import around_others, no_language
-from audql.mail.rendering import write
+from audql.mail.rendering import fill_layout, write
 from audql.mail.templates import is_for, template_of, templates_of
 from audql.mail.trying import example
 from audql.operations import messages
@@ -177,6 +177,7 @@ def preview(
     moment = _moment_of(template, around)
     item = replace(example(template, moment, found, around.when.day), moment=str(Clause(moment, 7)))
     written = write(templates, found, language or form.language, [item])
+    fill_layout(templates, language or form.language, found, sections=2)  # its subject is not in this mail
     return Previewed(who, form.language, written.subject, written.text, written.html)
 
 

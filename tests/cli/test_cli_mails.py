@@ -190,6 +190,21 @@ def test_check_reads_the_templates_that_scripts_name(mailing: Place) -> None:
     assert mailing("check", "other.aud").status == 0
 
 
+def test_check_and_preview_say_the_same_of_a_layout(mailing: Place) -> None:
+    listed = "{% for section in sections %}{{ section.subject }} {% endfor %}"
+    mailing.write("templates/layout.txt", f"Subject: {listed}\n\n{listed}\n")
+    assert mailing("check").status == 0
+    assert mailing("preview", "joining", "ann").status == 0
+    mailing.write("templates/layout.txt", "Subject: {{ count|upper > 2 }}\n\nx\n")
+    said = "AQ716]: the template `layout` cannot be filled in: `>` does not go between a text and a number"
+    assert said in mailing("check").out
+    assert said in mailing("preview", "joining", "ann").err
+    mailing.write("templates/layout.txt", "x\n")
+    said = "AQ712]: the template `templates/layout.txt` has no subject"
+    assert said in mailing("check").out
+    assert said in mailing("preview", "joining", "ann").err
+
+
 def test_numbers_are_written_as_people_write_them(mailing: Place) -> None:
     mailing.write("feed/people.csv", PEOPLE.replace("2020-01-15,no,5", "2020-01-15,no,2.50"))
     mailing("sync", "--as-of", "2026-11-24")

@@ -91,6 +91,15 @@ def test_a_layout_that_is_a_text_only_is_around_the_html_too(tmp_path: Path) -> 
     assert written.text.startswith("Dear Ann <b>Lee</b>,\n\nHello.\n\nYou are")
 
 
+def test_the_subject_of_a_layout_is_of_several_things(tmp_path: Path) -> None:
+    subject = "{% for s in sections %}{{ s.subject }}{% if not loop.last %}; {% endif %}{% endfor %}"
+    (tmp_path / "layout.txt").write_text("Subject: {{ count }}: " + subject + "\n\nx\n")
+    own = templates(tmp_path, "Subject: y\n\nHello.\n")
+    assert [*tried(own, {"own": [MomentKind.JOINING]}, None)] == []
+    assert write(own, ANN, "en", [item("own")]).subject == "y"
+    assert write(own, ANN, "en", [item("own"), item("joining")]).subject == "2: y; Welcome: Shop"
+
+
 @pytest.mark.parametrize(
     ("language", "files", "wanted"),
     [
