@@ -20,7 +20,7 @@ from audql.runner import alert_messages as messages
 from audql.runner import allowing
 from audql.runner.alert_batches import Batch, Batches, parts_of
 from audql.runner.members import Decision, Setting
-from audql.runner.recipients import RecipientError, Recipients
+from audql.runner.recipients import OWNER, RecipientError, Recipients
 from audql.runner.telling import Told, told_by
 from audql.runner.values import AlertCount, AlertPlan, Held
 from audql.snapshot.snapshot import Snapshot
@@ -123,6 +123,12 @@ def _fed(snapshot: Snapshot, zone: dt.tzinfo) -> dt.date | None:
 def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]:
     """Finds all recipients, those of one name at once; alerts of which one cannot be found are held."""
     those = [batch for batch in batches if len(batch) and not batch.is_held]
+    recipients.look_up(
+        text
+        for batch in those
+        for name in batch.alert.to
+        for text in (batch.alert.audience.owners if name == OWNER else (name,))
+    )
     for name in dict.fromkeys(name for batch in those for name in batch.alert.to):
         recipients.prepare(name, union(Members.of(batch.people) for batch in those if name in batch.alert.to))
     for batch in those:

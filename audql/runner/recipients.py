@@ -16,6 +16,7 @@ from audql.engines.roster import Roster
 from audql.plugins import FoundRecipient, Setup, printable
 from audql.snapshot.snapshot import Snapshot
 from audql.state.packing import Numbers
+from audql.text import fold
 
 LEARNER, MANAGER, MANAGERS, OWNER = "learner", "manager", "managers at any level", "owner"
 
@@ -40,6 +41,10 @@ _AT_ANY_LEVEL = f"""
         SELECT person, boss FROM above WHERE boss <> person
     ) found
     JOIN people p ON p.id = found.person JOIN people m ON m.id = found.boss
+"""
+_WHOSE = """
+    SELECT row, lower(email) AS address FROM people
+    WHERE lower(email) IN (SELECT unnest(?)) AND NOT coalesce(suspended, false)
 """
 
 
@@ -94,12 +99,29 @@ class Recipients:
     ) -> None:
         self._snapshot, self._roster, self._day, self._of_plugins = snapshot, roster, day, of_plugins
         self._links: dict[str, _Links | RecipientError] = {}
-        self._addresses: dict[str, int] = {}
+        self._addresses: list[str] = []
+        self._numbers: dict[str, int] = {}
+        """Address as it is compared → its place among these."""
+        self._people: dict[str, int | None] = {}
+        """Address as it is compared → whose it is."""
 
     @property
     def addresses(self) -> Sequence[str]:
-        """Those that were found; the first is told as -1."""
+        """Those that were found and are nobody's; the first is told as -1."""
         return tuple(self._addresses)
+
+    def look_up(self, texts: Iterable[str]) -> None:
+        """Finds whose each address is. One that is somebody's means that person, so that who is a manager and is named
+        by address is told once, in their language; one that several share is itself."""
+        new = {fold(text) for text in texts if "@" in text} - self._people.keys()
+        if not new:
+            return
+        found = self._snapshot.ask(_WHOSE, "people", given=[sorted(new)])
+        whose: dict[str, list[int]] = {address: [] for address in new}
+        for row, address in zip(found["row"].tolist(), found["address"].tolist(), strict=True):
+            whose[address].append(row)
+        for address, rows in whose.items():
+            self._people[address] = int(self._roster.ordinals[rows[0]]) if len(rows) == 1 else None
 
     def prepare(self, name: str, people: Members) -> None:
         """Finds whom this name means for each of these, with those who come by no name of a list or an address."""
@@ -127,7 +149,10 @@ class Recipients:
         """As `told` gives an ordinal or an address, if it has given that address."""
         if isinstance(recipient, int):
             return recipient
-        found = self._addresses.get(recipient)
+        address = fold(recipient)
+        if (person := self._people.get(address)) is not None:
+            return person
+        found = self._numbers.get(address)
         return None if found is None else -1 - found
 
     def reachable(self, recipients: Numbers) -> NDArray[np.bool_]:
@@ -165,6 +190,7 @@ class Recipients:
             found_for = {str(who): [str(to) for to in tos] for who, tos in recipient.find(ids, setup).items()}
         except Exception as crash:
             raise RecipientError(name, printable(f"{type(crash).__name__}: {crash}")) from crash
+        self.look_up(to for tos in found_for.values() for to in tos)
         pairs = [
             (at, self._code(to, name)) for at, who in zip(people, ids, strict=True) for to in found_for.get(who, ())
         ]
@@ -177,4 +203,10 @@ class Recipients:
             return ordinal
         if not is_address(text):
             raise RecipientError(name, f"`{printable(text, 80)}` is no address, and nobody's id")
-        return -1 - self._addresses.setdefault(text, len(self._addresses))
+        address = fold(text)
+        if (person := self._people.get(address)) is not None:
+            return person
+        if address not in self._numbers:
+            self._numbers[address] = len(self._addresses)
+            self._addresses.append(text)
+        return -1 - self._numbers[address]

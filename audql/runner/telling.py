@@ -79,7 +79,9 @@ def _were_told(
     """Of each of these whether another part of the alert has told it, in a run before this one."""
     told = set()
     if batch.alert.others and which.size:
-        for each in remembered.told(batch.alert.others, batch.learning, np.unique(batch.people[which])):
+        sent = remembered.told(batch.alert.others, batch.learning, np.unique(batch.people[which]))
+        recipients.look_up(each.recipient for each in sent if isinstance(each.recipient, str))
+        for each in sent:
             told.add((each.person, each.spell, each.number, recipients.number(each.recipient)))
     if not told:
         return np.zeros(which.size, dtype=np.bool_)

@@ -302,6 +302,65 @@ def test_a_recipient_by_two_names_is_told_once(
     assert (told(), len(world.mails())) == (2, 4 if "learner" in names else 2)
 
 
+@pytest.mark.parametrize("jobs", ["bob>ann", ""])
+@pytest.mark.parametrize("names", [("owner", "manager"), ("ANN@example.com", "manager", "ann@Example.com")])
+def test_who_is_named_by_address_and_otherwise_is_told_once(tmp_path: Path, names: tuple[str, ...], jobs: str) -> None:
+    """Also where the manager is found only after the address was told."""
+    world = world_of(tmp_path)
+    script = shop(notify(*names, on=MomentKind.JOINING))
+    script = replace(script, audiences=tuple(replace(a, owners=("Ann@Example.com",)) for a in script.audiences))
+    feed(world, "ann", "bob", jobs=jobs)
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    planned = world.plan(script)
+    assert (planned.alerts.mails, planned.alerts.messages) == (1, 1)
+    world.apply(planned, script)
+    assert world.mails() == [("ann <ann@example.com>", "bob has joined Shop")]
+    feed(world, "ann", "bob", jobs="bob>ann")
+    assert world.plan(script).alerts.messages == 0
+    night(world, script)
+    assert len(world.mails()) == 1
+
+
+def test_an_address_without_a_person_is_told_once_however_it_is_written(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    script = shop(notify("owner", "HR@example.com", "hr@Example.com", on=MomentKind.JOINING))
+    feed(world, "bob")
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    night(world, script)
+    assert [to for to, _ in world.mails()] == ["HR@example.com", "lena@example.com"]
+
+
+def test_an_address_that_was_told_is_not_told_again_as_the_person_it_is_of(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    script = shop(notify("ann@example.com", "manager", on=MomentKind.JOINING))
+    feed(world, "bob")
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    night(world, script)
+    assert world.mails() == [("ann@example.com", "bob has joined Shop")]
+    feed(world, "ann", "bob", jobs="bob>ann")
+    night(world, script)
+    night(world, shop(notify("manager", on=MomentKind.JOINING)))
+    assert len(world.mails()) == 1
+
+
+def test_an_address_that_several_share_is_itself(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    script = shop(notify("team@example.com", on=MomentKind.JOINING))
+    world.feed(people="id,email\nann,team@example.com\nbob,team@example.com\n", learning="id,name\nS,Safety\n")
+    world.sync()
+    night(world, script)
+    world.engine.who = {"shop": {"bob"}}
+    at(world, 1)
+    night(world, script)
+    assert world.mails() == [("team@example.com", "bob has joined Shop")]
+
+
 def test_of_two_managers_the_one_with_an_address_is_told(tmp_path: Path) -> None:
     """And the other neither waits nor is told again; where none has one, or is in the feed, that is told apart."""
     world = world_of(tmp_path)
