@@ -50,7 +50,7 @@ class _Spell:
 
 
 class Desk:
-    """Writes letters as of one day."""
+    """Writes the letters of one delivery, as of one day."""
 
     def __init__(
         self, snapshot: Snapshot, remembered: Remembered, templates: Templates, language: str, day: dt.date
@@ -58,6 +58,7 @@ class Desk:
         self._snapshot, self._remembered, self._templates = snapshot, remembered, templates
         self._language, self._day = language, day
         self._ledgers: dict[LearningKey, Ledger] = {}
+        self._reminders: set[tuple[object, ...]] = set()
 
     def letters(self, mails: Sequence[Mail]) -> Iterator[tuple[Mail, Letter | NoLetter]]:
         """Each with what is to be sent. A template that fails sets its mail aside."""
@@ -78,16 +79,30 @@ class Desk:
             return NoLetter("is no longer in the feed", dropped=True)
         if recipient["suspended"] is True:
             return NoLetter("is suspended", dropped=True)
+        to_tell = [message for message in mail.messages if self._is_first(mail, message)]
+        if not to_tell:
+            return NoLetter("is told in another mail", dropped=True)
         address = mail.address or str(recipient["email"])
         if not is_address(address):
             return NoLetter("has no address" if not address else "has an address that is none", dropped=False)
-        items = [item for message in mail.messages if (item := self._item(mail, message, people, spells)) is not None]
+        items = [item for message in to_tell if (item := self._item(mail, message, people, spells)) is not None]
         if not items:
             return NoLetter("is no longer so", dropped=True)
         once = list({item.said: item for item in items}.values())
         written = write(self._templates, recipient, language_of(recipient, self._language), once)
         name = str(recipient["name"]) if mail.person is not None else ""
         return Letter(mail.key, address, name, written.subject, written.text, written.html)
+
+    def _is_first(self, mail: Mail, message: Message) -> bool:
+        """Whether it says what no other repetition has said since, or is to say in these letters: where several have
+        waited, the one that has waited longest goes, and keeps its place among all mails."""
+        if message.clause.moment is not MomentKind.WHILE_OVERDUE:
+            return True
+        reminder = mail.recipient, message.audience, message.clause, message.person, message.learning, message.spell
+        if message.told_since or reminder in self._reminders:
+            return False
+        self._reminders.add(reminder)
+        return True
 
     def _item(
         self,
@@ -104,7 +119,7 @@ class Desk:
             if spell is None or spell.number != message.spell or not spell.is_open or spell.due is None:
                 return None
             days = (spell.due - self._day).days
-            if moment in _PAST_DUE and days >= 0:
+            if days >= 0 if moment in _PAST_DUE else days < 0:
                 return None
             learning = self._learning(message.learning, spell.due)
         else:

@@ -48,6 +48,8 @@ class Message:
     spell: int
     started: dt.date
     due: dt.date | None
+    told_since: bool
+    """Whether a later repetition of it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,9 @@ def mails(
 
 def _messages() -> sa.Select[Any]:
     """Messages, with all that is said of them."""
-    t, learning = tables.message, tables.learning
+    t, learning, later = tables.message, tables.learning, tables.message.alias("later")
+    same = (t.c[name] == later.c[name] for name in ("alert", "person", "learning", "spell", "recipient"))
+    told_since = sa.exists().where(*same, later.c.number > t.c.number, later.c.status == "sent")
     to = tables.person.alias("recipient")
     joined = (
         t.join(tables.alert, tables.alert.c.id == t.c.alert)
@@ -161,6 +165,7 @@ def _messages() -> sa.Select[Any]:
             learning.c.learning.label("course"),
             to.c.id.label("to"),
             tables.address.c.address,
+            told_since.label("told_since"),
         )
         .select_from(joined)
         .order_by(t.c.run, t.c.recipient, t.c.alert, t.c.learning, tables.person.c.id, t.c.number)
@@ -272,6 +277,7 @@ def _message(row: Any) -> Message:
         row.spell,
         started,
         date_of(row.due) if row.due is not None else None,
+        bool(row.told_since),
     )
 
 

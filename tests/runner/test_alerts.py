@@ -629,6 +629,70 @@ def test_what_is_no_longer_so_is_not_sent(tmp_path: Path) -> None:
     assert world.mails() == [("ann <ann@example.com>", "Welcome: Shop")]
 
 
+def blocked(world: World) -> Path:
+    """What is in the way of the folder of mails."""
+    folder = world.root / "out" / "mail"
+    folder.parent.mkdir(exist_ok=True)
+    folder.write_text("in the way")
+    return folder
+
+
+def test_of_repetitions_that_waited_one_is_sent(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob", jobs="bob>ann")
+    often = notify("learner", "manager", on=MomentKind.WHILE_OVERDUE, count=1)
+    script = shop(often, JOINING, due=after_joining(1))
+    night(world, script)
+    in_the_way = blocked(world)
+    for day in (1, 3, 4, 5, 6):
+        at(world, day)
+        world.engine.who = {"shop": {"bob"}}
+        night(world, script)
+    in_the_way.unlink()
+    at(world, 7)
+    outcome = night(world, script)
+    assert outcome.mails is not None
+    assert (outcome.mails.sent, outcome.mails.dropped, outcome.mails.waiting) == (3, 8, 0)
+    assert world.mails() == [
+        ("ann <ann@example.com>", "Overdue: Safety of bob"),
+        ("bob <bob@example.com>", "Overdue: Safety"),
+        ("bob <bob@example.com>", "Welcome: Shop"),
+    ]
+    at(world, 8)
+    night(world, script)
+    assert len(world.mails()) == 5
+
+
+def test_who_waits_for_the_limit_is_reminded_though_more_waits_each_night(tmp_path: Path) -> None:
+    people = ("ann", "bob", "cay")
+    world = world_of(tmp_path, "limit = 2\n")
+    feed(world, *people)
+    world.engine.who = {"shop": set(people)}
+    script = shop(notify("learner", on=MomentKind.WHILE_OVERDUE, count=1), due=after_joining(1))
+    for day in (0, 2, 3):
+        at(world, day)
+        night(world, script)
+    told = [to for to, _ in world.mails()]
+    assert (len(told), {to.partition(" ")[0] for to in told}) == (4, set(people))
+
+
+def test_a_reminder_whose_due_day_has_passed_is_not_sent(tmp_path: Path) -> None:
+    world = world_of(tmp_path)
+    feed(world, "ann", "bob")
+    script = shop(notify("learner", on=MomentKind.BEFORE_DUE, count=3), notify("learner", on=MomentKind.OVERDUE))
+    world.engine.who = {"shop": {"ann"}}
+    night(world, script)
+    in_the_way = blocked(world)
+    at(world, 8)
+    night(world, script)
+    in_the_way.unlink()
+    at(world, 11)
+    outcome = night(world, script)
+    assert outcome.mails is not None
+    assert (outcome.mails.sent, outcome.mails.dropped) == (1, 1)
+    assert world.mails() == [("ann <ann@example.com>", "Overdue: Safety")]
+
+
 def test_without_mail_nobody_is_told(tmp_path: Path) -> None:
     world = World(tmp_path)
     feed(world, "ann", "bob")

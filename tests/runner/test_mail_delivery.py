@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runner_world import World, audience, notify, program
+from runner_world import World, after_joining, audience, course, notify, program
 from test_alerts import at, feed, night
 
 from audql.mail import messages
@@ -169,6 +169,27 @@ def test_three_lines_that_are_cut_end_a_delivery_and_answers_do_not(
         assert outcome.mails is not None
         assert (outcome.mails.put_off, outcome.mails.waiting) == (tried, 4)
         assert [d.code for d in outcome.mails.problems if d.code == "AQ721"] == ["AQ721"] * (reply == "drop")
+
+
+def test_a_reminder_that_was_put_off_is_not_sent_after_a_later_one(tmp_path: Path) -> None:
+    handler = Handler(recipients={"ann@example.com": "450 later"})
+    often = notify("learner", on=MomentKind.WHILE_OVERDUE, count=1)
+    script = program(audience("Shop", "shop", gives=[course("S", after_joining(1))], alerts=[often]))
+    with serving(handler) as port:
+        more = f'server = "localhost"\nport = {port}\nsecurity = "none"\ncompletions_max_age_days = 0\n'
+        world = World(tmp_path, more='[mail]\nfrom = "learning@example.com"\n' + more)
+        feed(world, "ann")
+        world.engine.who = {"shop": {"ann"}}
+        for day in (0, 2):
+            at(world, day)
+            night(world, script)
+        handler.recipients = {}
+        at(world, 3)
+        outcome = night(world, script)
+        assert outcome.mails is not None
+        assert (outcome.mails.sent, outcome.mails.waiting) == (1, 1)  # the first may not be tried yet
+        assert deliver(world, hours=1) == (0, 0, 0, [])
+    assert len(handler.took) == 1
 
 
 def test_a_password_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
