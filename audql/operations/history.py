@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,32 @@ def history(person: str, *, folder: Path, plugins_dir: Path | None = None) -> Hi
     workspace = open_workspace(folder, plugins_dir)
     with State.open_to_read(workspace.state) as state:
         who, name = _who(workspace, state, person)
-        found = sorted(state.history(who), key=lambda event: (event.day, _ORDER.index(event.what)))
-    return History(who, name, tuple(found))
+        found = state.history(who)
+    return History(who, name, _in_order(found))
+
+
+def _in_order(events: Sequence[Event]) -> tuple[Event, ...]:
+    """By day, by run, and what one run did by kind.
+
+    Of learning only the day is known. Where that had several runs, a spell begins with the first of them that had the
+    person join anything, and ends with the first one after it that had them leave.
+    """
+    latest = dict[tuple[dt.date, str], int]()
+    runs = [_run_of(event, events, latest) for event in events]
+    order = sorted(range(len(events)), key=lambda at: (events[at].day, runs[at], _ORDER.index(events[at].what)))
+    return tuple(events[at] for at in order)
+
+
+def _run_of(event: Event, events: Sequence[Event], latest: dict[tuple[dt.date, str], int]) -> int:
+    """Its run, or the one that is taken for it; `latest` has that of each learning's last event of a day so far."""
+    if event.run:
+        return event.run
+    begins = event.what in ("enrolled", "adopted")
+    after = latest.get((event.day, event.subject), 0) + (not begins)
+    of_day = [(e.run, e.what) for e in events if e.day == event.day and e.run >= after and e.run]
+    moved = [run for run, what in of_day if what == ("joined" if begins else "left")]
+    latest[event.day, event.subject] = run = min(moved or [run for run, _ in of_day], default=after)
+    return run
 
 
 def _who(workspace: Workspace, state: State, name: str) -> tuple[str, str]:

@@ -19,12 +19,14 @@ What: TypeAlias = Literal["joined", "left", "enrolled", "adopted", "suspended", 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `subject`: an audience, or kind and id of a learning; `more`: what else is known."""
+    """One thing that happened. `subject`: an audience, or kind and id of a learning; `more`: what else is known; `run`:
+    its number, 0 of learning, of which only the day is written down."""
 
     day: dt.date
     what: What
     subject: str
     more: str
+    run: int = 0
 
 
 def events(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
@@ -37,12 +39,12 @@ def events(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
 def _memberships(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
     delta, run, audience = tables.delta, tables.run, tables.audience
     joined = delta.join(run, run.c.number == delta.c.run).join(audience, audience.c.id == delta.c.audience)
-    query = sa.select(run.c.day, audience.c.name, delta.c.joined, delta.c.left).select_from(joined)
+    query = sa.select(run.c.day, run.c.number, audience.c.name, delta.c.joined, delta.c.left).select_from(joined)
     for row in connection.execute(query.order_by(run.c.number, audience.c.name)):
         if ordinal in members_of(row.left):
-            yield Event(row.day, "left", row.name, "")
+            yield Event(row.day, "left", row.name, "", row.number)
         if ordinal in members_of(row.joined):
-            yield Event(row.day, "joined", row.name, "")
+            yield Event(row.day, "joined", row.name, "", row.number)
 
 
 def _enrolments(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
@@ -78,6 +80,7 @@ def _mails(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
     query = (
         sa.select(
             tables.run.c.day,
+            tables.run.c.number,
             tables.audience.c.name,
             tables.alert.c.key,
             tables.learning.c.kind,
@@ -95,4 +98,4 @@ def _mails(connection: sa.Connection, ordinal: int) -> Iterator[Event]:
         about = f" about {row.kind} {row.of}" if row.kind is not None else ""
         because = f" ({row.why})" if row.why else ""
         said = f"{Clause.decode(row.key)}{about}, to {row.id or row.address}: {row.status}{because}"
-        yield Event(row.day, "mail", row.name, said)
+        yield Event(row.day, "mail", row.name, said, row.number)

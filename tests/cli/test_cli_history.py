@@ -29,6 +29,24 @@ def test_history(synced: Place) -> None:
     assert "no one is called `eve`" in synced("history", "eve").err
 
 
+def test_what_several_runs_of_a_day_did_is_told_run_by_run(synced: Place) -> None:
+    assert synced("apply", "--as-of", DAY, "--allow", "first").status == 0
+    for hired in ("2020-10-20", "2026-10-21", "2020-10-22"):
+        synced.write("feed/people.csv", PEOPLE.replace("cay@example.com,GB,2026-10-20", f"cay@example.com,GB,{hired}"))
+        assert synced("run", "--as-of", DAY).status == 0
+    told = synced("history", "cay", "--json").json["events"]
+    assert [(event["what"], event["subject"]) for event in told] == [
+        ("joined", "New starters"),
+        ("enrolled", "course S1"),
+        ("left", "New starters"),
+        ("ended", "course S1"),
+        ("joined", "New starters"),
+        ("enrolled", "course S1"),
+        ("left", "New starters"),
+        ("ended", "course S1"),
+    ]
+
+
 def test_someone_who_has_left_still_has_one(applied: Place) -> None:
     applied.write("feed/people.csv", "\n".join(line for line in PEOPLE.splitlines() if not line.startswith("cay")))
     applied.write("feed/jobs.csv", "person,title\nann,Head\n")
