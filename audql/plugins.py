@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from audql.calling import CrashError, answer_of
 from audql.diagnostics import AudQLError, Diagnostic, Severity, in_order
 from audql.functions import Atom, Condition, Function, Parameter, Reduction
 from audql.syntax.words import RESERVED
@@ -234,22 +235,15 @@ def _load_file(path: Path, brought_by: str) -> object:
 
 def _without_a_crash(load: Callable[[], object], name: str, brought_by: str) -> object:
     try:
-        return load()
-    except (Exception, SystemExit) as crash:
-        what = f"{type(crash).__name__}: {crash}"
-        raise PluginError(
-            [
-                problem(
-                    "AQ401",
-                    f"plugin `{printable(name)}` cannot be loaded: {what}",
-                    f"brought by {brought_by}; {_where(crash)}",
-                )
-            ]
-        ) from crash
+        return answer_of(load)
+    except CrashError as crash:
+        message = f"plugin `{printable(name)}` cannot be loaded: {crash.why}"
+        hint = f"brought by {brought_by}; {_where(crash.__cause__)}"
+        raise PluginError([problem("AQ401", message, hint)]) from crash.__cause__
 
 
-def _where(crash: BaseException) -> str:
-    at = crash.__traceback__
+def _where(crash: BaseException | None) -> str:
+    at = crash.__traceback__ if crash is not None else None
     while at is not None and at.tb_next is not None:
         at = at.tb_next
     if isinstance(crash, SyntaxError) and crash.filename:

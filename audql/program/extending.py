@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from audql.arguments import need_each, need_folder, need_several
+from audql.calling import CrashError, answer_of
 from audql.diagnostics import Diagnostic, Findings
 from audql.functions import Condition, Function, Reduction
 from audql.plugins import (
@@ -176,10 +177,9 @@ class _Reader:
         if there is not None:
             return there
         try:
-            return self.read(item)
-        except Exception as crash:
-            what = f"{type(crash).__name__}: {crash}"
-            message = f"plugin `{self.plugin}` cannot read its field `{self.field}`: {what}"
+            return answer_of(lambda: self.read(item))
+        except CrashError as crash:
+            message = f"plugin `{self.plugin}` cannot read its field `{self.field}`: {crash.why}"
             raise PluginError([problem("AQ409", message, "a reader gives None for what it cannot read")]) from crash
 
 

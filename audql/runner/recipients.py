@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audql.addresses import is_address
+from audql.calling import CrashError, answer_of
 from audql.engines.members import Members, Ordinals
 from audql.engines.roster import Roster
 from audql.plugins import FoundRecipient, Setup, printable
@@ -187,9 +188,11 @@ class Recipients:
         recipient, setup = known
         ids = self._roster.names(people)
         try:
-            found_for = {str(who): [str(to) for to in tos] for who, tos in recipient.find(ids, setup).items()}
-        except Exception as crash:
-            raise RecipientError(name, printable(f"{type(crash).__name__}: {crash}")) from crash
+            found_for = answer_of(
+                lambda: {str(who): [str(to) for to in tos] for who, tos in recipient.find(ids, setup).items()}
+            )
+        except CrashError as crash:
+            raise RecipientError(name, printable(crash.why)) from crash
         self.look_up(to for tos in found_for.values() for to in tos)
         pairs = [
             (at, self._code(to, name)) for at, who in zip(people, ids, strict=True) for to in found_for.get(who, ())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from audql.calling import CrashError, each_of
 from audql.diagnostics import GuardError, RunError
 from audql.plugins import OWN_SOURCES, FeedSource, Setup, printable
 from audql.snapshot.disk import oddity
@@ -76,17 +77,13 @@ class PluginSource:
     def _rows(self, element: str, file: str) -> Iterator[Sequence[str]]:
         """Raises RunError for whatever the plugin raises."""
         try:
-            for row in self.source.rows(element, file, self.setup):
-                values: list[Any] = list(row)
+            for values in each_of(lambda: map(list[Any], self.source.rows(element, file, self.setup))):
                 odd = next((v for v in values if v is not None and not isinstance(v, str)), None)
                 if odd is not None:
                     raise RunError(messages.source_failed(self.source.name, file, printable(f"{odd!r} is no text")))
                 yield [value or "" for value in values]
-        except RunError:
-            raise
-        except Exception as crash:  # a plugin can raise anything
-            why = printable(f"{type(crash).__name__}: {crash}")
-            raise RunError(messages.source_failed(self.source.name, file, why)) from crash
+        except CrashError as crash:
+            raise RunError(messages.source_failed(self.source.name, file, printable(crash.why))) from crash
 
 
 def begins(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audql.calling import CrashError, answer_of
 from audql.plugins import BATCH, FeedTarget, Setup, printable
 from audql.state.values import Effect
 from audql.targets.file import ChangesFile
@@ -37,6 +38,6 @@ class PluginTarget:
 
     def deliver(self, effects: Sequence[Effect]) -> None:
         try:
-            self.target.deliver(effects, self.setup)
-        except Exception as crash:
-            raise TargetError(self.target.name, printable(f"{type(crash).__name__}: {crash}")) from crash
+            answer_of(lambda: self.target.deliver(effects, self.setup))
+        except CrashError as crash:
+            raise TargetError(self.target.name, printable(crash.why)) from crash

@@ -201,6 +201,20 @@ def test_a_source_that_fails_takes_nothing(both: Place) -> None:
     assert "AQ521" in both("sync", "--as-of", DAY).err
 
 
+def test_a_source_or_target_that_ends_the_program_is_one_that_fails(both: Place) -> None:
+    """A vendor's library that calls `sys.exit()`, say."""
+    ends = FILE.replace('ConnectionError("no one there")', "SystemExit(0)").replace('("u2", None, "0.75")', "exit()")
+    both.write("plugins/nights.py", ends)
+    failed = both("sync", "--as-of", DAY)
+    assert failed.status == 1
+    assert "error[AQ410]: the source `rota` gives no `the rota`: SystemExit" in failed.err
+    both.write("plugins/nights.py", ends.replace("yield exit()", "pass"))
+    both.write("audql.toml", TOML.replace("[targets.lines]", "[targets.nowhere]"))
+    ran = both("run", "--as-of", DAY, "--allow", "first")
+    assert ran.status == 4
+    assert "`nowhere` could not be told: SystemExit" in ran.out
+
+
 @pytest.mark.parametrize(
     ("there", "instead", "says"),
     [

@@ -52,6 +52,10 @@ def test_what_is_wrong_with_one(workspace: Place) -> None:
     done = workspace("run", "--as-of", "2026-11-24")
     assert done.status == 4
     assert "warning[AQ704]: `notify buddy …` of `New starters` tells nobody: TypeError" in done.out
+    workspace_of(workspace, plugin=PLUGIN.replace("return {", "exit() or {"))
+    done = workspace("run", "--as-of", "2026-11-24")
+    assert done.status == 4
+    assert "tells nobody: SystemExit" in done.out
 
 
 def test_check_warns_of_templates_that_are_not_there(workspace: Place) -> None:

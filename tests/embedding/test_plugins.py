@@ -390,3 +390,6 @@ def test_a_reader_that_crashes_is_said_and_puts_nobody_in_or_out() -> None:
     (found,) = raised.value.diagnostics
     assert (found.code, found.message) == ("AQ409", "plugin `one` cannot read its field `x`: KeyError: 'x'")
     assert query.matches({"x": "2"})
+    field = audql.Field("x", audql.Scalar.TEXT, read=lambda person: sys.exit(3))
+    with pytest.raises(audql.PluginError, match="cannot read its field `x`: SystemExit: 3"):
+        audql.compile('not x = "1"', plugins=[audql.Plugin("one", fields={"person": (field,)})]).matches({})
