@@ -102,6 +102,14 @@ def database_unfit(file: str, why: str, variable: str) -> Diagnostic:
     )
 
 
+def source_silent(source: str, file: str, why: str) -> Diagnostic:
+    return error(
+        "AQ630",
+        f"the source `{source}` gives no `{file}` for now: {why}",
+        hint="nothing was changed; run again when what it asks answers",
+    )
+
+
 def database_silent(file: str, why: str, variable: str) -> Diagnostic:
     return error(
         "AQ630",

@@ -75,7 +75,7 @@ class PluginSource:
         return RawTable(part.file, tuple(name.strip() for name in header), enumerate(rows, 2))
 
     def _rows(self, element: str, file: str) -> Iterator[Sequence[str]]:
-        """Raises RunError for whatever the plugin raises."""
+        """Raises RunError for whatever the plugin raises, GuardError for what may pass by itself."""
         try:
             for values in each_of(lambda: map(list[Any], self.source.rows(element, file, self.setup))):
                 odd = next((v for v in values if v is not None and not isinstance(v, str)), None)
@@ -83,7 +83,10 @@ class PluginSource:
                     raise RunError(messages.source_failed(self.source.name, file, printable(f"{odd!r} is no text")))
                 yield [value or "" for value in values]
         except CrashError as crash:
-            raise RunError(messages.source_failed(self.source.name, file, printable(crash.why))) from crash
+            name, why = self.source.name, printable(crash.why)
+            if isinstance(crash.__cause__, ConnectionError | TimeoutError):
+                raise GuardError(messages.source_silent(name, file, why)) from crash
+            raise RunError(messages.source_failed(name, file, why)) from crash
 
 
 def begins(path: Path) -> bytes:

@@ -201,6 +201,14 @@ def test_a_source_that_fails_takes_nothing(both: Place) -> None:
     assert "AQ521" in both("sync", "--as-of", DAY).err
 
 
+@pytest.mark.parametrize("raised", ["ConnectionResetError()", "TimeoutError('no answer in 30 s')"])
+def test_a_source_that_does_not_answer_may_do_so_later(both: Place, raised: str) -> None:
+    both.write("plugins/nights.py", FILE.replace('yield ("u2"', f'raise {raised}\n        yield ("u2"'))
+    failed = both("sync", "--as-of", DAY)
+    assert failed.status == 3
+    assert f"error[AQ630]: the source `rota` gives no `the rota` for now: {raised.partition('(')[0]}" in failed.err
+
+
 def test_a_source_or_target_that_ends_the_program_is_one_that_fails(both: Place) -> None:
     """A vendor's library that calls `sys.exit()`, say."""
     ends = FILE.replace('ConnectionError("no one there")', "SystemExit(0)").replace('("u2", None, "0.75")', "exit()")

@@ -37,7 +37,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     ),
     feed.not_in_encoding("people.csv", "UTF-8", 17),
     feed.unread_rows("jobs", 3, 2),
-    feed.source_failed("payroll", "staff", "TimeoutError: no answer in 30 s"),
+    feed.source_failed("payroll", "staff", "KeyError: 'folder'"),
     guards.head_count_fell(9228, 3108, 0.1),
     guards.table_emptied("certifications", 412),
     feed.still_written("people.csv"),
