@@ -53,7 +53,7 @@ class Diagnostic:
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
 
-    def without_values(self) -> "Diagnostic":
+    def without_values(self) -> Self:
         """As a log may have it: with no address either, such as scripts have."""
         if self.in_a_log:
             return replace(self, message=masked(self.in_a_log), hint="")

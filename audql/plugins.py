@@ -139,6 +139,12 @@ def problem(code: str, message: str, hint: str = "", cause: Diagnostic | None = 
     return Diagnostic(code, Severity.ERROR, printable(message), span, label, hint)
 
 
+def crashed(code: str, what: str, crash: CrashError, hint: str) -> Diagnostic:
+    """What a plugin raised, of whose words a log has none."""
+    told = problem(code, f"{what}: {crash.why}", hint)
+    return replace(told, in_a_log=printable(f"{what}: {crash.kind}; {hint}"))
+
+
 def printable(text: str, most: int = 300) -> str:
     """What came from outside, in one line that drives nobody's terminal."""
     shown = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
@@ -237,9 +243,9 @@ def _without_a_crash(load: Callable[[], object], name: str, brought_by: str) -> 
     try:
         return answer_of(load)
     except CrashError as crash:
-        message = f"plugin `{printable(name)}` cannot be loaded: {crash.why}"
+        what = f"plugin `{printable(name)}` cannot be loaded"
         hint = f"brought by {brought_by}; {_where(crash.__cause__)}"
-        raise PluginError([problem("AQ401", message, hint)]) from crash.__cause__
+        raise PluginError([crashed("AQ401", what, crash, hint)]) from crash.__cause__
 
 
 def _where(crash: BaseException | None) -> str:

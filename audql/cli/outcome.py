@@ -82,7 +82,7 @@ def told(
             if os.environ.get("AUDQL_TRACEBACK"):
                 traceback.print_exception(problem)
         case _:
-            return report_bug(problem)
+            return report_bug(problem, for_a_log=for_a_log)
     from audql.cli import as_json as js
     from audql.terminal import Terminal
 
@@ -93,14 +93,15 @@ def told(
     return error.status
 
 
-def report_bug(problem: BaseException) -> int:
-    """Says that it is one, and where the traceback is."""
+def report_bug(problem: BaseException, *, for_a_log: bool = False) -> int:
+    """Says that it is one, and where the traceback is. A log has none of its words."""
     import audql
 
     written = "".join(traceback.format_exception(problem))
     if os.environ.get("AUDQL_TRACEBACK"):
         sys.stderr.write(written)
-    kind = f"{type(problem).__name__}: {problem}".splitlines()[0][:200]
+    name = type(problem).__name__
+    kind = name if for_a_log else f"{name}: {problem}".splitlines()[0][:200]
     print(f"this is a bug in AudQL {audql.__version__}, please report it: {kind}", file=sys.stderr)
     try:
         handle, path = tempfile.mkstemp(prefix="audql-bug-", suffix=".txt")

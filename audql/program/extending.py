@@ -16,6 +16,7 @@ from audql.plugins import (
     OWN_TARGET,
     Plugin,
     PluginError,
+    crashed,
     find_plugins,
     is_name,
     misshapen,
@@ -179,8 +180,9 @@ class _Reader:
         try:
             return answer_of(lambda: self.read(item))
         except CrashError as crash:
-            message = f"plugin `{self.plugin}` cannot read its field `{self.field}`: {crash.why}"
-            raise PluginError([problem("AQ409", message, "a reader gives None for what it cannot read")]) from crash
+            what = f"plugin `{self.plugin}` cannot read its field `{self.field}`"
+            hint = "a reader gives None for what it cannot read"
+            raise PluginError([crashed("AQ409", what, crash, hint)]) from crash
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 
 from audql.diagnostics import Severity, count, shown
 from audql.runner.values import Held
@@ -45,9 +46,8 @@ def template_unusable(audiences: Collection[str], template: str, why: str, hint:
     return _held("AQ703", f"{why}, so {said} of {shown(audiences)} tells nobody", hint)
 
 
-def recipient_not_found(audience: str, name: str, why: str) -> Held:
-    return _held(
-        "AQ704",
-        f"`notify {name} …` of `{audience}` tells nobody: {why}",
-        "what it would have said is said by the first run that can",
-    )
+def recipient_not_found(audience: str, name: str, why: str, in_a_log: str) -> Held:
+    """`why` can have words of a plugin, which a log has not."""
+    said = f"`notify {name} …` of `{audience}` tells nobody"
+    cure = "what it would have said is said by the first run that can"
+    return replace(_held("AQ704", f"{said}: {why}", cure), in_a_log=f"{said}: {in_a_log}; {cure}")

@@ -137,7 +137,9 @@ def _prepare(batches: Sequence[Batch], recipients: Recipients) -> Iterator[Held]
                 recipients.told(name, batch.people[:1], batch.alert.audience.owners)
             except RecipientError as problem:
                 batch.is_held = True
-                yield messages.recipient_not_found(batch.alert.audience.name, problem.name, problem.why)
+                yield messages.recipient_not_found(
+                    batch.alert.audience.name, problem.name, problem.why, problem.in_a_log
+                )
                 break
 
 

@@ -129,6 +129,6 @@ def report(plan: Plan) -> dict[str, object]:
                 "reason": h.reason,
                 "place": h.place,
             }
-            for h in plan.held
+            for h in (h.without_values() if h.in_a_log else h for h in plan.held)
         ],
     }

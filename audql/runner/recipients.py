@@ -81,11 +81,11 @@ class _Links:
 
 
 class RecipientError(Exception):
-    """Nobody can be told: `why` says for which reason."""
+    """Nobody can be told: `why` says for which reason, `in_a_log` without what a plugin said of it, if it did."""
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(name, why)
-        self.name, self.why = name, why
+    def __init__(self, name: str, why: str, in_a_log: str = "") -> None:
+        super().__init__(name, why, in_a_log)
+        self.name, self.why, self.in_a_log = name, why, in_a_log or why
 
 
 class Recipients:
@@ -192,7 +192,7 @@ class Recipients:
                 lambda: {str(who): [str(to) for to in tos] for who, tos in recipient.find(ids, setup).items()}
             )
         except CrashError as crash:
-            raise RecipientError(name, printable(crash.why)) from crash
+            raise RecipientError(name, printable(crash.why), crash.kind) from crash
         self.look_up(to for tos in found_for.values() for to in tos)
         pairs = [
             (at, self._code(to, name)) for at, who in zip(people, ids, strict=True) for to in found_for.get(who, ())
@@ -205,7 +205,8 @@ class Recipients:
         if ordinal is not None and ordinal in self._roster.everyone:
             return ordinal
         if not is_address(text):
-            raise RecipientError(name, f"`{printable(text, 80)}` is no address, and nobody's id")
+            why = "is no address, and nobody's id"
+            raise RecipientError(name, f"`{printable(text, 80)}` {why}", f"what it gives {why}")
         address = fold(text)
         if (person := self._people.get(address)) is not None:
             return person

@@ -85,37 +85,40 @@ def file_empty(file: str, what: str) -> Diagnostic:
 
 
 def source_failed(source: str, file: str, why: str) -> Diagnostic:
-    return error(
-        "AQ410",
-        f"the source `{source}` gives no `{file}`: {why}",
-        hint="nothing was changed; "
-        + ("mend the query" if source == "sql" else "whoever made the plugin can say more"),
+    cure = "mend the query" if source == "sql" else "whoever made the plugin can say more"
+    return _of_others("AQ410", f"the source `{source}` gives no `{file}`", why, cure)
+
+
+def no_text(source: str, file: str, value: str, kind: str) -> Diagnostic:
+    """A value that a plugin's source gave, which is none of a feed."""
+    said = f"the source `{source}` gives no `{file}`"
+    told = error(
+        "AQ410", f"{said}: {value} is no text", hint="nothing was changed; whoever made the plugin can say more"
     )
+    return replace(told, in_a_log=f"{said}: {kind} is no text")
+
+
+def _of_others(code: str, said: str, why: str, cure: str) -> Diagnostic:
+    """What a plugin or a database raised: its kind and its words. Of these only the kind is for a log, as the words can
+    have values of people."""
+    told = error(code, f"{said}: {why}", hint=f"nothing was changed; {cure}")
+    return replace(told, in_a_log=f"{said}: {why.partition(':')[0]}; {cure}")
 
 
 def database_unfit(file: str, why: str, variable: str) -> Diagnostic:
     """The variable is told, never what it has."""
-    return error(
-        "AQ410",
-        f"the source `sql` gives no `{file}`: {why}",
-        hint=f"nothing was changed; correct the URL in the environment variable `{variable}`",
-    )
+    cure = f"correct the URL in the environment variable `{variable}`"
+    return _of_others("AQ410", f"the source `sql` gives no `{file}`", why, cure)
 
 
 def source_silent(source: str, file: str, why: str) -> Diagnostic:
-    return error(
-        "AQ630",
-        f"the source `{source}` gives no `{file}` for now: {why}",
-        hint="nothing was changed; run again when what it asks answers",
-    )
+    said = f"the source `{source}` gives no `{file}` for now"
+    return _of_others("AQ630", said, why, "run again when what it asks answers")
 
 
 def database_silent(file: str, why: str, variable: str) -> Diagnostic:
-    return error(
-        "AQ630",
-        f"the database that gives `{file}` does not answer: {why}",
-        hint=f"nothing was changed; run again when it does. The environment variable `{variable}` says where it is",
-    )
+    cure = f"run again when it does. The environment variable `{variable}` says where it is"
+    return _of_others("AQ630", f"the database that gives `{file}` does not answer", why, cure)
 
 
 def nothing_aside() -> Diagnostic:

@@ -80,7 +80,9 @@ class PluginSource:
             for values in each_of(lambda: map(list[Any], self.source.rows(element, file, self.setup))):
                 odd = next((v for v in values if v is not None and not isinstance(v, str)), None)
                 if odd is not None:
-                    raise RunError(messages.source_failed(self.source.name, file, printable(f"{odd!r} is no text")))
+                    raise RunError(
+                        messages.no_text(self.source.name, file, printable(repr(odd)), f"a {type(odd).__name__}")
+                    )
                 yield [value or "" for value in values]
         except CrashError as crash:
             name, why = self.source.name, printable(crash.why)

@@ -167,6 +167,66 @@ def test_nothing_that_goes_to_a_log_has_values(workspace: Place) -> None:
     assert workspace("run", "--as-of", DAY, "--log", "--all").status == 2
 
 
+TALKS = """
+import audql
+
+
+class Talking:
+    name = "talking"
+
+    def rows(self, *asked):
+        {does}
+
+    find = deliver = rows
+
+
+plugin = audql.Plugin(name="talks", sources=(Talking(),), targets=(Talking(),), recipients=(Talking(),))
+"""
+NAMING = '[workspace]\nplugins = ["talks"]\nplugins_dir = "plugins"\n'
+RAISES = "raise RuntimeError('Ann Lee, 12 High Street')"
+
+
+@pytest.mark.parametrize(
+    ("does", "there", "instead", "code"),
+    [
+        (RAISES, "[feed.people]\n", '[feed.people]\nsource = "talking"\n', "AQ410"),
+        (RAISES.replace("Runtime", "Timeout"), "[feed.people]\n", '[feed.people]\nsource = "talking"\n', "AQ630"),
+        ("return [[{'Ann Lee'}]]", "[feed.people]\n", '[feed.people]\nsource = "talking"\n', "AQ410"),
+        (RAISES, '[targets.file]\npath = "out/changes.csv"\n', "[targets.talking]\n", "AQ572"),
+        (RAISES, "", "", "AQ704"),
+        ("return {who: ['Ann Lee, 12 High Street'] for who in asked[0]}", "", "", "AQ704"),
+    ],
+)
+def test_what_a_plugin_raises_or_gives_is_in_no_log(
+    workspace: Place, does: str, there: str, instead: str, code: str
+) -> None:
+    workspace.write("plugins/talks.py", TALKS.replace("{does}", does))
+    toml = TOML.replace("[workspace]\n", NAMING).replace(there, instead, 1)
+    workspace.write("audql.toml", toml + '[mail]\nfrom = "hr@example.com"\nfolder = "mail"\n')
+    to = "talking" if code == "AQ704" else "learner"
+    workspace.write("main.aud", SCRIPT.replace("unenrol\n", f"unenrol\n  notify {to} on joining\n", 1))
+    allowed = ("--as-of", DAY, "--allow", "first", "--allow", "baseline")
+    ran = workspace("run", *allowed, "--log")
+    assert code in ran.out + ran.err
+    kept = "".join(path.read_text() for path in (workspace.root / "state/reports").iterdir())
+    for words in ("Ann", "High Street"):
+        assert words not in ran.out + ran.err + kept + workspace("status").out
+    if ran.status in (1, 3):
+        assert "Ann Lee" in workspace("run", *allowed).err
+
+
+def test_what_a_plugin_says_when_it_is_loaded_is_in_no_log(workspace: Place) -> None:
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    workspace.write("plugins/talks.py", "raise RuntimeError('Ann Lee')\n")
+    workspace.write("audql.toml", TOML.replace("[workspace]\n", NAMING))
+    ran = workspace("run", "--as-of", DAY, "--log")
+    assert ran.status == 1
+    assert "error[AQ401]: plugin `talks` cannot be loaded: RuntimeError; brought by file " in ran.err
+    kept = "".join(path.read_text() for path in (workspace.root / "state/reports").iterdir())
+    assert "Ann" not in ran.out + ran.err + kept
+    assert "RuntimeError: Ann Lee" in workspace("run", "--as-of", DAY).err
+
+
 def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet(workspace: Place) -> None:
     workspace.write("main.aud", 'audience "New starters {\n  where\n')
     workspace.write("more.aud", 'audience "M" { where reports_to("boss@example.com") and countri = "GB" }\n')

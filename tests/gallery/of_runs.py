@@ -98,7 +98,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     alerts.completions_are_old(dt.date(2026, 11, 2), 21, 7, 312),
     alerts.no_completions(312),
     alerts.template_unusable(("Retail",), "welcom", "there is no template `welcom`", "did you mean `welcome`?"),
-    alerts.recipient_not_found("Retail", "shift_lead", "TimeoutError: no answer"),
+    alerts.recipient_not_found("Retail", "shift_lead", "TimeoutError: no answer", "TimeoutError"),
     mails.no_template("welcom", ("due", "joining", "welcome"), "templates"),
     mails.unreadable("templates/chase.txt", "it is no text"),
     mails.no_subject("templates/chase.txt"),
