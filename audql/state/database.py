@@ -157,8 +157,9 @@ def _postgresql(text: str, name: str, password: str | None, *, once: bool) -> sa
             hide_parameters=True,
             poolclass=sa.pool.StaticPool if once else sa.pool.QueuePool,
         )
-    except ImportError:
-        raise RunError(messages.no_driver()) from None
+    except ImportError as missing:
+        absent = isinstance(missing, ModuleNotFoundError) and missing.name == "psycopg"
+        raise RunError(messages.no_driver("" if absent else printable(str(missing)))) from None
     except (sa.exc.ArgumentError, ValueError):
         raise RunError(messages.no_database(name, "its URL cannot be read")) from None
     from audql.state.arrays import register

@@ -43,7 +43,11 @@ def no_database(name: str, why: str) -> Diagnostic:
     )
 
 
-def no_driver() -> Diagnostic:
+def no_driver(why: str = "") -> Diagnostic:
+    """`why`: what it says where it is installed, and cannot be loaded."""
+    if why:
+        cure = "install what it names (libpq, say), or `pip install 'psycopg[binary]'`, which brings its own"
+        return error("AQ544", f"psycopg, which a state in PostgreSQL needs, cannot be loaded: {why}", hint=cure)
     return error("AQ544", "a state in PostgreSQL needs psycopg", hint="pip install 'audql[postgresql]'")
 
 

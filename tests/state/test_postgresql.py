@@ -235,6 +235,20 @@ def test_the_driver_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(RunError) as refused:
         State.open_alone(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
     assert code_of(refused.value) == "AQ544"
+    assert "needs psycopg" in refused.value.diagnostics[0].message
+
+
+def test_the_driver_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "psycopg"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "psycopg.py").write_text('raise ImportError("no pq wrapper available:\\nlibpq library not found")\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(RunError) as refused:
+        State.open_alone(StatePlace(tmp_path / "audql.sqlite", "postgresql+psycopg://127.0.0.1:1/learning"))
+    assert code_of(refused.value) == "AQ544"
+    (found,) = refused.value.diagnostics
+    assert found.message.endswith("cannot be loaded: no pq wrapper available: libpq library not found")
+    assert "pip install 'audql" not in found.hint
 
 
 @pytest.mark.parametrize(
