@@ -24,6 +24,8 @@ from audql.workspace.database_url import PASSWORD_OF_STATE
 
 _TIMEOUT_S = 30
 _IN_MEMORY = ":memory:"
+_NO_SCHEMA = "3F000"
+"""The SQLSTATE of what finds no schema to be in."""
 _CONNECTION: Mapping[str, object] = {
     "connect_timeout": _TIMEOUT_S,
     # Whoever is gone without a word is noticed within a minute, by us and by the server, which lets go of their lock.
@@ -102,6 +104,8 @@ def _said(place: StatePlace, name: str, password: str | None, problem: sa.exc.DB
     if not place.url:
         closed = _closed_in(place.file)
         return messages.not_writable(name, closed) if closed else messages.unreadable(name, text)
+    if getattr(cause, "sqlstate", None) == _NO_SCHEMA:
+        return messages.no_schema(name)
     if password is not None:
         text = text.replace(password, "…")
     why = printable(text)

@@ -43,6 +43,14 @@ def no_database(name: str, why: str) -> Diagnostic:
     )
 
 
+def no_schema(name: str) -> Diagnostic:
+    return error(
+        "AQ543",
+        f"the state's database `{name}` has no schema of the name that `[state] url` gives",
+        hint="`search_path` in it names one that is there; a name that is not all of small letters stands in `%22`",
+    )
+
+
 def no_driver(why: str = "") -> Diagnostic:
     """`why`: what it says where it is installed, and cannot be loaded."""
     if why:

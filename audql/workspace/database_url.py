@@ -26,7 +26,7 @@ def _is_url(value: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    return host.isascii() and ".." not in host and not host.startswith(".")
+    return ".." not in host and not host.startswith(".")
 
 
 def database_url(value: str) -> str:
@@ -35,8 +35,12 @@ def database_url(value: str) -> str:
     settings = [key for key, _ in parse_qsl(rest.partition("?")[2], keep_blank_values=True)]
     if ":" in rest.rpartition("@")[0] or any("password" in key.casefold() for key in (unquote(rest), *settings)):
         raise ValueError(f"it has a password; take it out, and set the environment variable {PASSWORD_OF_STATE}")
-    if name != "postgresql+psycopg" or not rest or not rest.isprintable() or " " in rest or not _is_url(value):
+    if " " in rest:
+        raise ValueError("it has a blank in it, which a URL writes as `%20`")
+    if name != "postgresql+psycopg" or not rest or not rest.isprintable() or not _is_url(value):
         raise ValueError("it is no URL of a database; it is written like `postgresql+psycopg://host/database`")
+    if not (urlsplit(value).hostname or "").isascii():
+        raise ValueError("its host has a letter that is not ASCII; write it as DNS has it, `xn--…`")
     if not _SETTINGS.issuperset(settings):
         raise ValueError(
             "it has a setting behind its `?` that is none of a connection, like `sslmode` or `connect_timeout`"

@@ -21,6 +21,7 @@ from audql.state.database import opened
 from audql.state.lock import locked
 from audql.state.store import State
 from audql.workspace import StatePlace
+from audql.workspace.database_url import database_url
 
 pytest_plugins = ("databases",)
 
@@ -190,7 +191,34 @@ def test_a_schema_that_is_not_there(places: list[StatePlace]) -> None:
         State.open_alone(place)
     assert code_of(refused.value) == "AQ543"
     assert refused.value.status == 1
-    assert "no schema" in refused.value.diagnostics[0].message
+    (found,) = refused.value.diagnostics
+    assert "has no schema of the name" in found.message
+    assert "CREATE TABLE" not in found.message
+    assert "search_path" in found.hint
+    assert "password" not in found.hint
+
+
+@pytest.mark.parametrize(("url", "says"), [("h/d?options=-c search_path=a", "`%20`"), ("büro/d", "as DNS has it")])
+def test_why_it_is_no_url(url: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        database_url(f"postgresql+psycopg://{url}")
+
+
+def test_a_schema_whose_name_has_to_be_quoted(places: list[StatePlace]) -> None:
+    """As the page of workspaces shows it."""
+    page = (Path(__file__).parents[2] / "docs/workspace.md").read_text(encoding="utf-8")
+    (quoted, written) = re.findall(r'the schema `("[^`]+")` is `\?options=([^`]+)`', page)[0]
+    url = places[0].url
+    database_url(written_in := url.partition("options=")[0] + f"options={written}")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as database:
+        database.execute(f"CREATE SCHEMA {quoted}")
+        try:
+            with State.open_alone(StatePlace(places[0].file, written_in)) as state:
+                state.read()
+            named = "SELECT schemaname FROM pg_tables WHERE tablename = 'enrolment'"
+            assert (quoted.strip('"'),) in database.execute(named).fetchall()
+        finally:
+            database.execute(f"DROP SCHEMA {quoted} CASCADE")
 
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
