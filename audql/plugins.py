@@ -181,6 +181,8 @@ def find_plugins(
     for missing in sorted(name for name in names or () if _plain(name) not in map(_plain, known)):
         near = nearest(missing, known)
         hint = f"did you mean `{printable(near)}`?" if near else f"there are: {printable(', '.join(known)) or 'none'}"
+        if not near and directory is None:
+            hint += "; `plugins_dir` names a folder of plugins that are files"
         problems.append(problem("AQ402", f"no plugin `{missing}` is installed", hint))
     problems += _twice(found)
     if problems:

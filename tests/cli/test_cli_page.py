@@ -74,6 +74,13 @@ def test_the_examples_print_what_is_shown(place: Place) -> None:
             raise AssertionError(info)
 
 
+def test_every_key_of_a_report_is_told() -> None:
+    written = (Path(__file__).parents[2] / "audql" / "operations" / "reporting.py").read_text(encoding="utf-8")
+    keys = {*re.findall(r'"([a-z_]+)":', written), *re.findall(r'_warnings\["([a-z_]+)"\]', written)}
+    for key in keys - {"event", "not_kept"}:  # which a log has
+        assert f"`{key}`" in section("run"), key
+
+
 def test_every_key_of_the_json_is_told() -> None:
     written = Path(__file__).parents[2] / "audql" / "cli"
     names = ("as_json", "runs_as_json", "mails_as_json", "showing_scripts", "showing_snapshots", "showing_state")

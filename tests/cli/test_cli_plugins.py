@@ -233,6 +233,7 @@ def test_a_source_or_target_that_ends_the_program_is_one_that_fails(both: Place)
         ("[feed.fittings]", "[feed.fitting]", ("AQ503", "did you mean `fittings`?")),
         ("shoe_size =", "shoe_sise =", ("AQ507", "did you mean `shoe_size`?")),
         ('"nights"]', '"nigths"]', ("AQ402", "did you mean `nights`?")),
+        ('plugins_dir = "plugins"', "", ("AQ402", "`plugins_dir` names a folder")),
     ],
 )
 def test_a_name_that_no_plugin_brings(both: Place, there: str, instead: str, says: tuple[str, ...]) -> None:
@@ -366,7 +367,7 @@ def test_the_source_and_target_of_the_page(place: Place) -> None:
     (toml,) = [block for block in re.findall(r"(?s)```toml\n(.*?)```", page) if "[feed]" in block]
     (plugin,) = re.findall(r"(?s)<!-- plugin: acme.py -->\n```python\n(.*?)```", page)
     place.write("plugins/acme.py", plugin)
-    place.write("audql.toml", toml.replace('plugins = ["acme"]', 'plugins = ["acme"]\nplugins_dir = "plugins"'))
+    place.write("audql.toml", toml)
     place.write("exports/staff.txt", "id|country\nu1|GB\nu2|\n")
     place.write("feed/learning.csv", "id,name\nF,Fire\n")
     place.write("all.aud", 'audience "British" { where country = "GB" enrol in course "Fire" }\n')
