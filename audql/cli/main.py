@@ -10,6 +10,7 @@ import typer
 from audql.cli import on_people, on_runs, on_scripts
 from audql.cli.options import FirstFolder, FirstNoColour, given_folder, given_plain
 from audql.cli.outcome import interrupted, told
+from audql.interrupting import heed_signals
 from audql.terminal import prepare_streams
 
 app = typer.Typer(
@@ -96,10 +97,11 @@ for _name, _command, _examples in _COMMANDS:
 def main() -> None:
     """The program `audql`."""
     prepare_streams()
+    heed_signals()
     try:
         app(prog_name="audql")
-    except KeyboardInterrupt:
-        sys.exit(interrupted())
+    except KeyboardInterrupt as stop:
+        sys.exit(interrupted(stop))
     except Exception as problem:
         sys.exit(told(problem))
 

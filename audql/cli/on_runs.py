@@ -265,7 +265,7 @@ def run(
     from audql.cli.as_json import written
     from audql.operations import running
     from audql.operations.reporting import no_log
-    from audql.operations.stopping import StoppedError
+    from audql.operations.stopping import Interruption, StoppedError
     from audql.runner.allowing import HOLDS
     from audql.sync.allowing import GUARDS
 
@@ -287,7 +287,8 @@ def run(
                 log=terminal.event if log else no_log,
                 clock=seconds,
             )
-    except StoppedError as stopped:
+    except (StoppedError, Interruption) as problem:
+        stopped = problem if isinstance(problem, StoppedError) else problem.stopped
         if as_json:
             terminal.out(written(runs_as_json.stopped(stopped)))
             return stopped.status

@@ -14,8 +14,10 @@ from typing import ParamSpec
 
 import typer
 
+from audql.interrupting import Terminated
+
 DONE, MISTAKES, USAGE, STOPPED, HELD = 0, 1, 2, 3, 4
-BUG, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+BUG, INTERRUPTED, PIPE_CLOSED, TERMINATED = 70, 130, 141, 143
 
 _OF_RUN = frozenset({"alembic", "duckdb", "jinja2", "markupsafe", "numpy", "prompt_toolkit", "sqlalchemy"})
 """What the base installation does without."""
@@ -33,7 +35,7 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
             sys.stdout.flush()
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
-        except Exception as problem:
+        except (Exception, KeyboardInterrupt) as problem:
             given = {name: bool(kwargs.get(name)) for name in ("as_json", "no_color", "log")}
             folder = kwargs.get("folder")
             status = told(
@@ -49,7 +51,7 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
 
 
 def told(
-    problem: Exception,
+    problem: Exception | KeyboardInterrupt,
     *,
     as_json: bool = False,
     plain: bool = False,
@@ -60,6 +62,12 @@ def told(
     from audql.diagnostics import AudQLError, CompileError, RunError
     from audql.plugins import PluginError
 
+    if isinstance(problem, KeyboardInterrupt):
+        status = interrupted(problem)
+        stopped = getattr(problem, "stopped", None)
+        if stopped is None:
+            return status
+        problem = stopped
     match problem:
         case BrokenPipeError():
             close_quietly()
@@ -122,7 +130,7 @@ def close_quietly() -> None:
         pass
 
 
-def interrupted() -> int:
-    """Ctrl-C: no noise, and no second traceback from one more at exit."""
+def interrupted(stop: KeyboardInterrupt) -> int:
+    """Ctrl-C, or SIGTERM: no noise, and no second traceback from one more at exit."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return INTERRUPTED
+    return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED

@@ -1,5 +1,5 @@
-"""What is said about files, people and names that were asked for: AQ575, AQ576, AQ579 to AQ599, AQ613, AQ616, AQ619 to
-AQ622, AQ625 and AQ632."""
+"""What is said about files, people and names that were asked for: AQ575, AQ576, AQ578 to AQ599, AQ613, AQ616, AQ619
+to AQ622, AQ625 and AQ632."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ def not_text(path: str, line: int) -> Diagnostic:
         "AQ582",
         f"`{path}` is not text in UTF-8: line {line} has bytes that mean nothing in it",
         hint="save it as UTF-8, which every editor can",
+    )
+
+
+def interrupted(by: str) -> Diagnostic:
+    return error(
+        "AQ578", f"the program was ended by {by}", hint="what was done stays so; the same command goes on from there"
     )
 
 

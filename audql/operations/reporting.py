@@ -116,7 +116,7 @@ class Reporter:
         """The report of all that was done."""
         return self._report(status, "ended", {})
 
-    def stopped(self, problem: Exception) -> Mapping[str, object]:
+    def stopped(self, problem: BaseException) -> Mapping[str, object]:
         """The same of one that a guard, a mistake or a bug stopped."""
         match problem:
             case RunError(diagnostics=found, status=status):

@@ -238,7 +238,8 @@ def run(
     which has the status of what stopped it, and says what was done by then.
 
     Each step goes on from what an earlier run has done. A report is kept of each run, of one that was stopped, too, but
-    of none that was interrupted or killed; `log` is told each step as it ends, `clock` gives the seconds.
+    of none that was killed; `log` is told each step as it ends, `clock` gives the seconds. Ctrl-C raises Interruption,
+    which is a KeyboardInterrupt, after the report.
     """
     with reported("run", folder, plugins_dir, now=now, day=day, log=log, clock=clock) as (workspace, reporter):
         feed_of(workspace)

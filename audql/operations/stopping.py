@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from audql.diagnostics import Diagnostic, RunError
+from audql.interrupting import SIGTERM, interrupted_by
 from audql.operations import messages
 from audql.snapshot.disk import is_full
 from audql.snapshot.messages import disk_full
@@ -16,6 +17,18 @@ from audql.workspace import Workspace
 if TYPE_CHECKING:
     from audql.state.values import Run
     from audql.sync.sync import SyncReport
+
+
+class InterruptError(RunError):
+    """Ctrl-C has ended it."""
+
+    status = 130
+
+
+class TerminateError(InterruptError):
+    """SIGTERM has."""
+
+    status = 143
 
 
 class StoppedError(RunError):
@@ -36,6 +49,24 @@ class StoppedError(RunError):
         self.status = problem.status
         self.synced = synced
         self.report = report
+
+
+class Interruption(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM has ended a verb that leaves a report. As what Ctrl-C raises, nobody takes it for an error of
+    the input. `stopped` has the status, the report, and what was done by then."""
+
+    def __init__(self, stopped: StoppedError) -> None:
+        super().__init__(stopped)
+        self.stopped = stopped
+
+
+def interruption(problem: BaseException) -> InterruptError | None:
+    """What is said of Ctrl-C and SIGTERM; None of anything else."""
+    if isinstance(problem, InterruptError):
+        return problem
+    by = interrupted_by(problem)
+    kind = TerminateError if by == SIGTERM else InterruptError
+    return kind(messages.interrupted(by)) if by else None
 
 
 class Stage:
@@ -69,20 +100,27 @@ class Stage:
 
 @contextmanager
 def stages(workspace: Workspace, *, whole: bool = True) -> Iterator[Stage]:
-    """Around a verb: an error of it says what had been done by then. `whole`: it is to apply a plan."""
+    """Around a verb: an error of it says what had been done by then. `whole`: it is to apply a plan, or to deliver, and
+    says that of Ctrl-C and SIGTERM, too."""
     stage = Stage(workspace)
     try:
-        try:
-            yield stage
-        except OSError as problem:
-            if not isinstance(problem.filename, str) or not problem.strerror:
-                raise
-            said = problem.strerror[:1].lower() + problem.strerror[1:]
-            full = is_full(problem)
-            raise RunError(
-                disk_full(problem.filename) if full else messages.cannot_use(problem.filename, said)
-            ) from problem
-    except RunError as error:
-        if done := stage.done(whole=whole):
-            raise error.after(done) from error
-        raise
+        yield stage
+    except (Exception, KeyboardInterrupt) as problem:
+        error = (interruption(problem) if whole else None) or _error_of(problem)
+        if error is None:
+            raise
+        done = stage.done(whole=whole)
+        raise (error.after(done) if done else error) from (problem if error is not problem else problem.__cause__)
+
+
+def _error_of(problem: BaseException) -> RunError | None:
+    """What is said of a file or a disk; None of a bug."""
+    match problem:
+        case RunError():
+            return problem
+        case OSError(filename=str() as path, strerror=str() as why) if why:
+            if is_full(problem):
+                return RunError(disk_full(path))
+            return RunError(messages.cannot_use(path, why[:1].lower() + why[1:]))
+        case _:
+            return None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import audql
+from audql.interrupting import Terminated
 from audql.operations.asked import AtHand
 from audql.repl.entering import is_whole
 from audql.repl.session import Quit, Session
@@ -79,6 +80,8 @@ def _at_terminal(session: Session) -> None:
     while True:
         try:
             entry = prompt.prompt(_PROMPT)
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             continue
         except EOFError:
@@ -86,6 +89,8 @@ def _at_terminal(session: Session) -> None:
         try:
             if not _show(session, entry):
                 return
+        except Terminated:
+            raise
         except KeyboardInterrupt:
             session.terminal.out("stopped")
 

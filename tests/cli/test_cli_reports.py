@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -213,6 +214,50 @@ def test_what_a_plugin_raises_or_gives_is_in_no_log(
         assert words not in ran.out + ran.err + kept + workspace("status").out
     if ran.status in (1, 3):
         assert "Ann Lee" in workspace("run", *allowed).err
+
+
+DIES = "import os, signal; os.kill(os.getpid(), signal.SIGTERM); signal.pause()"
+HIDES = f"""try:
+            {DIES}
+        except BaseException:
+            raise RuntimeError from None"""
+"""As a library does that asks for signals while it works."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are otherwise there")
+@pytest.mark.parametrize(
+    ("at", "does", "status", "by"),
+    [
+        ("source", DIES, 143, "SIGTERM"),
+        ("source", HIDES, 143, "SIGTERM"),
+        ("source", "raise KeyboardInterrupt", 130, "Ctrl-C"),
+        ("target", DIES, 143, "SIGTERM"),
+        ("target", "raise KeyboardInterrupt", 130, "Ctrl-C"),
+    ],
+)
+def test_a_run_that_is_ended_by_a_signal_says_so(workspace: Place, at: str, does: str, status: int, by: str) -> None:
+    workspace.write("plugins/talks.py", TALKS.replace("{does}", does))
+    source = '[feed.people]\nsource = "talking"\n'
+    toml = TOML.replace("[workspace]\n", NAMING)
+    if at == "source":
+        toml = toml.replace("[feed.people]\n", source)
+    else:
+        toml = toml.partition("[targets.file]")[0] + "[targets.talking]\n"
+    workspace.write("audql.toml", toml)
+    ended = workspace.program("run", "--as-of", DAY, "--allow", "first", "--log")
+    assert ended.status == status, ended.err
+    assert f"error[AQ578]: the program was ended by {by}\n" in ended.err
+    assert "Traceback" not in ended.err
+    assert ("run 1 was applied; what waits" in ended.err) == (at == "target")
+    last = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")][-1]
+    assert (last["event"], last["status"], last["stopped_by"]) == ("stopped", status, ["AQ578"])
+    (report,) = reports(workspace)
+    assert (report["status"], report.get("run")) == (status, 1 if at == "target" else None)
+    assert "was stopped by AQ578" in workspace("status").out
+    workspace.write("plugins/talks.py", TALKS.replace("{does}", "return []"))
+    workspace.write("audql.toml", toml.replace(source, "[feed.people]\n"))
+    assert workspace("run", "--as-of", DAY, "--allow", "first").status == 0
+    assert "AQ578" not in workspace("status").out
 
 
 def test_what_a_plugin_says_when_it_is_loaded_is_in_no_log(workspace: Place) -> None:

@@ -21,7 +21,7 @@ BLOCKS = [(m[1], m[2]) for m in re.finditer(r"(?m)^```([^\n]+)\n(.*?)^```$", PAG
 (JOB,) = (text for kind, text in BLOCKS if kind == "yaml")
 (CRONTAB,) = (text for kind, text in BLOCKS if kind == "crontab")
 (SERVICE,) = (text for kind, text in BLOCKS if kind == "ini" and "[Service]" in text)
-STATUSES = (0, 1, 2, 3, 4, 70)
+STATUSES = (0, 1, 2, 3, 4, 70, 130, 143)
 FINE, FOR_SOMEONE_TO_MEND = {0, 4}, {1, 2, 70}
 
 

@@ -128,6 +128,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.unchecked_learning(["Fire", "Safety"]),
     asked.file_missing("poeple.csv", ("people.csv",)),
     asked.no_file("learning", "a folder"),
+    asked.interrupted("SIGTERM"),
     asked.not_text("people.csv", 17),
     asked.cannot_use("people.csv", "permission denied"),
     asked.unchecked_learning(["Fire", "Safety"]),
