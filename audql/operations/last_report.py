@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audql.diagnostics import Diagnostic, warning
+from audql.plugins import printable
 
 _ANOTHER_RUN = "AQ540"
 _DELIVER = "deliver"
@@ -105,8 +106,8 @@ def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tu
 
 
 def _command(report: Mapping[str, Any]) -> str:
-    """An older AudQL made reports of runs alone."""
-    return str(report.get("command", "run"))
+    """An older AudQL made reports of runs alone. It is shown, and anything can be there."""
+    return printable(str(report.get("command", "run")))
 
 
 def _reports(folder: Path) -> Iterator[Mapping[str, Any]]:
@@ -121,7 +122,7 @@ def _each(folder: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     for path in sorted(folder.glob("*Z.json"), reverse=True):
         try:
             report = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         if isinstance(report, dict):
             yield path, report

@@ -180,5 +180,6 @@ def _keep(folder: Path, now: dt.datetime, command: Command, report: Mapping[str,
         return (messages.report_not_kept(command, f"{folder.parent.name}/{folder.name}", why_of(problem)),)
     with suppress(OSError):
         for old in outdated(folder, _KEPT):
-            old.unlink(missing_ok=True)
+            if old != path:  # the clock was ahead when others were written
+                old.unlink(missing_ok=True)
     return ()

@@ -120,8 +120,15 @@ def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
         with steady():
             return opened.load(database, table, columns)
 
-    written = dt.datetime.fromtimestamp(stamp[0] / 1e9, dt.UTC)
-    return replace(opened, load=load, written=written, require_unwritten=require_unwritten)
+    return replace(opened, load=load, written=_instant(stamp[0]), require_unwritten=require_unwritten)
+
+
+def _instant(since_1970_ns: int) -> dt.datetime | None:
+    """Nothing for a time that no calendar has, as a damaged disk can say."""
+    try:
+        return dt.datetime.fromtimestamp(since_1970_ns / 1e9, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -60,7 +60,7 @@ class Query:
             with warnings.catch_warnings():
                 # Settings behind the `?` that the driver does not know.
                 warnings.simplefilter("error", sa.exc.SAWarning)
-                engine = sa.create_engine(url)
+                engine = sa.create_engine(_impatient(sa.make_url(url)))
         except Exception as problem:  # it may be any driver's, or want one that is not there
             raise RunError(messages.database_unfit(file, _told(problem, url), variable)) from None
         is_open = False
@@ -68,7 +68,7 @@ class Query:
             with engine.connect() as connection:
                 is_open = True
                 yield from _answers(connection, text)
-        except sa.exc.SQLAlchemyError as problem:
+        except (sa.exc.SQLAlchemyError, ValueError, OSError) as problem:  # drivers look up names of hosts by themselves
             told = _told(problem, url)
             if _may_pass(problem, engine, is_open=is_open):
                 raise GuardError(messages.database_silent(file, told, variable)) from None
@@ -90,11 +90,21 @@ _FOR_NOW = ("too many", "connection slots", "no more connections", "cannot conne
 SQLSTATE of a connection that failed."""
 _SHORT = 3
 """Characters: a part of a URL of no more is in any text, but for a password."""
+_PATIENCE = "connect_timeout"
+_WAITED_S = 30
+"""How long a server has to let someone in."""
 _ASKED_S = 10
 """How long it is asked whether a server is there; libpq hears of no Ctrl-C meanwhile."""
 
 
-def _may_pass(problem: sa.exc.SQLAlchemyError, engine: sa.Engine, *, is_open: bool) -> bool:
+def _impatient(url: sa.URL) -> sa.URL:
+    """The same; drivers of PostgreSQL wait for an answer for minutes, where nothing is said of it."""
+    if url.get_backend_name() != "postgresql" or "psycopg" not in url.get_driver_name() or _PATIENCE in url.query:
+        return url
+    return url.update_query_dict({_PATIENCE: str(_WAITED_S)})
+
+
+def _may_pass(problem: Exception, engine: sa.Engine, *, is_open: bool) -> bool:
     """Whether the database is not to be had for now, so that the same again may do."""
     import sqlalchemy as sa
 
@@ -159,9 +169,10 @@ def _answers(connection: sa.Connection, text: str) -> Iterator[Row]:
 
 
 def _passwords(url: str) -> Iterator[str]:
-    """As they are written, and as they are meant; of any length."""
+    """As they are written, and as they are meant, of any length; and what is between signs that want to be encoded, as
+    a driver takes part of such a one for the host."""
     found = re.match(r"[^:/]+://[^:@/]*:(.*)@", url, re.DOTALL)
-    for written in () if found is None else (found[1],):
+    for written in (found[1], *re.split("[:/@?]", found[1])) if found is not None else ():
         yield from (written, unquote(written), unquote_plus(written))
 
 

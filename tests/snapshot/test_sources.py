@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sqlite3
 import struct
 import subprocess
@@ -432,6 +433,7 @@ def test_other_drivers_are_asked_for_their_codes(args: tuple[object, ...], passe
         ("postgresql://hr:a+b@host/hr", "no a b here"),
         ("postgresql://hr:xy@host/hr", "no xy here"),
         ("postgresql://hr@host/hr?password=s3cr%40t", "no s3cr@t here"),
+        ("postgresql://hr:xK@9:zQ2@host/hr", "no zQ2 here"),
     ],
 )
 def test_a_password_is_in_nothing_that_a_database_says(url: str, said: str) -> None:
@@ -451,3 +453,23 @@ def test_a_query_that_fails(feed: Feed, query: str, tmp_path: Path, monkeypatch:
     people(feed, "people.sql", more=SQL)
     (feed.root / "feed/people.sql").write_text(query)
     assert wrong(feed) == ["AQ410"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://hr:s3cret@db..example.com/hr",
+        "sqlite:///%00",
+        "postgresql+psycopg://hr@" + "x" * 70 + "/hr",
+    ],
+)
+def test_a_url_that_leads_nowhere_is_told(feed: Feed, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("AUDQL_TEST_HR", url)
+    assert wrong(people(feed, "people.sql", b"SELECT 1", SQL)) == ["AQ410"]
+
+
+@pytest.mark.parametrize("when", [3e11, -1e11])
+def test_a_file_of_a_time_that_there_is_not(feed: Feed, when: float) -> None:
+    feed.write(people="id\nu1\n")
+    os.utime(feed.root / "feed/people.csv", (when, when))
+    assert feed.sync().counts["people"] == 1
