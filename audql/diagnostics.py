@@ -29,8 +29,8 @@ _OF_NAMES = frozenset({"AQ201", "AQ202"})
 class Diagnostic:
     """One problem. `message` is a fact, `label` is printed under the span, `hint` is the cure.
 
-    `in_a_log` is what a log may say instead of the message and the hint, which have values of people; empty where they
-    have none.
+    `in_a_log` and `hint_in_a_log` are what a log may say instead of the message and the hint, of which one has values
+    of people; empty where neither has any.
     """
 
     code: str
@@ -40,6 +40,7 @@ class Diagnostic:
     label: str = ""
     hint: str = ""
     in_a_log: str = field(default="", kw_only=True)
+    hint_in_a_log: str = field(default="", kw_only=True)
 
     @property
     def place(self) -> str:
@@ -56,7 +57,7 @@ class Diagnostic:
     def without_values(self) -> Self:
         """As a log may have it: with no address either, such as scripts have."""
         if self.in_a_log:
-            return replace(self, message=masked(self.in_a_log), hint="")
+            return replace(self, message=masked(self.in_a_log), hint=masked(self.hint_in_a_log))
         return replace(self, message=masked(self.message), hint=masked(self.hint))
 
 

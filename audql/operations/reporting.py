@@ -159,10 +159,11 @@ class Reporter:
 
 
 def _why(found: Sequence[Diagnostic]) -> Mapping[str, object]:
-    """The codes, and what the first says that has no values; its place, where it is of a file that someone wrote."""
+    """The codes, each once, and what the first says that has no values; its place, where it is of a file that someone
+    wrote."""
     first = found[0].without_values()
     hint = "" if first.place else first.hint
-    return {"stopped_by": [d.code for d in found], "why": first.place or first.message, "hint": hint}
+    return {"stopped_by": [*dict.fromkeys(d.code for d in found)], "why": first.place or first.message, "hint": hint}
 
 
 def _said(found: Iterable[Diagnostic]) -> list[Mapping[str, str]]:

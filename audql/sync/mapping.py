@@ -9,6 +9,7 @@ from audql.diagnostics import Diagnostic
 from audql.snapshot.schema import CUSTOM, Column, Table
 from audql.sync import messages
 from audql.sync.row_files import OURS
+from audql.text import nearest
 from audql.types import Scalar
 from audql.workspace import ColumnMapping, ElementFeed
 
@@ -21,13 +22,11 @@ def columns_of(table: Table, part: ElementFeed, header: Sequence[str], wrong: li
     for name, mapping in part.columns.items():
         scalar = Scalar(mapping.type) if mapping.type else Scalar.TEXT
         found.append((table.column(name) or Column(name, scalar), mapping))
-        if mapping.column is not None and mapping.column not in header:
-            wrong.append(messages.column_missing(part.file, name, mapping.column, header))
     about = about_rows(part)
-    wrong += (messages.column_missing(part.file, *one, header) for one in about.items() if one[1] not in header)
+    if missing := [one for one in _named(part) if one[1] not in header]:
+        wrong.append(messages.columns_missing(part.file, missing, header))
     used = {mapping.column for _, mapping in found}.union(about.values(), OURS)
-    ours = [*((name, mapping.column) for name, mapping in part.columns.items()), *about.items()]
-    wrong += (messages.column_of_ours(part.file, name, column) for name, column in ours if column in OURS)
+    wrong += (messages.column_of_ours(part.file, *one) for one in _named(part) if one[1] in OURS)
     for column in table.columns:
         if column.name not in part.columns and column.name in header:
             found.append((column, ColumnMapping(column=column.name)))
@@ -56,6 +55,20 @@ def between_values(header: Sequence[str], part: ElementFeed) -> str | None:
     counts = {one: header[0].count(one) for one in _DELIMITERS if one != part.delimiter}
     most = max(counts, key=counts.__getitem__)
     return most if counts[most] else None
+
+
+def seems_without_header(table: Table, header: Sequence[str], part: ElementFeed) -> bool:
+    """Whether a first line has no name that is sought there, nor one that is near."""
+    sought = [column for _, column in _named(part)]
+    if len(sought) < 2 or not {*sought, *(column.name for column in table.columns)}.isdisjoint(header):
+        return False
+    return not any(nearest(column, tuple(header)) for column in sought)
+
+
+def _named(part: ElementFeed) -> list[tuple[str, str]]:
+    """What is read from a column that the mapping names: field or setting, and column."""
+    mapped = [(name, mapping.column) for name, mapping in part.columns.items() if mapping.column is not None]
+    return [*mapped, *about_rows(part).items()]
 
 
 def about_rows(part: ElementFeed) -> Mapping[str, str]:

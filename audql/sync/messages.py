@@ -169,14 +169,25 @@ def no_json(file: str, line: int, why: str) -> Refusal:
     return Refusal(file, line, "", "", "AQ528", f"not to be read as JSON ({why})", "one object a line")
 
 
-def column_missing(file: str, field: str, column: str, header: Sequence[str]) -> Diagnostic:
-    near = nearest(column, tuple(header))
-    cure = f"did you mean `{near}`? " if near else ""
-    return error(
-        "AQ522",
-        f"`{file}` has no column `{column}`, from which `{field}` is read",
-        hint=f"{cure}the columns are {_columns(header)}",
-    )
+def columns_missing(file: str, missing: Sequence[tuple[str, str]], header: Sequence[str]) -> Diagnostic:
+    """`missing`: fields, each with its column. A header is quoted in no log: where a file has none, it is someone."""
+    near = {column: found for _, column in missing if (found := nearest(column, tuple(header)))}
+    if len(missing) == 1:
+        ((field, column),) = missing
+        said = f"`{file}` has no column `{column}`, from which `{field}` is read"
+        meant = "".join(f"did you mean `{_short(found)}`? " for found in near.values())
+    else:
+        said = f"`{file}` has no columns {', '.join(f'`{column}` (read as `{field}`)' for field, column in missing)}"
+        meant = "".join(f"did you mean `{_short(found)}` by `{column}`? " for column, found in near.items())
+    told = error("AQ522", said, hint=f"{meant}the columns are {_columns(header)}")
+    return replace(told, in_a_log=said, hint_in_a_log="correct the mapping, or have the columns put back")
+
+
+def no_header(file: str, header: Sequence[str]) -> Diagnostic:
+    said = f"none of the columns that are read from `{file}` is in its first line, where their names should be"
+    cure = "the file seems to have no header, or to be another file"
+    told = error("AQ522", said, hint=f"{cure}: its first line is {_columns(header)}")
+    return replace(told, in_a_log=said, hint_in_a_log=cure)
 
 
 def other_delimiter(file: str, found: str, given: str) -> Diagnostic:
@@ -189,24 +200,25 @@ def other_delimiter(file: str, found: str, given: str) -> Diagnostic:
 
 
 def column_twice(file: str, column: str) -> Diagnostic:
-    return error("AQ523", f"`{file}` has two columns `{column}`", hint="rename one of them in the feed")
+    """Its name may be of the file alone."""
+    cure = "rename one of them in the feed"
+    told = error("AQ523", f"`{file}` has two columns `{column}`", hint=cure)
+    return replace(told, in_a_log=f"`{file}` has two columns of one name", hint_in_a_log=cure)
 
 
 def columns_alike(file: str, name: str, other: str) -> Diagnostic:
-    return error(
-        "AQ523",
-        f"`{file}` gives `{name}`, and there is `{other}`: fields that differ in capitals only cannot be told apart",
-        hint="rename one of them in the feed, or map it to a field of another name",
-    )
+    cure = "rename one of them in the feed, or map it to a field of another name"
+    alike = "fields that differ in capitals only cannot be told apart"
+    told = error("AQ523", f"`{file}` gives `{name}`, and there is `{other}`: {alike}", hint=cure)
+    return replace(told, in_a_log=f"`{file}` gives two of them: {alike}", hint_in_a_log=cure)
 
 
 def field_unmapped(file: str, element: str, field: str, header: Sequence[str]) -> Diagnostic:
     near = nearest(field, tuple(header)) or "…"
-    return error(
-        "AQ524",
-        f"nothing says which column of `{file}` is the `{field}` of {element}",
-        hint=f'`{field} = "{near}"` under `[feed.{element}.columns]`; the columns are {_columns(header)}',
-    )
+    said = f"nothing says which column of `{file}` is the `{field}` of {element}"
+    where = f"under `[feed.{element}.columns]`"
+    told = error("AQ524", said, hint=f'`{field} = "{near}"` {where}; the columns are {_columns(header)}')
+    return replace(told, in_a_log=said, hint_in_a_log=f'`{field} = "…"` {where}')
 
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)

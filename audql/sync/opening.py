@@ -12,7 +12,7 @@ from audql.snapshot.snapshot import Snapshot
 from audql.sync import messages
 from audql.sync.loading import open_part
 from audql.sync.making import Part
-from audql.sync.mapping import between_values, columns_of
+from audql.sync.mapping import between_values, columns_of, seems_without_header
 from audql.sync.row_files import FED, WAITED, all_of, first_of
 from audql.sync.source import Files, Source, source_of
 from audql.workspace import ElementFeed, Workspace
@@ -104,8 +104,8 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
             opened = replace(opened, written=None, waited=first_of(one.aside).endswith(f"{WAITED}.csv"))
         mistakes: list[Diagnostic] = []
         columns = columns_of(table, one.part, opened.header, mistakes)
-        if mistakes and isinstance(one.source, Files) and (found_between := between_values(opened.header, one.part)):
-            mistakes = [messages.other_delimiter(one.part.file, found_between, one.part.delimiter)]
+        if mistakes and isinstance(one.source, Files) and one.source.kind == "csv":
+            mistakes = _of_the_header(table, one.part, opened.header) or mistakes
         wrong += mistakes
         found.setdefault(table, []).append((one.part, opened, columns))
     for parts in found.values():
@@ -118,6 +118,13 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
     if stopped:
         raise GuardError(*stopped)
     return found
+
+
+def _of_the_header(table: Table, part: ElementFeed, header: Sequence[str]) -> list[Diagnostic]:
+    """What is said of a first line that is no header by the part's settings, not of each column."""
+    if found := between_values(header, part):
+        return [messages.other_delimiter(part.file, found, part.delimiter)]
+    return [messages.no_header(part.file, header)] if seems_without_header(table, header, part) else []
 
 
 def _alike(parts: list[Part]) -> Iterator[Diagnostic]:

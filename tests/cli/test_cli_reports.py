@@ -272,6 +272,28 @@ def test_what_a_plugin_says_when_it_is_loaded_is_in_no_log(workspace: Place) -> 
     assert "RuntimeError: Ann Lee" in workspace("run", "--as-of", DAY).err
 
 
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        'id = "Number"\nusername = "Login"\nemail = "Mail"\ncity = "Town"\n',
+        'id = "Lee"\nusername = "Login"\nemail = "Mail"\n',
+        'id = "lee"\n',
+        "",
+    ],
+)
+def test_a_feed_that_lost_its_header_tells_a_log_nobody(workspace: Place, mapping: str) -> None:
+    toml = TOML.partition('"custom.Level"')[0] + mapping
+    workspace.write("audql.toml", toml)
+    workspace.write("feed/people.csv", "u1,Ann,Lee,Ann,ann@example.com\n")
+    stopped = workspace("run", "--as-of", DAY, "--log")
+    assert stopped.status == 1
+    (event,) = [json.loads(line) for line in stopped.err.splitlines() if '"stopped"' in line]
+    assert event["stopped_by"] in (["AQ522"], ["AQ522", "AQ523"], ["AQ524"], ["AQ523", "AQ524"])
+    told = stopped.out + stopped.err + json.dumps(reports(workspace)) + workspace("status").out
+    for value in ("u1", "Ann", "`Lee`", "example.com"):
+        assert value not in told.replace("`Lee` (read as", "").replace("no column `Lee`", "")
+
+
 def test_mistakes_in_the_scripts_are_reasons_also_where_no_audience_is_known_yet(workspace: Place) -> None:
     workspace.write("main.aud", 'audience "New starters {\n  where\n')
     workspace.write("more.aud", 'audience "M" { where reports_to("boss@example.com") and countri = "GB" }\n')
