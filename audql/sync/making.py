@@ -18,7 +18,15 @@ from audql.sync.draft import Draft
 from audql.sync.earlier import Earlier, bring_near
 from audql.sync.loading import Opened
 from audql.sync.mapping import Mapped, about_rows
-from audql.sync.merging import Mode, absent_people, custom_columns, fill_blanks, keep_other_rows, keep_others
+from audql.sync.merging import (
+    Mode,
+    absent_people,
+    custom_columns,
+    fill_blanks,
+    keep_other_rows,
+    keep_others,
+    naming_gone,
+)
 from audql.sync.reading import Given, When, append, fields_of, source_of_column
 from audql.sync.references import Ids
 from audql.sync.returning import naming_old
@@ -79,6 +87,8 @@ class Making:
             supersede(draft, same, by_day=bool(identity))
             drop_contradicted(draft, same, identity)
             keep_other_rows(draft, self.before, identity, self.ids, people_gone=self._people_gone)
+            if self._people_gone:
+                self.notes += naming_gone(draft, self.ids)
         else:
             self.notes += keep_of_people(draft, self.before, self._absent)
         if table.column("manager"):

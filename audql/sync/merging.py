@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from audql.diagnostics import Diagnostic
 from audql.snapshot.database import quoted
 from audql.snapshot.schema import CUSTOM, PERSON, Column, Table
 from audql.snapshot.snapshot import Snapshot
+from audql.sync import messages
 from audql.sync.draft import FROM_BEFORE, Draft
 from audql.sync.earlier import Earlier, let_stay, number_back
 from audql.sync.references import Ids
@@ -140,6 +142,28 @@ def _touch(draft: Draft, before: Snapshot, fields: Sequence[str]) -> Sequence[st
     counts = ", ".join(f"count(*) - count({name})" for name in names)
     (missing,) = draft.database.execute(f"SELECT {counts} FROM touched").fetchall()
     return [name for name, count in zip(names, missing, strict=True) if not count]
+
+
+def naming_gone(draft: Draft, known: Mapping[str, Ids]) -> list[Diagnostic]:
+    """Notes of rows that stay as they were and name someone who is gone since: a delta says nothing of them."""
+    if draft.staying is None:
+        return []
+    notes, owner = [], draft.fields[PERSON]
+    for one in draft.fields.values():
+        if one.ids is None or one.ids is not known.get("people") or one.name == PERSON:
+            continue
+        ids = one.ids.table  # where rows that came back have numbers, the others the ids themselves
+        rows, *some = draft.database.execute(
+            "SELECT count(*), arg_min(whose, (whose, id), $few), arg_min(id, (whose, id), $few) FROM ("
+            f"SELECT o.id AS whose, i.id FROM {draft.kept} k JOIN {ids} i ON i.code = k.{one.physical} "
+            f"JOIN {ids} o ON o.code = k.{owner.physical} WHERE k.row = {FROM_BEFORE} "
+            f"UNION ALL SELECT {owner.physical}, {one.physical} FROM ({draft.staying})) "
+            f"SEMI JOIN {one.ids.gone} USING (id)",
+            {"few": messages.FEW},
+        ).fetchall()[0]
+        if rows:
+            notes.append(messages.names_gone(draft.table.name, one.name, rows, [*zip(*some, strict=True)]))
+    return notes
 
 
 def absent_people(draft: Draft, mode: Mode) -> str:

@@ -1,5 +1,5 @@
-"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ630, AQ633, AQ634, and
-AQ410 of sources."""
+"""What is said about feeds: AQ520 to AQ539, AQ600, AQ608 to AQ612, AQ615, AQ617, AQ627 to AQ630, AQ633 to AQ635,
+and AQ410 of sources."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LONGEST_VALUE = 131_072
 """Of a value, in characters: what Python's reader takes."""
 MOST_LINES = 5
 """So many lines are told where others have the same."""
-_FEW = 3
-"""So many refusals of one kind are told one by one."""
+FEW = 3
+"""So many of one kind are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ def together(refusals: Iterable[Refusal]) -> list[Diagnostic]:
 
 
 def _alike(refusals: Sequence[Refusal]) -> list[Diagnostic]:
-    if len(refusals) <= _FEW:
+    if len(refusals) <= FEW:
         return [refusal.diagnostic() for refusal in refusals]
     first, *others = refusals
     place = f"{first.file}{_of_column(first.column)}: {len(refusals):,} rows, the first in line {first.line:,}"
-    some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: _FEW - 1]]
+    some = [f"`{_short(r.value)}` in line {r.line:,}" if r.value else f"line {r.line:,}" for r in others[: FEW - 1]]
     told = warning(first.code, f"{place}: {first.reason}", hint=f"{first.cure}; the next are {' and '.join(some)}")
     return [replace(told, in_a_log=place)]
 
@@ -386,6 +386,18 @@ def changed_since(name: str) -> Diagnostic:
         "AQ634",
         f"`{name}` was changed after a run had read it, and before that run could write it",
         hint="Move it elsewhere, run again, and correct the file that is there then",
+    )
+
+
+def names_gone(element: str, field: str, rows: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
+    """`some`: whose rows they are, and whom they name."""
+    told = ", ".join(f"that of `{_short(whose)}` names `{_short(gone)}`" for whose, gone in some)
+    more = f", and {rows - len(some):,} more" if rows > len(some) else ""
+    stay = "1 row stays as it was, and names" if rows == 1 else f"{rows:,} rows stay as they were, and name"
+    return warning(
+        "AQ635",
+        f"of {element} {stay} as `{field}` who is gone now: {told}{more}",
+        hint=f"feed them again, with another `{field}` or none; no later feed tells of it once more",
     )
 
 

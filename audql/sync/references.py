@@ -62,6 +62,18 @@ class Ids:
         """SQL: the keys of the rows that count."""
         return self._there or f"(SELECT {self._key} FROM {self.table} WHERE code < {self.known})"
 
+    @property
+    def gone(self) -> str:
+        """SQL: the keys of the snapshot before that are no more; none where there was none."""
+        if self._before is None or not self._before.has(self.what):
+            return f"(SELECT {self._key} FROM {self.table} WHERE false)"
+        return f"(SELECT {self._key} FROM {self._changed()} ANTI JOIN {self.there} USING ({self._key}))"
+
+    def _changed(self) -> str:
+        """SQL: the rows of the snapshot before that do not stay as they are, or all of them."""
+        assert self._before is not None
+        return self._draft.leaving if self._draft.staying is not None else self._before.rows_of(self.what)
+
     def want(self, query: str) -> None:
         """Makes sure that those of which a query gives the `id`, and that are there, have a number."""
         if self._there is not None:
@@ -191,10 +203,9 @@ class Ids:
         stored = self._before.manifest.tables.get(self.what) if self._before is not None else None
         if self._before is None or stored is None or not ids:
             return set()
-        was = self._draft.leaving if self._draft.staying is not None else self._before.rows_of(self.what)
         there = [quoted(name) for name, _, _ in stored.columns if name in self._columns]
         names = ", ".join(there) or "NULL"
-        folded = with_folded(self._database, f"SELECT {names}, id AS text FROM {was}")
+        folded = with_folded(self._database, f"SELECT {names}, id AS text FROM {self._changed()}")
         found = self._database.execute(
             f"SELECT {names} FROM ({folded}) WHERE folded IN (SELECT unnest(?))",
             [sorted(ids)],
@@ -236,8 +247,9 @@ class Ids:
             if before is None or not before.has(self.what):
                 query += " AND false"
             else:
-                was = draft.leaving if draft.staying is not None else before.rows_of(self.what)
-                query = f"FROM ({query}) ANTI JOIN {was} b USING ({', '.join(map(quoted, draft.table.key))})"
+                query = (
+                    f"FROM ({query}) ANTI JOIN {self._changed()} b USING ({', '.join(map(quoted, draft.table.key))})"
+                )
             folded = with_folded(self._database, f"SELECT *, id AS text FROM ({query})")
             self._database.execute(f"CREATE OR REPLACE TABLE {self._new} AS SELECT * EXCLUDE (text) FROM ({folded})")
         return self._new

@@ -58,6 +58,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.aside_unreadable("quarantine/people.csv"),
     feed.following_unreadable("state/following.json"),
     feed.changed_since("quarantine/people.csv"),
+    feed.names_gone("jobs", "manager", 3, [("u2", "u1"), ("u3", "u1")]),
     feed.column_of_ours("people.csv", "custom.Line", "#line"),
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_new("people.csv", dt.timedelta(minutes=4), dt.timedelta(minutes=15)),

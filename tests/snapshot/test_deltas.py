@@ -95,6 +95,36 @@ def test_a_delta_cannot_make_a_damaged_snapshot_again(feed: Feed) -> None:
     assert [d.code for d in found.value.diagnostics] == ["AQ609"]
 
 
+@pytest.mark.parametrize(("full", "fed"), [(False, False), (False, True), (True, True)])
+def test_whose_manager_is_gone_is_told_once(feed: Feed, full: bool, fed: bool) -> None:
+    jobs = "person,id_number,manager\n" + ("u4,a,\n" if fed else "")
+    people = "id\n" + "".join(f"u{i}\n" for i in range(1, 9))
+    before = "person,id_number,manager\nu2,a,u1\nu3,a,U1\nu4,a,u1\nu4,b,u1\nu5,a,u2\nu1,a,u2\n"
+    feed.write(people=people, jobs=before).sync()
+    toml = '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    if full:
+        report = feed.write(toml, people=people.replace("u1\n", ""), jobs=jobs).sync()
+    else:
+        report = feed.write(DELTA + toml, people="id,gone\nu1,yes\n", jobs=jobs).sync()
+    (note,) = report.notes
+    assert (note.code, report.status) == ("AQ635", 4)
+    assert note.message.startswith(
+        f"of jobs {3 if fed else 4} rows stay as they were, and name as `manager` who is gone"
+    )
+    assert "that of `u2` names `u1`, that of `u3` names `u1`, that of `u4` names `u1`" in note.message
+    assert note.message.endswith(" more") == (not fed)
+    assert [job["manager"] for job in of(feed, "u2", "jobs")] == ["u1"]
+    again = feed.sync() if full else feed.write(DELTA + toml, people="id,gone\n", jobs=jobs).sync()
+    assert (again.notes, again.status) == ((), 0)
+
+
+def test_who_is_suspended_is_not_gone(feed: Feed) -> None:
+    jobs, toml = "person,manager\n", '[feed.jobs]\nfile = "jobs.csv"\ndelta = true\n'
+    feed.write(people=PEOPLE, jobs=jobs + "u2,u1\n").sync()
+    report = feed.write(DELTA + 'absent = "suspend"\n' + toml, people="id,gone\nu1,yes\n", jobs=jobs).sync()
+    assert report.status == 0
+
+
 # --- rows of people ---------------------------------------------------------------------------------------------------
 
 
@@ -137,7 +167,7 @@ def test_who_is_deleted_takes_their_rows_along(feed: Feed) -> None:
     report = feed.write(
         toml, people="id,gone\nu2,1\n", jobs="person,manager,gone\nu2,,yes\n", badges="person,name,gone\n"
     ).sync()
-    assert report.status == 0
+    assert ([note.code for note in report.notes], report.refusals) == (["AQ635"], ())  # `u1` still names `u2`
     assert report.counts == {"people": 2, "jobs": 1, "badges": 1}
 
 
