@@ -322,7 +322,7 @@ def wrong_way_round(file: str, line: int, column: str, value: str, first: str, s
 
 
 def reused_id(file: str, line: int, column: str, value: str, fields: Sequence[str]) -> Refusal:
-    reason = f"`{_short(value)}` is someone else now: {shown(fields)} are all others than they were"
+    reason = f"`{_short(value)}` is someone else now: {shown(fields)} are not what they were"
     cure = "give the new person an id of their own; if it is the same person, `--allow reused` lets it through once"
     return Refusal(file, line, column, value, "AQ612", reason, cure)
 

@@ -11,7 +11,7 @@ from audql.snapshot.schema import PERSON
 from audql.snapshot.snapshot import Snapshot
 from audql.state.erased import Erased
 from audql.sync import messages
-from audql.sync.draft import FROM_BEFORE, Draft, Say
+from audql.sync.draft import FROM_BEFORE, Draft, Placed, Say
 from audql.sync.earlier import Earlier, number_back
 from audql.sync.spelling import as_written
 from audql.sync.texts import with_folded
@@ -81,27 +81,35 @@ def _key_twice(value: str, others: Sequence[int], spelled: str | None, *, delete
     )
 
 
-_WHO = ("username", "email", "hired")
-"""What says who a person is, beside the id; when all of it is new, the id was given to someone else."""
+_NAMES, _HIRED = ("username", "email"), "hired"
+"""What says who a person is, beside the id. Names are new after a wedding, and the hire date is after a break; when all
+that a file has of them is new, the id was given to someone else."""
 
 
 def drop_strangers(draft: Draft, earlier: str) -> None:
     """Refuses people whose id was another's: they would take over that one's past."""
+    for part in draft.parts:
+        names = [name for name in _NAMES if name in part.columns]
+        if names and _HIRED in part.columns:
+            _drop_strangers(draft, part, [*names, _HIRED], earlier)
+
+
+def _drop_strangers(draft: Draft, part: Placed, who: Sequence[str], earlier: str) -> None:
     identity = draft.fields["id"].physical
     other = " AND ".join(
         f"lower(CAST(k.{name} AS VARCHAR)) <> lower(CAST(e.{name} AS VARCHAR))"
-        for name in (draft.fields[field].physical for field in _WHO)
+        for name in (draft.fields[field].physical for field in who)
     )
     rows = draft.database.execute(
         f"SELECT k.row, k.{identity} FROM {draft.kept} k JOIN ({earlier}) e ON e.{identity} = k.{identity} "
-        f"WHERE k.row >= 0 AND {other} ORDER BY k.row"
+        f"WHERE k.row >= {part.start} AND k.row < {part.start + part.loaded.count} AND {other} ORDER BY k.row"
     ).fetchall()
-    draft.refuse([(row, "id", _reused(who)) for row, who in rows])
+    draft.refuse([(row, "id", _reused(one, who)) for row, one in rows])
     draft.move(row for row, _ in rows)
 
 
-def _reused(who: str) -> Say:
-    return lambda file, line, column: messages.reused_id(file, line, column, who, _WHO)
+def _reused(value: str, who: Sequence[str]) -> Say:
+    return lambda file, line, column: messages.reused_id(file, line, column, value, who)
 
 
 def drop_erased(draft: Draft, erased: Erased) -> int:

@@ -435,6 +435,23 @@ def test_an_id_that_was_given_to_someone_else(feed: Feed) -> None:
     assert feed.snapshot().records()["u1"]["username"] == "kim"
 
 
+@pytest.mark.parametrize(("name", "is_other"), [("email", True), ("username", True), ("city", False)])
+@pytest.mark.parametrize("hired", ["hired", "left"])
+def test_an_id_is_asked_of_the_names_and_the_hire_date_that_there_are(
+    feed: Feed, name: str, is_other: bool, hired: str
+) -> None:
+    feed.write(people=f"id,{name},{hired}\nu1,ann,2019-01-01\nu2,bob,2020-01-01\n").sync()
+    report = feed.write(people=f"id,{name},{hired}\nu1,kim,2026-11-01\nu2,rob,2020-01-01\n").sync()
+    fields = ", ".join(f"`{field}`" for field in sorted((name, hired)))
+    told = [f"`u1` is someone else now: {fields} are not what they were"] if is_other and hired == "hired" else []
+    assert [r.reason for r in report.refusals] == told
+
+
+def test_new_names_alone_are_no_one_else(feed: Feed) -> None:
+    feed.write(people="id,username,email\nu1,ann,ann@example.com\n").sync()
+    assert feed.write(people="id,username,email\nu1,kim,kim@example.com\n").sync().status == 0
+
+
 @pytest.mark.parametrize(
     "now",
     ["ann,kim@example.com,2026-11-01", "kim,ANN@example.com,2026-11-01", "kim,kim@example.com,2019-01-01", "kim,,"],
