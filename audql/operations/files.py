@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audql.diagnostics import RunError
+from audql.first_bytes import BEGINNING, no_text
 from audql.operations import messages
 from audql.snapshot import durable
 from audql.snapshot.disk import oddity
-from audql.workbooks import BEGINNING, no_text
 
 STDIN = "-"
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")

@@ -25,10 +25,12 @@ def read_lines(path: Path, part: ElementFeed) -> RawTable:
     line, text, found = 0, "", None
     for line, text in _lines(path, part):
         if found is None and text.lstrip().startswith("["):
-            raise GuardError(messages.not_readable(part.file, "JSON lines", "it is a list; an object a line is wanted"))
+            raise GuardError(messages.json_list(part.file))
         found = _object(text, part.file, line)
         if not isinstance(found, Refusal):
             header.update(dict.fromkeys(found[1]))
+    if isinstance(found, Refusal) and not header and not _is_cut(text):
+        raise GuardError(messages.of_another_kind(part.file, "JSON lines"))
     if not header:
         raise GuardError(messages.file_empty(part.file, "content"))
     cut = (line, 0, 0) if isinstance(found, Refusal) and _is_cut(text) else None
@@ -101,13 +103,13 @@ def _object(text: str, file: str, line: int) -> tuple[int, Mapping[str, str]] | 
             "".join(values).encode()
             return line, values
     except json.JSONDecodeError as problem:
-        return messages.no_json(file, line, f"{problem.msg} at character {problem.colno}")
+        return messages.no_json(file, line, f"{problem.msg.removesuffix(' at')} at character {problem.colno}")
     except _TwiceError as twice:
-        return messages.no_json(file, line, f"`{printable(str(twice))[:60]}` is there twice")
+        return messages.no_json(file, line, f"`{printable(str(twice))[:60]}` is there twice", "leave one of the two")
     except UnicodeEncodeError:
-        return messages.no_json(file, line, "half of a character is in a name")
+        return messages.no_json(file, line, "half of a character is in a name", "correct the name")
     except RecursionError:
-        return messages.no_json(file, line, "too many brackets in one another")
+        return messages.no_json(file, line, "too many brackets in one another", "give less of it")
     return messages.no_json(file, line, "no object")
 
 

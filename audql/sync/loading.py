@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audql.diagnostics import GuardError, RunError
+from audql.first_bytes import BEGINNING, PARQUET, no_text
 from audql.snapshot.database import file_literal, literal, number, parquet, quoted
 from audql.snapshot.disk import is_full
 from audql.sync import messages
@@ -27,7 +28,6 @@ from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, 
 from audql.sync.scan import Cut, NotText, record_lines, scan
 from audql.sync.source import LIST_SEPARATOR, Files, Source, begins, require_file
 from audql.sync.unpacking import unpacked
-from audql.workbooks import BEGINNING, no_text
 from audql.workspace import ElementFeed
 
 if TYPE_CHECKING:
@@ -93,9 +93,13 @@ def open_part(source: Source | Files, element: str, part: ElementFeed, temporary
 
 
 def _require_text(path: Path, file: str) -> None:
+    if wrong := no_text(file, _beginning(path)):
+        raise GuardError(wrong)
+
+
+def _beginning(path: Path) -> bytes:
     with path.open("rb") as opened:
-        if wrong := no_text(file, opened.read(BEGINNING)):
-            raise GuardError(wrong)
+        return opened.read(BEGINNING)
 
 
 def _steady(path: Path, file: str, open_it: Callable[[], Opened]) -> Opened:
@@ -234,14 +238,15 @@ def _open_parquet(path: Path, part: ElementFeed) -> Opened:
     """Its values as texts. Rows are counted from 1, as it has no lines."""
     import duckdb
 
-    file = parquet(path)
+    file, begins = parquet(path), _beginning(path)
+    if not begins.startswith(PARQUET):
+        raise GuardError(no_text(part.file, begins) or messages.of_another_kind(part.file, "Parquet"))
     try:
         with duckdb.connect(":memory:") as database:
             columns = database.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM {file})").fetchall()
             count = number(database, f"SELECT count(*) FROM {file}")
-    except duckdb.Error as problem:
-        why = str(problem).splitlines()[0][:120]
-        raise GuardError(messages.not_readable(part.file, "Parquet", why)) from None
+    except duckdb.Error:
+        raise GuardError(messages.not_readable(part.file, "Parquet", "it is damaged, or was cut short")) from None
     header = tuple(name.strip() for name, _ in columns)
 
     def load(database: duckdb.DuckDBPyConnection, table: str, places: Sequence[int]) -> Loaded:
@@ -251,7 +256,7 @@ def _open_parquet(path: Path, part: ElementFeed) -> Opened:
         except duckdb.Error as problem:
             if is_full(problem):
                 raise
-            raise GuardError(messages.not_readable(part.file, "Parquet", str(problem).splitlines()[0][:120])) from None
+            raise GuardError(messages.not_readable(part.file, "Parquet", "it is damaged")) from None
         return Loaded(part.file, table, count, lambda rows: rows + 1, ())
 
     return Opened(part.file, header, count, load)

@@ -153,7 +153,32 @@ def not_readable(file: str, what: str, why: str) -> Diagnostic:
     return error(
         "AQ610",
         f"`{file}` cannot be read as {what}: {why}",
-        hint="nothing was changed; it was damaged or cut short, or is something else",
+        hint="nothing was changed; ask whoever makes the feed for it again",
+    )
+
+
+def json_list(file: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{file}` cannot be read as JSON lines: it is a list; an object a line is wanted",
+        hint="nothing was changed; have it written with an object a line",
+    )
+
+
+def of_another_kind(file: str, wanted: str) -> Diagnostic:
+    """By what is in it."""
+    return error(
+        "AQ610",
+        f"`{file}` is not {wanted}, as `source` says",
+        hint='nothing was changed; `source = "csv"`, `"jsonl"` or `"parquet"` beside `file` says what it is',
+    )
+
+
+def not_so_compressed(file: str, suffix: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{file}` is not compressed as `{suffix}` says",
+        hint="nothing was changed; let its name end as what it is: one that is not compressed in `.csv`, say",
     )
 
 
@@ -165,8 +190,8 @@ def other_compression(file: str, suffix: str) -> Diagnostic:
     )
 
 
-def no_json(file: str, line: int, why: str) -> Refusal:
-    return Refusal(file, line, "", "", "AQ528", f"not to be read as JSON ({why})", "one object a line")
+def no_json(file: str, line: int, why: str, cure: str = "one object a line") -> Refusal:
+    return Refusal(file, line, "", "", "AQ528", f"not to be read as JSON ({why})", cure)
 
 
 def columns_missing(file: str, missing: Sequence[tuple[str, str]], header: Sequence[str]) -> Diagnostic:
@@ -181,6 +206,11 @@ def columns_missing(file: str, missing: Sequence[tuple[str, str]], header: Seque
         meant = "".join(f"did you mean `{_short(found)}` by `{column}`? " for column, found in near.items())
     told = error("AQ522", said, hint=f"{meant}the columns are {_columns(header)}")
     return replace(told, in_a_log=said, hint_in_a_log="correct the mapping, or have the columns put back")
+
+
+def json_lines(file: str) -> Diagnostic:
+    said = f"`{file}` has an object of JSON in its first line, where the names of its columns should be"
+    return error("AQ522", said, hint='`source = "jsonl"` beside `file` says so')
 
 
 def no_header(file: str, header: Sequence[str]) -> Diagnostic:

@@ -122,6 +122,8 @@ def _open(workspace: Workspace, given: Sequence[_Given], temporary: Path) -> Par
 
 def _of_the_header(table: Table, part: ElementFeed, header: Sequence[str]) -> list[Diagnostic]:
     """What is said of a first line that is no header by the part's settings, not of each column."""
+    if header[0].startswith("{"):
+        return [messages.json_lines(part.file)]
     if found := between_values(header, part):
         return [messages.other_delimiter(part.file, found, part.delimiter)]
     return [messages.no_header(part.file, header)] if seems_without_header(table, header, part) else []

@@ -6,7 +6,7 @@ Those of plugins and AQ501, which are worded where they arise, are written out.
 import datetime as dt
 from pathlib import Path
 
-from audql import workbooks
+from audql import first_bytes
 from audql.diagnostics import Diagnostic, error
 from audql.mail import messages as mails
 from audql.operations import messages as asked
@@ -44,7 +44,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     feed.nothing_aside(),
     feed.reused_id("people.csv", 17, "id", "u7", ("username", "email", "hired")).diagnostic(),
     feed.gone_above("organisations.csv", 4, "id", "4100", "4110").diagnostic(),
-    feed.not_readable("people.csv.gz", "a `.gz` file", "it ended before its end marker"),
+    feed.not_readable("people.csv.gz", "a `.gz` file", "it ends before its end marker"),
     feed.no_url("HR_DATABASE"),
     feed.database_silent("people.sql", "OperationalError: connection timeout expired", "HR_DATABASE"),
     feed.delta_on_nothing("people"),
@@ -145,7 +145,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     asked.older_state(212, 219, dt.datetime(2026, 11, 23, 2, 31, tzinfo=dt.UTC), "state/reports"),
     asked.report_not_kept("run", "state/reports", "read-only file system"),
     asked.read_as("people.csv", "cp1252"),
-    workbooks.workbook("people.xlsx"),
+    first_bytes.workbook("people.xlsx"),
     asked.people_twice("people.csv", ("u1", "u7"), 2),
     asked.unfit("people.csv", "hired", "date", 12, "01.09.2026", 2),
     asked.unread_field("people.json", "contry", 12, ("country", "city")),

@@ -91,6 +91,41 @@ def test_a_workbook_is_one_whatever_its_name_ends_in(feed: Feed, first: str) -> 
     assert [d.code for d in people(feed, "p.csv", packed.getvalue()).stopped().diagnostics] == ["AQ624"]
 
 
+@pytest.mark.parametrize(
+    ("data", "what", "cure"),
+    [
+        (b"PAR1\x15\x04", "is Parquet, not text", '`source = "parquet"`'),
+        (gzip.compress(PEOPLE.encode()), "is compressed by gzip, not text", "ends in `.gz`"),
+        (bz2.compress(PEOPLE.encode()), "is compressed by bzip2, not text", "ends in `.bz2`"),
+        (lzma.compress(PEOPLE.encode()), "is compressed by xz, not text", "ends in `.xz`"),
+        (b"\x28\xb5\x2f\xfd\x00", "is compressed by Zstandard, not text", "unpack it"),
+    ],
+)
+@pytest.mark.parametrize("source", ["csv", "jsonl", "parquet"])
+def test_what_is_no_text_is_told_by_its_first_bytes(feed: Feed, data: bytes, what: str, cure: str, source: str) -> None:
+    if source == "parquet" and "Parquet" in what:
+        what, cure = "cannot be read as Parquet: it is damaged, or was cut short", "again"
+    (found,) = people(feed, "p.csv", data, f'source = "{source}"\n').stopped().diagnostics
+    assert (found.code, found.message) == ("AQ610", f"`p.csv` {what}")
+    assert cure in found.hint
+
+
+@pytest.mark.parametrize(("data", "source"), [(PEOPLE, "jsonl"), (PEOPLE, "parquet"), ('{"id": "u1"}\n', "parquet")])
+def test_another_source_is_told_as_one(feed: Feed, data: str, source: str) -> None:
+    (found,) = people(feed, "p.csv", data.encode(), f'source = "{source}"\n').stopped().diagnostics
+    assert (found.code, found.message[:15]) == ("AQ610", "`p.csv` is not ")
+    assert '`source = "csv"`' in found.hint
+
+
+@pytest.mark.parametrize("line", ['{"id": "u1"}\n', '{"id": "u1", "city": "Rome"}\n{"id": "u2", "city": "Oslo"}\n'])
+def test_json_lines_without_their_source(feed: Feed, line: str) -> None:
+    with pytest.raises(RunError) as stopped:
+        people(feed, "p.csv", line.encode()).sync()
+    (found,) = stopped.value.diagnostics
+    assert (found.code, '`source = "jsonl"`' in found.hint) == ("AQ522", True)
+    assert "u1" not in str(found)
+
+
 def no_guard(feed: Feed) -> list[str]:
     """The codes of what is wrong, where trying again is of no use."""
     with pytest.raises(RunError) as found:
@@ -127,8 +162,12 @@ def test_csv(feed: Feed, file: str, more: str, write: Callable[[str], bytes]) ->
 def test_a_compressed_file_that_was_cut_short(feed: Feed, pack: Callable[[bytes], bytes]) -> None:
     ending = {gzip.compress: "gz", bz2.compress: "bz2", lzma.compress: "xz"}[pack]
     packed = pack(PEOPLE.encode() * 100)
-    assert wrong(people(feed, f"p.{ending}", packed[: len(packed) // 2])) == ["AQ610"]
-    assert wrong(people(feed, f"p.{ending}", PEOPLE.encode())) == ["AQ610"]
+    (cut,) = people(feed, f"p.{ending}", packed[: len(packed) // 2]).stopped().diagnostics
+    assert (cut.code, cut.message.split(": ")[-1]) == ("AQ610", "it ends before its end marker")
+    (plain,) = people(feed, f"p.{ending}", PEOPLE.encode()).stopped().diagnostics
+    assert (plain.code, plain.message) == ("AQ610", f"`p.{ending}` is not compressed as `.{ending}` says")
+    damaged = packed[:12] + bytes(byte ^ 255 for byte in packed[12:])
+    assert wrong(people(feed, f"p.{ending}", damaged)) == ["AQ610"]
 
 
 def test_a_compression_that_is_not_read(feed: Feed) -> None:
@@ -229,8 +268,14 @@ def test_a_list_is_not_json_lines(feed: Feed) -> None:
 @pytest.mark.parametrize("twice", ['"id": "u3", "id": "u4"', '"id": "u3", "a.b": 1, "a": {"b": 2}'])
 def test_an_object_with_one_key_twice(feed: Feed, twice: str) -> None:
     report = people(feed, "p.jsonl", f'{{"id": "u1"}}\n{{{twice}}}\n'.encode(), 'source = "jsonl"\n').sync()
-    ((line, reason),) = [(r.line, r.reason) for r in report.refusals]
-    assert (line, "is there twice" in reason) == (2, True)
+    ((line, reason, cure),) = [(r.line, r.reason, r.cure) for r in report.refusals]
+    assert (line, "is there twice" in reason, cure) == (2, True, "leave one of the two")
+
+
+def test_what_is_wrong_with_a_line_is_told_with_its_place(feed: Feed) -> None:
+    lines = b'{"id": "u1"}\n{"id": "u\t2"}\n'
+    (refusal,) = people(feed, "p.jsonl", lines, 'source = "jsonl"\n').sync().refusals
+    assert refusal.reason == "not to be read as JSON (Invalid control character at character 10)"
 
 
 def test_json_lines_that_are_no_text_or_nothing(feed: Feed) -> None:
@@ -276,7 +321,9 @@ def test_a_bad_row_of_parquet_has_a_number(feed: Feed) -> None:
 
 @pytest.mark.parametrize("data", [b"id\nu1\n", b"PAR1", b"PAR1" + b"\0" * 100 + b"PAR1"])
 def test_what_is_no_parquet(feed: Feed, data: bytes) -> None:
-    assert wrong(people(feed, "p.parquet", data, 'source = "parquet"\n')) == ["AQ610"]
+    (found,) = people(feed, "p.parquet", data, 'source = "parquet"\n').stopped().diagnostics
+    assert found.code == "AQ610"
+    assert str(feed.root) not in found.message
 
 
 # --- databases --------------------------------------------------------------------------------------------------------
