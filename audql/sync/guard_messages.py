@@ -10,13 +10,15 @@ from audql.diagnostics import Diagnostic, Severity, count, error, shown
 from audql.sync import allowing
 from audql.text import visible
 
+HEAD_COUNT = "AQ537"
+
 
 def head_count_fell(before: int, gone: int, most: float, unread: int = 0) -> Diagnostic:
     """`unread`: rows that do not say whose they are."""
     why = f" ({unread:,} rows of it could not be matched to anyone)" if unread > 1 else ""
     why = " (1 row of it could not be matched to anyone)" if unread == 1 else why
     return error(
-        "AQ537",
+        HEAD_COUNT,
         f"the feed is without {gone:,} of the {before:,} people of the last one{why}: {gone / before:.1%}, "
         f"where {most:.0%} is the most",
         hint=_cure(allowing.HEADCOUNT),

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _FEW_IN_DELTA = 100
 """So many values of a field a delta can change, whatever share that is: it says what changes, and no more."""
+_OF_NOBODY = ("AQ528", "AQ530")
+"""What is said of rows of people that do not say whose they are."""
+_FEW_REFUSALS = 3
+"""So many refusals say why there are fewer people."""
 _FEW, _FEW_PEOPLE = 20, 1
 """So many rows or values, and so many people who are gone, are never out of proportion."""
 
@@ -140,15 +144,21 @@ class Guards:
             if least is not None and at - when < least:
                 yield messages.too_new(file, at - when, least)
 
-    def of_rows(self, each: Sequence[Told], kept: int) -> Iterator[Diagnostic]:
-        """What is there or is missing. `kept`: how many people there would be."""
+    def of_rows(self, each: Sequence[Told], kept: int, refusals: Sequence[Refusal]) -> Iterator[Diagnostic]:
+        """What is there or is missing, and the first refusals where these are why. `kept`: how many people there would
+        be."""
+        people = next(one for one in each if one.table.name == "people")
         for one in each:
             if allowing.CUT not in self.allow:
                 yield from (messages.cut_short(file, *cut) for file, cut in one.cuts.items())
         if self.before is not None:
-            yield from self._of_fewer(self.before, {one.table.name: one for one in each})
+            fewer = [*self._of_fewer(self.before, {one.table.name: one for one in each})]
+            yield from fewer
+            if any(one.code == messages.HEAD_COUNT for one in fewer):
+                yield from _first_of(people, (one for one in refusals if one.code in _OF_NOBODY))
         if not kept:
-            yield messages.nobody_left(next(one.rows for one in each if one.table.name == "people"))
+            yield messages.nobody_left(people.rows)
+            yield from _first_of(people, refusals)
 
     def of_refusals(
         self, each: Sequence[Told], refusals: Sequence[Refusal], ownerless: Sequence[Ownerless]
@@ -212,7 +222,7 @@ class Guards:
             table = tables[one.table.name]
             if not self.before.has(table.name):
                 continue
-            if one.table.content == self.before.content(table.name):
+            if one.table.content == self.before.content(table.name) or not one.table.count:
                 continue
             if table.key or table.column("manager"):
                 limits = _limits(self.feed, mapped[table])
@@ -223,6 +233,11 @@ class Guards:
                         yield messages.many_changed(
                             table.name, change.field, change.count, change.of, most, change.example
                         )
+
+
+def _first_of(one: Told, refusals: Iterable[Refusal]) -> Iterator[Diagnostic]:
+    """Why the first rows of an element were refused."""
+    yield from together(refusal for refusal in refusals if refusal.file in one.files)[:_FEW_REFUSALS]
 
 
 def _limits(feed: Feed, parts: Sequence[Mapped]) -> Mapping[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -113,12 +113,12 @@ def sync(
             making = Making(database, before, workspace.zone, as_of, allow, state.erased(), progress)
             fed = stage_feed(making, workspace, parts, temporary, at, corrected=corrected)
             name, known = name_of(fed.tables), _earlier(workspace, parts) if before is not None else {}
-            _stopped(guards.of_rows(fed.told, fed.counts["people"]))
+            wrong = [*guards.of_rows(fed.told, fed.counts["people"], fed.refusals)]
             if not corrected:  # what is still wrong was set aside before, and stays so
-                _stopped(guards.of_refusals(fed.told, fed.refusals, fed.ownerless))
+                wrong += guards.of_refusals(fed.told, fed.refusals, fed.ownerless)
             mapped = {table: [columns for _, _, columns in given] for table, given in parts.items()}
-            _stopped(guards.of_values(database, fed.tables, mapped, fed.told))
-            _stopped(guards.of_an_old_one(database, fed.tables, known, name))
+            wrong += guards.of_values(database, fed.tables, mapped, fed.told)
+            _stopped(wrong or guards.of_an_old_one(database, fed.tables, known, name))
         for one in opened:
             one.require_unwritten()  # whoever writes it may have made a pause
         progress("writing", sum(fed.counts.values()))
@@ -201,7 +201,7 @@ def _before(workspace: Workspace, feed: Feed, allow: Collection[str]) -> Snapsho
     return before
 
 
-def _stopped(guarded: Iterator[Diagnostic]) -> None:
+def _stopped(guarded: Iterable[Diagnostic]) -> None:
     """Raises GuardError where there is something to guard against."""
     if wrong := list(guarded):
         raise GuardError(*wrong)

@@ -54,7 +54,9 @@ def test_as_many_people_with_other_ids_are_other_people(feed: Feed) -> None:
 def test_who_was_kept_for_want_of_a_key_counts_as_missing(feed: Feed) -> None:
     feed.write(people=everyone()).sync()
     cut = everyone(numbers=range(80)) + ",Rome\n"
-    assert feed.write(people=cut).stops() == ["AQ537"]
+    stopped = feed.write(people=cut).stopped()
+    assert [d.code for d in stopped.diagnostics] == ["AQ537", "AQ530"]
+    assert stopped.diagnostics[1].message == "people.csv:82, column `id`: nothing there, and a row needs it"
     report = feed.sync(["headcount"])
     assert report.counts == {"people": 100}
     assert [d.code for d in report.diagnostics] == ["AQ530", "AQ536"]
@@ -137,6 +139,18 @@ def test_most_values_of_a_field_are_others(
     assert stopped.message.startswith(f"`{field}` of {table}: 55 of ")
     assert f"`{value}` is {f'`{other}`' if other else 'nothing'} now" in stopped.message
     assert feed.sync(["changed"]).changed
+
+
+def test_all_that_is_out_of_proportion_is_told_at_once(feed: Feed) -> None:
+    feed.write(people=everyone(), jobs=rows("person,org", lambda i: f"u{i},A")).sync()
+    people = everyone(city="Oslo", numbers=range(80))
+    feed.write(people=people, jobs=rows("person,org", lambda i: f"u{i},A", range(30)))
+    assert feed.stops() == ["AQ537", "AQ603", "AQ604"]
+
+
+def test_that_nobody_is_left_is_told_with_the_reason(feed: Feed) -> None:
+    stopped = feed.write(people="id,hired\nu1,soon\nu2,soon\n").stopped()
+    assert [d.code for d in stopped.diagnostics] == ["AQ602", "AQ529", "AQ529"]
 
 
 def test_a_column_that_is_no_more(feed: Feed) -> None:
