@@ -128,7 +128,7 @@ def set_aside(mails: int, some: Sequence[tuple[str, str]]) -> Diagnostic:
     said = f"{count(mails, 'mail is', 'mails are')} set aside, and not sent"
     cure = "correct what is wrong; `audql deliver --again` then tries them once more"
     told = warning("AQ723", f"{said} ({listed}{more})", hint=cure)
-    return replace(told, in_a_log=f"{said}; {cure}")  # a script may have named an address
+    return replace(told, in_a_log=said, hint_in_a_log=cure)  # a script may have named an address
 
 
 def put_off(reasons: Sequence[tuple[int, str]], next_try: dt.datetime) -> Diagnostic:

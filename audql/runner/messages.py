@@ -203,7 +203,7 @@ def target_failed(what: str, why: str) -> Diagnostic:
     """Of what a plugin raises only its kind is for a log: the text can name people."""
     cure = "what was decided is kept and is told by the next run"
     told = error("AQ572", f"`{what}` could not be told: {why}", hint=cure)
-    return replace(told, in_a_log=f"`{what}` could not be told: {why.partition(':')[0]}; {cure}")
+    return replace(told, in_a_log=f"`{what}` could not be told: {why.partition(':')[0]}", hint_in_a_log=cure)
 
 
 # --- why someone joins or leaves, in a plan ---------------------------------------------------------------------------

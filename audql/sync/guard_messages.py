@@ -113,7 +113,7 @@ def many_changed(element: str, field: str, changed: int, of: int, most: float, e
     )
     cure = f"{_cure(allowing.CHANGED)}; `max_changed` in the column's mapping is for this field alone"
     told = error("AQ604", f"{said}; {_short(was)} is {_short(now)} now", hint=cure)
-    return replace(told, in_a_log=f"{said}. {cure[0].upper()}{cure[1:]}")
+    return replace(told, in_a_log=said, hint_in_a_log=cure)
 
 
 def too_old(file: str, age: dt.timedelta, most: dt.timedelta) -> Diagnostic:

@@ -98,6 +98,20 @@ def test_status_says_the_cure_of_what_stopped_a_run(workspace: Place) -> None:
     assert "`--allow first`" in workspace("status", "--json").json["stopped"]["hint"]
 
 
+def test_status_says_the_cure_also_where_the_cause_has_values(applied: Place) -> None:
+    many = "".join(f"u{i},N,n{i}@example.com,GB,2020-01-15,no,1\n" for i in range(60))
+    applied.write("feed/people.csv", PEOPLE + many)
+    applied("sync")
+    applied.write("feed/people.csv", PEOPLE + many.replace(",GB,", ",secret,"))
+    assert applied("run", "--as-of", DAY).status == 3
+    stopped = applied("status", "--json").json["stopped"]
+    assert stopped["codes"] == ["AQ604"]
+    assert stopped["why"].startswith("`country` of people: 60 of 63 values are not what they were")
+    assert "nothing was changed" not in stopped["why"].lower()
+    assert stopped["hint"].startswith("nothing was changed. If it is right, `--allow changed`")
+    assert "secret" not in json.dumps(stopped)
+
+
 def test_status_says_why_a_run_left_something_to_see_to(workspace: Place) -> None:
     """An older feed, a link to a manager, a target and a mail server that could not be told: until each is mended."""
     toml = '[mail]\nfrom = "hr@example.com"\nfolder = "out/mail"\n'
