@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias, assert_never
 
 from audql.snapshot.content import SEPARATOR, canonical, plain_number
@@ -63,8 +64,7 @@ def _reader(column: Column, mapping: ColumnMapping, part: ElementFeed, zone: dt.
         case Scalar.NUMBER:
             return _number
         case Scalar.YES_NO:
-            yes, no = frozenset(map(fold, mapping.yes or _YES)), frozenset(map(fold, mapping.no or _NO))
-            return lambda text: _yes_no(text, yes, no)
+            return partial(_yes_no, yes=_by_folded(mapping.yes or _YES), no=_by_folded(mapping.no or _NO))
         case Scalar.DATE:
             return lambda text: _date(text, mapping.format or part.date_format)
         case Scalar.INSTANT:
@@ -95,7 +95,12 @@ def _number(text: str) -> str:
     return plain_number(Decimal(text))
 
 
-def _yes_no(text: str, yes: frozenset[str], no: frozenset[str]) -> str:
+def _by_folded(words: Iterable[str]) -> Mapping[str, str]:
+    """How each is written."""
+    return {fold(word): word for word in words}
+
+
+def _yes_no(text: str, yes: Mapping[str, str], no: Mapping[str, str]) -> str:
     folded = fold(text)
     if folded in yes:
         return "true"
@@ -132,5 +137,5 @@ def _instant(text: str, form: str | None, zone: dt.tzinfo) -> str | None:
         ) from None
 
 
-def _list(words: frozenset[str]) -> str:
-    return ", ".join(f"`{word}`" for word in sorted(words))
+def _list(words: Mapping[str, str]) -> str:
+    return ", ".join(f"`{words[folded]}`" for folded in sorted(words))

@@ -205,6 +205,14 @@ def test_whom_a_feed_that_is_not_taken_concerns(feed: Feed, people: str | None, 
     assert found.value.status == status
 
 
+def test_words_of_a_mapping_are_told_as_they_are_written(feed: Feed) -> None:
+    toml = (
+        '[feed.people]\nfile = "people.csv"\ncolumns.suspended = { column = "Action", yes = ["TERM"], no = ["Hire"] }\n'
+    )
+    (refusal,) = feed.write(toml, people="id,Action\nu1,term\nu2,HIRE\nu3,Fire\n").sync().refusals
+    assert refusal.reason == "`Fire` is neither yes (`TERM`) nor no (`Hire`)"
+
+
 def test_a_missing_file_and_a_missing_column(feed: Feed) -> None:
     toml = '[feed.jobs]\nfile = "nowhere.csv"\n[feed.people]\nfile = "people.csv"\ncolumns.id = "Nmber"\n'
     with pytest.raises(RunError) as found:
