@@ -149,7 +149,7 @@ def snapshots(
 
 @ending
 def erase(
-    person: Annotated[str, typer.Argument(metavar="ID", hidden=True)],
+    person: Annotated[str, typer.Argument(metavar="PERSON", hidden=True)],
     *,
     folder: Folder,
     plugins_dir: PluginsDir = None,
@@ -158,10 +158,11 @@ def erase(
 ) -> int:
     """Erase a person from the workspace, for good.
 
-    From every snapshot that is kept, from state, from what waits to be told, and from rows that were set aside. A
-    salted hash stays, so that a feed which still has that id does not bring them back, on any machine. Saved plans,
-    the changes file, mails as files, scripts, and rows with the person's name under another id are not touched, and
-    named (status 4). The feed and copies of the state are not touched either.
+    PERSON is an id, or a username or email that a snapshot which is kept has; the id is told. They go from every
+    snapshot that is kept, from state, from what waits to be told, and from rows that were set aside. A salted hash
+    stays, so that a feed which still has that id does not bring them back, on any machine. Saved plans, the changes
+    file, mails as files, scripts, and rows with the person's name under another id are not touched, and named (status
+    4). The feed and copies of the state are not touched either.
     """
     from audql.cli import showing_snapshots
     from audql.operations import erasing

@@ -87,6 +87,7 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
             js.written(
                 {
                     "status": found.status,
+                    "person": found.person,
                     "snapshots": found.snapshots,
                     "in_state": found.in_state,
                     "rows_aside": found.rows_aside,
@@ -101,7 +102,8 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
         return found.status
     state = "in the state" if found.in_state else "not in the state"
     aside = count(found.rows_aside, "row")
-    terminal.out(f"erased: they were in {count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside")
+    within = f"{count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside"
+    terminal.out(f"{found.person} is erased: they were in {within}")
     plans, left, unread = (
         [js.path_from_here(path, ".") for path in paths] for paths in (found.plans, found.left, found.unread)
     )

@@ -40,6 +40,8 @@ _HASH = re.compile(r"(?P<hash>[0-9a-f]{64}) (?P<is_id>[01]) (?P<salt>.+)")
 class ErasedFrom:
     """What had someone, and has them no more."""
 
+    person: str | None
+    """The id of whom it was asked for; None where whoever else had to be was taken out."""
     people: int
     """How many were in it."""
     snapshots: int
@@ -106,6 +108,7 @@ def forget(workspace: Workspace, state: State, snapshots: Sequence[Snapshot], wh
         with _all_of_it(workspace):
             _write_mark(workspace, erased)
     return ErasedFrom(
+        person=who,
         people=len(sought.people),
         snapshots=len(renamed),
         in_state=any(in_state),

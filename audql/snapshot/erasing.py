@@ -16,6 +16,7 @@ from audql.snapshot.schema import PERSON, Table
 from audql.snapshot.snapshot import Snapshot
 from audql.snapshot.store import current_name, keep, make_current
 from audql.snapshot.tables import Staged, as_text, stage
+from audql.text import fold
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +28,15 @@ def names_of(snapshot: Snapshot, who: str) -> frozenset[str]:
     """The id, and what else stands for the person in a feed: username and email."""
     found = snapshot.ask("SELECT username, email FROM people WHERE id = ?", _PEOPLE, given=[who])
     return frozenset([who, *(str(value) for column in found.values() for value in column.tolist() if value)])
+
+
+def ids_of(snapshot: Snapshot, name: str) -> frozenset[str]:
+    """Of whoever has that username or email, in any case. Without the columns that the engine keeps: nothing is to be
+    written of someone who is to go."""
+    found = snapshot.ask("SELECT id, username, email FROM people", _PEOPLE)
+    each = zip(*(column.tolist() for column in found.values()), strict=True)
+    folded = fold(name)
+    return frozenset(str(who) for who, *names in each if any(value and fold(value) == folded for value in names))
 
 
 def erase_from_snapshots(

@@ -135,6 +135,40 @@ def test_an_id_is_erased_in_any_case_and_stays_so(folder: Path) -> None:
     assert "zoe" not in everything(folder).lower()
 
 
+@pytest.mark.parametrize("name", ["zoe", "Zoe", "zoe@example.com"])
+def test_someone_is_found_by_username_and_email(folder: Path, name: str) -> None:
+    people = FILES["feed/people.csv"].replace("country\n", "country,email\n")
+    (folder / "feed/people.csv").write_text(people.replace("GB\nbob", "GB,zoe@example.com\nbob"))
+    run(folder)
+    assert operations.erase(name, folder=folder).person == "zoe-77"
+    assert "zoe" not in everything(folder)
+
+
+def test_also_by_a_name_of_before(folder: Path) -> None:
+    """Which a snapshot that is kept still has."""
+    run(folder)
+    feed = folder / "feed/people.csv"
+    feed.write_text(feed.read_text().replace(",zoe,", ",zoe2,"))
+    (folder / "feed/jobs.csv").write_text(FILES["feed/jobs.csv"].replace(",zoe\n", ",zoe-77\n"))
+    run(folder, 1)
+    assert operations.erase("zoe", folder=folder).person == "zoe-77"
+
+
+def test_a_name_that_several_have_erases_no_one(folder: Path) -> None:
+    """One after another, too: each of them could be meant."""
+    run(folder)
+    feed = folder / "feed/people.csv"
+    feed.write_text(feed.read_text().replace(",zoe,", ",zoe2,").replace(",cayenne,", ",zoe,"))
+    run(folder, 1)
+    before = everything(folder)
+    with pytest.raises(RunError) as found:
+        operations.erase("zoe", folder=folder)
+    assert [(d.code, d.message) for d in found.value.diagnostics] == [
+        ("AQ594", "`zoe` could be any of `cay`, `zoe-77`")
+    ]
+    assert everything(folder) == before
+
+
 def test_the_next_run_goes_on_without_them(folder: Path) -> None:
     run(folder)
     told = (folder / "out.csv").read_text() if (folder / "out.csv").exists() else ""
