@@ -160,9 +160,9 @@ def erase(
 
     PERSON is an id, or a username or email that a snapshot which is kept has; the id is told. They go from every
     snapshot that is kept, from state, from what waits to be told, and from rows that were set aside. A salted hash
-    stays, so that a feed which still has that id does not bring them back, on any machine. Saved plans, the changes
-    file, mails as files, scripts, and rows with the person's name under another id are not touched, and named (status
-    4). The feed and copies of the state are not touched either.
+    stays, so that a feed which still has that id does not bring them back, on any machine. Saved plans that name them
+    are deleted, and told. The changes file, mails as files, scripts, and rows with the person's name under another id
+    are not touched, and told where they name them (status 4). The feed and copies of the state are not touched either.
     """
     from audql.cli import showing_snapshots
     from audql.operations import erasing

@@ -82,6 +82,10 @@ def compared(terminal: Terminal, found: Compared, *, everyone: bool, as_json: bo
 
 
 def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
+    plans, left, unread = (
+        [js.path_from_here(path, ".") for path in paths] for paths in (found.plans, found.left, found.unread)
+    )
+    mentions = [(js.path_from_here(one.path, "."), one.line) for one in found.mentions]
     if as_json:
         terminal.out(
             js.written(
@@ -91,10 +95,10 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
                     "snapshots": found.snapshots,
                     "in_state": found.in_state,
                     "rows_aside": found.rows_aside,
-                    "plans": [str(path) for path in found.plans],
-                    "left": [str(path) for path in found.left],
-                    "unread": [str(path) for path in found.unread],
-                    "mentions": [{"file": str(one.path), "line": one.line} for one in found.mentions],
+                    "plans": plans,
+                    "left": left,
+                    "unread": unread,
+                    "mentions": [{"file": path, "line": line} for path, line in mentions],
                     "address_stays": found.address_stays,
                 }
             )
@@ -104,10 +108,7 @@ def erased(terminal: Terminal, found: ErasedFrom, *, as_json: bool) -> int:
     aside = count(found.rows_aside, "row")
     within = f"{count(found.snapshots, 'snapshot')}, {state}, and in {aside} set aside"
     terminal.out(f"{found.person} is erased: they were in {within}")
-    plans, left, unread = (
-        [js.path_from_here(path, ".") for path in paths] for paths in (found.plans, found.left, found.unread)
-    )
-    lines = [f"{js.path_from_here(one.path, '.')}:{one.line}" for one in found.mentions]
+    lines = [f"{path}:{line}" for path, line in mentions]
     for what, places in (
         ("saved plans that named them are gone, as they could be applied no more", plans),
         ("still named, in files of the workspace that are yours to change", left),

@@ -61,3 +61,16 @@ def test_someone_who_has_left_still_has_one(applied: Place) -> None:
             manifest.unlink()
     assert "no one is called `cay@example.com`" in applied("history", "cay@example.com").err
     assert applied("history", "cay").out.startswith("cay\n")
+
+
+def test_who_is_erased_is_told_with_places_from_here(applied: Place) -> None:
+    told = applied("erase", "cay@example.com", "-C", ".", "--json")
+    assert (told.status, told.json["person"], told.json["left"]) == (4, "cay", ["out/changes.csv"])
+    shown = applied("erase", "cay")
+    assert shown.out.startswith("cay is erased: they were in 0 snapshots, not in the state, and in 0 rows set aside\n")
+    assert "yours to change:\n  out/changes.csv\n" in shown.out
+
+
+def test_what_an_erasure_does_to_saved_plans_is_in_its_help(place: Place) -> None:
+    told = " ".join(place("erase", "--help").out.split())
+    assert "Saved plans that name them are deleted, and told." in told
