@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
@@ -27,6 +28,8 @@ _COMMAND = re.compile(
     r"`audql (?:approve|apply|check|deliver|erase|history|members|plan|preview|run|snapshots|status|sync|test|why)\b"
 )
 """One that a text names, of those that have `-C`."""
+_ON_A_DAY = re.compile(r"`audql (?:apply|plan)\b")
+"""Of those the ones that go on with a plan, which is of one day."""
 _RESET = "\033[0m"
 _STYLES = {"bold": "\033[1m", "dim": "\033[2m", "red": "\033[31m", "green": "\033[32m", "yellow": "\033[33m"}
 
@@ -43,13 +46,16 @@ def stdin_bytes() -> bytes:
 
 
 class Terminal:
-    """What a command prints to. `plain`: no colour, whatever the stream is. `for_a_log`: no values of people. `folder`:
-    where the command was told to be; a command that is named to go on with is told it, too."""
+    """What a command prints to. `plain`: no colour, whatever the stream is. `for_a_log`: no values of people. `folder`
+    and `day`: where and as of when the command was told to be; one that is named to go on with is told it, too."""
 
-    def __init__(self, *, plain: bool = False, for_a_log: bool = False, folder: Path = Path()) -> None:
+    def __init__(
+        self, *, plain: bool = False, for_a_log: bool = False, folder: Path = Path(), day: dt.date | None = None
+    ) -> None:
         self._plain = plain
         self._for_a_log = for_a_log
         self._there = "" if folder == Path() else f" -C {quote(folder.as_posix())}"
+        self._then = "" if day is None else f" --as-of {day}"
 
     def coloured(self, stream: TextIO) -> bool:
         """Whether a person with a colour terminal is looking (https://no-color.org)."""
@@ -69,7 +75,7 @@ class Terminal:
 
     def sentence(self, text: str) -> None:
         """The same, broken between words where a terminal is narrower."""
-        for line in broken(self._with_folder(text), self._width(sys.stdout), "  "):
+        for line in broken(self._from_here(text), self._width(sys.stdout), "  "):
             self.out(line)
 
     def _width(self, stream: TextIO) -> int | None:
@@ -83,7 +89,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """A line beside it."""
         sys.stdout.flush()
-        sys.stderr.write("\n".join(broken(tamed(self._with_folder(text)), self._width(sys.stderr), "  ")) + "\n")
+        sys.stderr.write("\n".join(broken(tamed(self._from_here(text)), self._width(sys.stderr), "  ")) + "\n")
 
     def event(self, event: Mapping[str, object]) -> None:
         """A line of a log, as JSON, on standard error."""
@@ -93,10 +99,12 @@ class Terminal:
     def shown(self, finding: Diagnostic) -> Diagnostic:
         """As it may be printed here."""
         told = finding.without_values() if self._for_a_log else finding
-        return replace(told, hint=self._with_folder(told.hint))
+        return replace(told, hint=self._from_here(told.hint))
 
-    def _with_folder(self, text: str) -> str:
-        return _COMMAND.sub(lambda command: command[0] + self._there, text)
+    def _from_here(self, text: str) -> str:
+        """With what commands in it are to be told of where and when this one is."""
+        dated = _ON_A_DAY.sub(lambda command: command[0] + self._then, text)
+        return _COMMAND.sub(lambda command: command[0] + self._there, dated)
 
     def findings(self, found: Iterable[Diagnostic], *, to_out: bool = False) -> None:
         """Mistakes, warnings and hints with their places; on standard error unless they are what was asked for. A log

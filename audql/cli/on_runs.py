@@ -39,7 +39,7 @@ def sync(
     from audql.operations import running
     from audql.sync.allowing import GUARDS
 
-    terminal = Terminal(plain=no_color, folder=folder)
+    terminal = Terminal(plain=no_color, folder=folder, day=as_of)
     allowed = _allowed(allow, GUARDS)
     with terminal.working("reading the feed") as working:
         report = running.sync(
@@ -80,7 +80,7 @@ def plan(
     from audql.operations import running
     from audql.runner.allowing import HOLDS
 
-    terminal = Terminal(plain=no_color, folder=folder)
+    terminal = Terminal(plain=no_color, folder=folder, day=as_of)
     allowed = _allowed(allow, HOLDS)
     with terminal.working("planning"):
         found = running.plan(
@@ -119,7 +119,7 @@ def apply(
     from audql.operations import running
     from audql.runner.allowing import HOLDS
 
-    terminal = Terminal(plain=no_color, folder=folder)
+    terminal = Terminal(plain=no_color, folder=folder, day=as_of)
     allowed = _allowed(allow, HOLDS)
     with terminal.working("applying"):
         found = running.apply(
@@ -189,7 +189,7 @@ def deliver(
     from audql.operations import mailing
     from audql.runner.allowing import RESTORED
 
-    terminal = Terminal(plain=no_color, folder=folder)
+    terminal = Terminal(plain=no_color, folder=folder, day=as_of)
     allowed = _allowed(allow, (RESTORED,))
     if dry_run:
         would = mailing.would_deliver(
@@ -273,7 +273,7 @@ def run(
         raise typer.BadParameter(
             "it names people, which a log must not; leave one of the two out", param_hint="'--all'"
         )
-    terminal = Terminal(plain=no_color, for_a_log=log, folder=folder)
+    terminal = Terminal(plain=no_color, for_a_log=log, folder=folder, day=as_of)
     allowed = _allowed(allow, (*HOLDS, *GUARDS))
     try:
         with terminal.working("reading the feed") as working:

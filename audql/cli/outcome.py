@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import sys
@@ -37,13 +38,14 @@ def ending(command: Callable[P, int]) -> Callable[P, None]:
             raise
         except (Exception, KeyboardInterrupt) as problem:
             given = {name: bool(kwargs.get(name)) for name in ("as_json", "no_color", "log")}
-            folder = kwargs.get("folder")
+            folder, day = kwargs.get("folder"), kwargs.get("as_of")
             status = told(
                 problem,
                 as_json=given["as_json"],
                 plain=given["no_color"],
                 for_a_log=given["log"],
                 folder=folder if isinstance(folder, Path) else Path(),
+                day=day if isinstance(day, dt.date) else None,
             )
         raise typer.Exit(status)
 
@@ -57,6 +59,7 @@ def told(
     plain: bool = False,
     for_a_log: bool = False,
     folder: Path = Path(),
+    day: dt.date | None = None,
 ) -> int:
     """Says what is wrong; the exit status. Anything but an error of the input is a bug in AudQL."""
     from audql.diagnostics import AudQLError, CompileError, RunError
@@ -97,7 +100,7 @@ def told(
     if as_json:
         print(js.written(js.problem(error)))
     else:
-        Terminal(plain=plain, for_a_log=for_a_log, folder=folder).error(error)
+        Terminal(plain=plain, for_a_log=for_a_log, folder=folder, day=day).error(error)
     return error.status
 
 

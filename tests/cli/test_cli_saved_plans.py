@@ -99,7 +99,7 @@ def test_files_that_cannot_be(synced: Place) -> None:
     assert "AQ745" in synced("apply", "--plan", "plan.json", "--allow", "first").err
     first = synced("apply", "--as-of", DAY, "--plan", "plan.json")
     assert (first.status, "AQ570" in first.err) == (3, True)
-    assert "`audql plan --allow first --save FILE`" in first.err
+    assert f"`audql plan --as-of {DAY} --allow first --save FILE`" in first.err
 
 
 def test_mails_are_part_of_it(synced: Place) -> None:
@@ -123,12 +123,13 @@ def test_a_big_plan_wants_another_pair_of_eyes(synced: Place, monkeypatch: pytes
     assert stopped.status == 3
     assert "error[AQ743]: the plan makes 8 changes, and more than 3 want approval" in stopped.err
     stopped = synced("run", "--as-of", DAY, "--allow", "headcount", "--allow", "leaves:First aiders")
-    assert "`audql plan --allow first --allow 'leaves:First aiders' --save FILE`" in stopped.err
+    assert f"`audql plan --as-of {DAY} --allow first --allow 'leaves:First aiders' --save FILE`" in stopped.err
+    assert f"then `audql apply --as-of {DAY} --plan FILE`" in stopped.err
     monkeypatch.setattr(on_runs, "user", lambda: "ann")
     planned = synced("plan", "--as-of", DAY, "--save", "plan.json")
-    assert "`audql plan --allow first --save plan.json`" in planned.err
+    assert f"`audql plan --as-of {DAY} --allow first --save plan.json`" in planned.err
     planned = synced("plan", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
-    assert "reads it, as by `audql apply --dry-run --plan plan.json`, and runs `audql approve plan.js" in planned.err
+    assert f"reads it, as by `audql apply --as-of {DAY} --dry-run --plan plan.json`, and runs `" in planned.err
     shown = synced("apply", "--as-of", DAY, "--dry-run", "--plan", "plan.json")
     assert (shown.status, "+ New starters  0 → 3" in shown.out) == (0, True)
     assert "AQ743" in synced("apply", "--as-of", DAY, "--plan", "plan.json").err
@@ -165,10 +166,10 @@ def test_what_is_to_be_pasted_is_taken_by_a_shell_as_it_is(synced: Place) -> Non
     why = synced("why", "u1;id", "--as-of", DAY).err
     assert words(why, "` shows") == ["audql", "why", "u1;id", name]
     planned = synced("plan", "--as-of", DAY, "--allow", "first", "--save", "a plan.json").err
-    assert words(planned, "` carries") == ["audql", "apply", "--plan", "a plan.json"]
+    assert words(planned, "` carries") == ["audql", "apply", "--as-of", DAY, "--plan", "a plan.json"]
     synced.write("audql.toml", TOML + "\n[approval]\nover = 3\n")
     stopped = synced("run", "--as-of", DAY, "--allow", "headcount", "--allow", f"leaves:{name}").err
-    expected = ["audql", "plan", "--allow", "first", "--allow", f"leaves:{name}", "--save", "FILE"]
+    expected = ["audql", "plan", "--as-of", DAY, "--allow", "first", "--allow", f"leaves:{name}", "--save", "FILE"]
     assert words(stopped, "`, then") == expected
 
 
@@ -183,7 +184,7 @@ def test_a_hold_is_let_through_by_what_its_message_says() -> None:
     assert shlex.split(command) == ["--allow", "leaves:Cost $HOME `id`"]
 
 
-def test_a_command_to_go_on_with_names_the_folder_that_was_given(workspace: Place) -> None:
+def test_a_command_to_go_on_with_names_the_folder_and_the_day_that_were_given(workspace: Place) -> None:
     workspace.write("w/audql.toml", TOML)
     for name in ("feed/people.csv", "feed/jobs.csv", "feed/learning.csv", "main.aud"):
         workspace.write(f"w/{name}", workspace.text(name))
@@ -191,9 +192,11 @@ def test_a_command_to_go_on_with_names_the_folder_that_was_given(workspace: Plac
     assert "read yet: `audql sync -C w` does" in workspace("-C", "w", "status").out
     assert workspace("sync", "-C", "w", "--as-of", DAY).status == 0
     assert "`audql apply -C w --allow first` does it" in workspace("status", "-C", "w").out
-    assert "`audql apply -C w --allow first` carries it out" in workspace("plan", "-C", "w", "--as-of", DAY).out
+    dated = f"`audql apply -C w --as-of {DAY} --allow first` carries it out"
+    assert dated in workspace("plan", "-C", "w", "--as-of", DAY).out
+    assert "`audql apply -C w --allow first` carries it out" in workspace("plan", "-C", "w").out
     save = ("plan", "-C", "w", "--as-of", DAY, "--save", "plan.json", "--allow", "first")
-    assert "Saved. `audql apply -C w --plan plan.json` carries it out." in workspace(*save).err
+    assert f"Saved. `audql apply -C w --as-of {DAY} --plan plan.json` carries it out." in workspace(*save).err
     assert "`audql why -C w cay 'First aiders'` shows a rule" in workspace("why", "cay", "-C", "w", "--as-of", DAY).err
 
 
