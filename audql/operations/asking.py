@@ -191,25 +191,29 @@ def why(
 
 
 def members(audience: str, *, folder: Path, day: dt.date | None = None, plugins_dir: Path | None = None) -> MembersOf:
-    """Who is in an audience as the last run left it, or as the runs through `day` did. Raises RunError, also where no
-    run was by that day."""
+    """Who is in an audience as the last run left it, or as the runs through `day` did, of one that has ended since,
+    too. Raises RunError, also where no run was by that day."""
     workspace = open_workspace(folder, plugins_dir)
     with State.open_to_read(workspace.state) as state:
         remembered = state.read()
         known = remembered.audiences.get(fold(audience))
-        if known is None:
-            raise RunError(messages.no_audience(audience, [a.name for a in remembered.audiences.values()]))
+        ended = state.ended()
+        name = known.name if known is not None else ended.get(fold(audience))
+        if name is None or (known is None and day is None):
+            names = {a.name for a in remembered.audiences.values()}
+            raise RunError(messages.no_audience(audience, names, ended=name))
         run_day: dt.date | None = None
+        members: dict[str, dt.date | None] = {}
         if day is not None:
             first, run_day = state.run_days(day)
             if run_day is None:
                 raise RunError(messages.no_run_by(day, first))
-            then = state.members_as_of(known.name, day)
-            members: dict[str, dt.date | None] = dict.fromkeys(sorted(state.ids(then)))
-        else:
+            then = state.members_as_of(name, day)
+            members = dict.fromkeys(sorted(state.ids(then)))
+        elif known is not None:
             days = (day_of(number) for number in remembered.since(known.id).tolist())
             members = dict(sorted(zip(state.ids(known.members), days, strict=True)))
-    return MembersOf(known.name, day, members, _names(workspace, members), run_day)
+    return MembersOf(name, day, members, _names(workspace, members), run_day)
 
 
 def status(*, folder: Path, plugins_dir: Path | None = None) -> Status:

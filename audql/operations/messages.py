@@ -265,7 +265,11 @@ def several_people(name: str, ids: Sequence[str]) -> Diagnostic:
     return error("AQ594", f"`{name}` could be any of {', '.join(f'`{i}`' for i in ids)}", hint="give the id")
 
 
-def no_audience(name: str, known: Iterable[str]) -> Diagnostic:
+def no_audience(name: str, known: Iterable[str], *, ended: str | None = None) -> Diagnostic:
+    """`ended`: how one was called that has ended."""
+    if ended is not None:
+        cure = f"`audql members {quote(ended)} --as-of DAY` shows who was in it after the runs of a day"
+        return error("AQ595", f"the audience `{ended}` has ended", hint=cure)
     names = sorted(known)
     listed = ", ".join(f"`{n}`" for n in names[:10]) + (", …" if len(names) > 10 else "")
     return error(

@@ -35,6 +35,13 @@ def audiences(connection: sa.Connection) -> Mapping[str, KnownAudience]:
     return {row.key: _audience(row) for row in rows}
 
 
+def ended(connection: sa.Connection) -> Mapping[str, str]:
+    """Of those that have ended the name as it was written last, by folded name."""
+    key, name = tables.audience.c.key, tables.audience.c.name
+    rows = connection.execute(sa.select(name).where(key.is_(None)).order_by(tables.audience.c.id))
+    return {fold(row.name): row.name for row in rows}
+
+
 @unpacking()
 def _audience(row: Any) -> KnownAudience:
     members, on_leaving = Members.decode(row.members), OnLeaving(row.on_leaving)
@@ -81,11 +88,13 @@ def since(connection: sa.Connection, audience: int) -> Days:
 
 
 def members_as_of(connection: sa.Connection, name: str, day: dt.date) -> Members:
-    """Who was in the audience after the runs of that day."""
+    """Who was in the audience after the runs of that day. One that has ended is meant, too, and where others have had
+    its name since, each of them in its time."""
     delta, run, members = tables.delta, tables.run, Members()
-    audience = connection.scalar(sa.select(tables.audience.c.id).where(tables.audience.c.key == fold(name)))
+    every = connection.execute(sa.select(tables.audience.c.id, tables.audience.c.name))
+    called_so = [row.id for row in every if fold(row.name) == fold(name)]
     query = sa.select(run.c.day, delta.c.joined, delta.c.left).select_from(delta.join(run, delta.c.run == run.c.number))
-    for row in connection.execute(query.where(delta.c.audience == audience).order_by(run.c.number)):
+    for row in connection.execute(query.where(delta.c.audience.in_(called_so)).order_by(run.c.number)):
         if row.day <= day:
             members = (members - members_of(row.left)) | members_of(row.joined)
     return members

@@ -130,6 +130,11 @@ class State:
         with self._asked() as connection:
             return reading.members_as_of(connection, name, day)
 
+    def ended(self) -> Mapping[str, str]:
+        """The audiences that have ended, by folded name."""
+        with self._asked() as connection:
+            return reading.ended(connection)
+
     def run_days(self, by: dt.date) -> tuple[dt.date | None, dt.date | None]:
         """The first day of which there was a run, and the last of them that is not after `by`."""
         with self._asked() as connection:

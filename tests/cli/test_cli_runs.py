@@ -213,6 +213,29 @@ def test_members_of_another_day_are_as_the_last_run_by_then_left_them(applied: P
     assert "left them" not in applied("members", "New starters", "--as-of", DAY).err
 
 
+def test_an_audience_that_has_ended_is_known_of_its_days(applied: Place) -> None:
+    applied.write(
+        "main.aud", 'audience "Chiefs" was "Managers" { where manages_people() }\n\nretire "New starters" then keep\n'
+    )
+    assert applied("apply", "--as-of", "2026-11-24", "--allow", "leaves").status == 4
+    assert applied("members", "new starters", "--as-of", DAY).out == "ann\nbob\ncay\n"
+    assert applied("members", "New starters", "--as-of", "2026-11-24").out == ""
+    assert applied("members", "Chiefs", "--as-of", DAY).out == "ann\n"
+    now = applied("members", "New starters")
+    assert (now.status, now.out) == (1, "")
+    assert "error[AQ595]: the audience `New starters` has ended\n" in now.err
+    assert "`audql members 'New starters' --as-of DAY` shows who was in it" in now.err
+
+
+def test_a_name_that_was_free_again_means_each_in_its_time(applied: Place) -> None:
+    applied.write("main.aud", 'retire "Managers" then keep\n')
+    assert applied("apply", "--as-of", "2026-11-24", "--allow", "leaves").status == 4
+    applied.write("main.aud", 'audience "Managers" { members "bob" }\n')
+    assert applied("apply", "--as-of", "2026-11-25", "--allow", "leaves").status == 4
+    days = (DAY, "2026-11-24", "2026-11-25")
+    assert [applied("members", "Managers", "--as-of", day).out for day in days] == ["ann\n", "", "bob\n"]
+
+
 def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:
     workspace.write("feed/people.csv", MANY)
     workspace.write("feed/jobs.csv", "person\np1\n")
