@@ -11,7 +11,7 @@ from audql.binding import as_of
 from audql.diagnostics import Diagnostic, RunError
 from audql.mail.files import LAYOUT
 from audql.mail.letter import Letter
-from audql.mail.messages import around_others, no_language
+from audql.mail.messages import around_others, no_language, set_aside
 from audql.mail.rendering import fill_layout, write
 from audql.mail.templates import is_for, template_of, templates_of
 from audql.mail.trying import example
@@ -23,7 +23,6 @@ from audql.operations.restored import if_older, require_recent
 from audql.operations.scripts import open_workspace, workspace_scripts
 from audql.operations.stopping import stages
 from audql.operations.surroundings import Surroundings
-from audql.runner import unsent
 from audql.runner.allowing import RESTORED
 from audql.runner.delivering import preview_mails
 from audql.runner.letters import NoLetter, language_of, people_of
@@ -31,9 +30,12 @@ from audql.runner.mailing import desk_of, mail_of
 from audql.runner.run import Told, deliver_workspace
 from audql.snapshot.store import current_name
 from audql.state.alerts import Clause
-from audql.state.post import PutOff
+from audql.state.post import Mail, PutOff
 from audql.state.store import State
 from audql.syntax.ast import MomentKind
+
+_SOME = 5
+"""Of mails that are set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class WouldDeliver:
     put_off: tuple[PutOff, ...] = ()
     """What a later run tries again, by reason."""
     set_aside: int = 0
+    """How many are, and would be then."""
     problems: tuple[Diagnostic, ...] = ()
     """Of what is set aside."""
     notes: tuple[Diagnostic, ...] = ()
@@ -133,19 +136,24 @@ def would_deliver(
         if current_name(workspace.snapshots) is None:
             return WouldDeliver(notes=notes)
         desk = desk_of(workspace, state, when.day)
-        mails = tuple(
-            WouldSend(
-                mail.shown,
-                letter.subject if isinstance(letter, Letter) else "",
-                letter.why if isinstance(letter, NoLetter) else "",
-            )
-            for mail, letter in preview_mails(state, desk, now=now, limit=limit, again=again)
-        )
+        tried = list(preview_mails(state, desk, now=now, limit=limit, again=again))
         box, put_off = state.box(), state.put_off(now)
-        problems = () if again else unsent.set_aside(state)
-    aside = 0 if again else box.refused
-    over_limit = box.waiting + box.refused - aside - sum(each.mails for each in put_off) - len(mails)
+        stay = 0 if again else box.refused
+        refused = state.refused(_SOME) if stay else ()
+    would_be = [(mail.shown, no.why) for mail, no in tried if isinstance(no, NoLetter) and not no.dropped]
+    aside = stay + len(would_be)
+    over_limit = box.waiting + box.refused - stay - sum(each.mails for each in put_off) - len(tried)
+    problems = (set_aside(aside, [*refused, *would_be][:_SOME]),) if aside else ()
+    mails = tuple(_would_send(mail, letter) for mail, letter in tried)
     return WouldDeliver(mails, over_limit, limit, tuple(put_off), aside, problems, notes)
+
+
+def _would_send(mail: Mail, letter: Letter | NoLetter) -> WouldSend:
+    match letter:
+        case Letter():
+            return WouldSend(mail.shown, letter.subject, "")
+        case NoLetter():
+            return WouldSend(mail.shown, "", letter.why)
 
 
 def preview(

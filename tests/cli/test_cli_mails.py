@@ -111,6 +111,23 @@ def test_what_a_delivery_would_leave(mailing: Place) -> None:
     assert mailing(*dry).out == aside.out  # nothing was written
 
 
+@pytest.mark.parametrize("again", [(), ("--again",)])
+def test_a_dry_run_says_what_a_delivery_would_set_aside(mailing: Place, again: tuple[str, ...]) -> None:
+    if not again:
+        mailing.write("out/mail", "in the way")
+    mailing.write("feed/people.csv", mailing.text("feed/people.csv").replace("eve@example.com", "eve.example.com"))
+    assert mailing("run", "--as-of", "2026-11-24").status == 4
+    if not again:
+        (mailing.root / "out" / "mail").unlink()
+    command = ("deliver", *again, "--as-of", "2026-11-24")
+    dry, listed = mailing(*command, "--dry-run"), mailing(*command, "--dry-run", "--json").json
+    aside = "AQ723]: 1 mail is set aside, and not sent (eve: has an address that is none)\n"
+    assert (dry.status, aside in dry.out) == (4, True)
+    assert (listed["status"], listed["set_aside"], listed["over_limit"]) == (4, 1, 0)
+    done = mailing(*command)
+    assert (done.status, aside in done.out) == (4, True)
+
+
 def test_preview(mailing: Place) -> None:
     shown = mailing("preview", "joining", "ann@example.com", "--as-of", "2026-11-24")
     assert shown.status == 0
