@@ -43,6 +43,11 @@ def decode(path: str, data: bytes) -> str:
         raise RunError(messages.not_text(path, data.count(b"\n", 0, problem.start) + 1)) from None
 
 
+def is_json(data: bytes) -> bool:
+    """Whatever its name ends in: it begins with a bracket."""
+    return data.lstrip().startswith((b"[", b"{", b"\xef\xbb\xbf[", b"\xef\xbb\xbf{"))
+
+
 def require_text(path: str, data: bytes) -> None:
     """Raises RunError for a workbook or an archive."""
     if wrong := no_text(path, data[:BEGINNING]):

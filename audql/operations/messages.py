@@ -182,6 +182,15 @@ def no_people(path: str) -> Diagnostic:
     )
 
 
+def json_for_csv(path: str) -> Diagnostic:
+    return error(
+        "AQ610",
+        f"`{path}` is JSON, and a CSV is wanted, of whose columns a mapping is proposed",
+        hint="nothing was changed; `audql init` without `--from` makes a workspace, and there "
+        '`source = "jsonl"` beside `file` reads an object a line',
+    )
+
+
 def bad_table(path: str, line: int, why: str) -> Diagnostic:
     return error(
         "AQ588", f"`{path}` line {line}: {why}", hint="a value with a comma or a quote in it needs quotes around it"
@@ -307,7 +316,15 @@ def nobody_left(column: str, words: Sequence[str], mapping: str) -> Diagnostic:
     )
 
 
-def no_key(path: str, columns: Sequence[str]) -> Diagnostic:
+def no_key(path: str, columns: Sequence[str], unique: Sequence[str] = ()) -> Diagnostic:
+    """`unique`: those of the columns that have something else in each row."""
+    if unique:
+        differ = "has something else in each row" if len(unique) == 1 else "have something else in each row"
+        return error(
+            "AQ597",
+            f"no column of `{path}` sounds like an id of people, though {shown(unique)} {differ}",
+            hint="if the rows are people, call the column of their ids `employee_id`; if not, name the file of people",
+        )
     listed = ", ".join(f"`{name}`" for name in columns)
     return error(
         "AQ597",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from audql.diagnostics import Diagnostic, RunError
 from audql.operations import messages
-from audql.operations.files import STDIN, decode, read_bytes, require_text
+from audql.operations.files import STDIN, decode, is_json, read_bytes, require_text
 from audql.operations.surroundings import declaring
 from audql.operations.tables import decoded, read_table
 from audql.operations.taking import Took, custom_types, records_from, take
@@ -41,9 +41,8 @@ def read_people(path: str, stdin: Callable[[], bytes] | None = None, schema: Sch
     """Reads a file of people, whatever its ending says: JSON begins with a bracket. Raises RunError."""
     data = read_bytes(path, stdin)
     name = "stdin" if path == STDIN else path
-    is_json = data.lstrip().startswith((b"[", b"{", b"\xef\xbb\xbf[", b"\xef\xbb\xbf{"))
     require_text(path, data)
-    written, encoding = (decode(path, data), "utf-8") if is_json else decoded(path, data)
+    written, encoding = (decode(path, data), "utf-8") if is_json(data) else decoded(path, data)
     if not written.strip():
         raise RunError(messages.no_people(name))
     taken: tuple[Took, ...] = ()

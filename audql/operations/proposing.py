@@ -112,7 +112,7 @@ def propose(path: str, table: Table) -> tuple[Proposed, ...]:
     """A proposal for each column, the key of people first. Raises RunError where no column can be it."""
     key = key_of(table)
     if not key:
-        raise RunError(messages.no_key(path, table.header))
+        raise RunError(messages.no_key(path, table.header, _unique(table)))
     forms = forms_first(table)
     heard = recognised(table, {}, key, forms)
     has_status = any(one.field == "suspended" for one in heard.values())
@@ -172,14 +172,19 @@ def key_of(table: Table, known: Mapping[tuple[str, str], str] = MappingProxyType
     one is `known` to be, and of those that are known to be something else."""
     if ("people", "id") in known:
         return ""
-    free = [(at, column) for at, column in enumerate(table.header) if column and column not in known.values()]
-    unique = [column for at, column in free if len({fold(v) for _, v in table.column(at)}) == len(table.rows)]
+    unique = [column for column in _unique(table) if column not in known.values()]
     for name in _KEYS:
         for column in unique:
             if _plain(column) == name:
                 return column
     likely = [column for column in unique if _plain(column).endswith(("id", "number", "no", "code", "nummer", "nr"))]
     return likely[0] if likely else ""
+
+
+def _unique(table: Table) -> list[str]:
+    """The columns without blanks and repeats."""
+    named = [(at, column) for at, column in enumerate(table.header) if column]
+    return [column for at, column in named if len({fold(v) for _, v in table.column(at)}) == len(table.rows)]
 
 
 def forms_first(table: Table) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audql.diagnostics import Diagnostic, Findings, RunError
 from audql.operations import messages
-from audql.operations.files import read_bytes, require_text
+from audql.operations.files import is_json, read_bytes, require_text
 from audql.operations.proposing import Proposed, propose
 from audql.operations.tables import Table, decoded, delimiter_of, read_table
 from audql.snapshot import durable
@@ -58,6 +58,8 @@ def init(*, folder: Path, day: dt.date, source: str | None = None, dry_run: bool
     """
     data = read_bytes(source) if source is not None else _invented(day).encode()
     require_text(source or PEOPLE_CSV, data)
+    if source is not None and is_json(data):
+        raise RunError(messages.json_for_csv(source))
     text, encoding = decoded(source or PEOPLE_CSV, data)
     table = read_table(source or PEOPLE_CSV, text)
     proposed = propose(source or PEOPLE_CSV, table)

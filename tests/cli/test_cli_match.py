@@ -175,6 +175,8 @@ def test_mistakes_of_the_query(place: Place) -> None:
         ('id,a\nu1,"x\n', "AQ588"),
         ("id,a,a\nu1,x,y\n", "AQ589"),
         (b"\xff\xfe\x00", "AQ582"),
+        (b"\x1f\x8b\x08\x00\xff", "AQ610"),
+        (b"PAR1\x15\xff", "AQ610"),
     ],
 )
 def test_files_that_are_no_people(place: Place, content: str | bytes, code: str) -> None:

@@ -540,7 +540,18 @@ def test_init_says_what_a_date_could_also_be(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [("name\nann\nann\n", "AQ597"), ("", "AQ587"), ("id,id\n1,2\n", "AQ589"), (b"\0\xff", "AQ5")]
+    ("content", "code"),
+    [
+        ("name\nann\nann\n", "AQ597"),
+        ("department,group\nSales,A\nTools,A\n", "AQ597"),
+        ('{"id": "u1"}\n', "AQ610"),
+        ('[{"id": "u1"}]\n', "AQ610"),
+        (b"\x1f\x8b\x08\x00", "AQ610"),
+        (b"PAR1\x15", "AQ610"),
+        ("", "AQ587"),
+        ("id,id\n1,2\n", "AQ589"),
+        (b"\0\xff", "AQ5"),
+    ],
 )
 def test_init_from_what_is_no_list_of_people(place: Place, content: str | bytes, code: str) -> None:
     place.write("hr.csv", content)
@@ -548,6 +559,14 @@ def test_init_from_what_is_no_list_of_people(place: Place, content: str | bytes,
     assert done.status == 1
     assert code in done.err
     assert [p.name for p in place.root.iterdir()] == ["hr.csv"]
+
+
+def test_init_says_that_rows_can_be_told_apart_and_may_be_no_people(place: Place) -> None:
+    place.write("hr.csv", "department,group\nSales,A\nTools,A\n")
+    told = place("init", "--from", "hr.csv").err
+    assert (
+        "no column of `hr.csv` sounds like an id of people, though `department` has something else in each row" in told
+    )
 
 
 HEADINGS = """\
