@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import GuardError
 from audql.plugins import printable
 from audql.sync import messages
 from audql.sync.messages import Refusal
-from audql.sync.source import RawTable, Row, as_text, begins
+from audql.sync.source import RawTable, Row, as_text, not_text
 from audql.workspace import ElementFeed
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def _lines(path: Path, part: ElementFeed) -> Iterator[tuple[int, str]]:
                 if text.strip():
                     yield number, text
     except UnicodeError:
-        raise RunError(messages.not_in_encoding(part.file, part.encoding, number + 1, begins(path))) from None
+        raise not_text(path, part, number + 1) from None
 
 
 class _TwiceError(Exception):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import GuardError
 from audql.first_bytes import BEGINNING, PARQUET, no_text
 from audql.snapshot.database import file_literal, literal, number, parquet, quoted
 from audql.snapshot.disk import is_full
@@ -26,7 +26,7 @@ from audql.sync.lines import read_lines
 from audql.sync.messages import Refusal
 from audql.sync.rewriting import USUAL_LINE_BYTES, Lines, Rewritten, rewritten, rewritten_csv, transcoded
 from audql.sync.scan import Cut, NotText, record_lines, scan
-from audql.sync.source import LIST_SEPARATOR, Files, Source, begins, require_file
+from audql.sync.source import LIST_SEPARATOR, Files, Source, not_text, require_file
 from audql.sync.unpacking import unpacked
 from audql.workspace import ElementFeed
 
@@ -151,7 +151,7 @@ def _open_csv(path: Path, element: str, part: ElementFeed, temporary: Path) -> O
             raise
         raise GuardError(messages.file_missing(part.file, element)) from None
     except NotText as odd:
-        raise RunError(messages.not_in_encoding(part.file, part.encoding, odd.line, begins(path))) from None
+        raise not_text(path, part, odd.line) from None
     if cut is None:
         return _of_rewritten(part.file, rewritten_csv(path, part, temporary))
 

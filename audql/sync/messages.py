@@ -265,6 +265,14 @@ def not_in_encoding(file: str, encoding: str, line: int, begins: bytes = b"") ->
     )
 
 
+def cut_within(file: str, line: int) -> Diagnostic:
+    return error(
+        "AQ601",
+        f"`{file}` ends in the middle of a character of line {line:,}: it was cut short",
+        hint="nothing was changed; ask whoever makes the feed for the whole file",
+    )
+
+
 def still_written(file: str) -> Diagnostic:
     return error(
         "AQ600",

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from audql.diagnostics import GuardError, RunError
+from audql.diagnostics import GuardError
 from audql.sync import messages
 from audql.sync.messages import Refusal
-from audql.sync.source import RawTable, Row, begins
+from audql.sync.source import RawTable, Row, not_text
 from audql.workspace import ElementFeed
 
 Lines = npt.NDArray[np.int64]
@@ -111,8 +111,7 @@ def transcoded(path: Path, part: ElementFeed, temporary: Path) -> Path:
             while text := given.read(1 << 20):
                 out.write(text)
     except UnicodeError:  # of which only some say where
-        line = _line_of_bad_byte(path, part.encoding)
-        raise RunError(messages.not_in_encoding(part.file, part.encoding, line, begins(path))) from None
+        raise not_text(path, part, _line_of_bad_byte(path, part.encoding)) from None
     return target
 
 

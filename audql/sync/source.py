@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +92,18 @@ class PluginSource:
             raise RunError(messages.source_failed(name, file, why)) from crash
 
 
-def begins(path: Path) -> bytes:
-    """The first two bytes of a file."""
+def not_text(path: Path, part: ElementFeed, line: int) -> RunError:
+    """What to raise of a file that is not in its encoding: it can end within a character, and is cut short then."""
+    decoder, lines = codecs.getincrementaldecoder(part.encoding)(), 1
     with path.open("rb") as file:
-        return file.read(2)
+        begins = file.read(2)
+        file.seek(0)
+        try:
+            while data := file.read(1 << 20):
+                lines += decoder.decode(data).count("\n")
+        except UnicodeError:
+            return RunError(messages.not_in_encoding(part.file, part.encoding, line, begins))
+    return GuardError(messages.cut_within(part.file, lines))
 
 
 def require_file(path: Path, file: str, element: str) -> None:

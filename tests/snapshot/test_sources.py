@@ -520,3 +520,17 @@ def test_a_file_of_a_time_that_there_is_not(feed: Feed, when: float) -> None:
     feed.write(people="id\nu1\n")
     os.utime(feed.root / "feed/people.csv", (when, when))
     assert feed.sync().counts["people"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "toml", "encoding"),
+    [
+        ("people.csv", "", "utf-8"),
+        ("people.csv", 'encoding = "utf-16"\n', "utf-16"),
+        ("people.jsonl", 'source = "jsonl"\n', "utf-8"),
+    ],
+)
+def test_a_file_that_ends_within_a_character_is_cut(feed: Feed, name: str, toml: str, encoding: str) -> None:
+    rows = '{"id": "u1"}\n{"id": "ü' if name == "people.jsonl" else "id\nu1\nü"
+    assert wrong(people(feed, name, rows.encode(encoding)[:-1], toml)) == ["AQ601"]
+    assert wrong(people(feed, name, b"\xe9" + rows.encode("utf-8")[:-1], toml)) != ["AQ601"]
