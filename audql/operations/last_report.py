@@ -15,7 +15,7 @@ from audql.plugins import printable
 
 _ANOTHER_RUN = "AQ540"
 _DELIVER = "deliver"
-_OF_FEED, _OF_DELIVERY = "feed_warnings", "delivery_warnings"
+_OF_FEED, _OF_PLAN, _OF_DELIVERY = "feed_warnings", "plan_warnings", "delivery_warnings"
 _BY_STATE = frozenset({"AQ723", "AQ724"})
 """What is told of mails that wait or are set aside: the state knows which these are now."""
 _NO_NUMBER = 1 << 30
@@ -92,14 +92,16 @@ def _stop(reports: Iterable[Mapping[str, Any]], since: dt.datetime | None) -> La
 
 
 def left_to_see_to(folder: Path, snapshot: str | None, *, delivered: bool) -> tuple[Diagnostic, ...]:
-    """What was warned of the latest time, as far as it is still so: of a feed as long as its snapshot counts; of what
-    could not be told or sent until that is `delivered`."""
+    """What was warned of the latest time, as far as it is still so: of a feed as long as its snapshot counts; of a plan
+    until the next; of what could not be told or sent until that is `delivered`."""
     found = list(_reports(folder))
     fed: Mapping[str, Any] = next((report for report in found if _OF_FEED in report), {})
     of_feed = fed.get(_OF_FEED, ()) if fed.get("snapshot") == snapshot else ()
     of_delivery = () if delivered else next((report[_OF_DELIVERY] for report in found if _OF_DELIVERY in report), ())
+    of_plan = next((report[_OF_PLAN] for report in found if _OF_PLAN in report), ())
     try:
-        told = [warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in (*of_feed, *of_delivery)]
+        said = (*of_feed, *of_plan, *of_delivery)
+        told = [warning(str(d["code"]), str(d["message"]), hint=str(d["hint"])) for d in said]
         return tuple(one for one in told if one.code not in _BY_STATE)
     except (KeyError, TypeError):
         return ()

@@ -80,8 +80,9 @@ class Reporter:
         self._warnings["feed_warnings"] = _said(d for d in report.notes if d.severity is not Severity.HINT)
         self._step("sync", facts)
 
-    def planned(self, plan: Plan, mistakes: Sequence[Diagnostic]) -> None:
-        """`mistakes`: those of the scripts, told by their places, as what is said of them quotes them."""
+    def planned(self, plan: Plan, mistakes: Sequence[Diagnostic], notes: Sequence[Diagnostic]) -> None:
+        """`mistakes`: those of the scripts, told by their places, as what is said of them quotes them. `notes`: what is
+        to be said besides."""
         facts: dict[str, object] = {
             "people": plan.head_count,
             "audiences": len(plan.audiences),
@@ -99,6 +100,7 @@ class Reporter:
                 for first, number in first_in_each_file(mistakes)
             ],
         }
+        self._warnings["plan_warnings"] = _said(d for d in notes if d.severity is not Severity.HINT)
         self._step("plan", facts)
 
     def applied(self, run: Run) -> None:

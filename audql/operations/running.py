@@ -15,6 +15,7 @@ from audql.operations.audiences import next_plan
 from audql.operations.files import read_bytes
 from audql.operations.forgetting import catch_up
 from audql.operations.naming import names_of
+from audql.operations.remarks import remarks
 from audql.operations.reported import reported
 from audql.operations.reporting import Clock, Log, Reporter, no_clock, no_log
 from audql.operations.restored import if_older, last_number, require_recent
@@ -54,7 +55,7 @@ class Planned:
     approval: int | None = None
     """Of more changes than this another user has to approve."""
     notes: tuple[Diagnostic, ...] = ()
-    """What else is to be said of the workspace."""
+    """What else is to be said of the workspace and the plan."""
 
     @property
     def wants_approval(self) -> bool:
@@ -199,7 +200,7 @@ def apply(
         order = _Order(workspace, now, day, allowed, saved)
         with _alone(workspace, order) as (stage, state, notes):
             found = _apply(order, state, stage, reporter)
-        found = replace(found, planned=replace(found.planned, notes=tuple(notes)))
+        found = replace(found, planned=replace(found.planned, notes=(*notes, *found.planned.notes)))
     reporter.ended(found.status)
     return replace(found, unkept=reporter.unkept)
 
@@ -282,7 +283,9 @@ def _alone(workspace: Workspace, applying: _Order | None = None) -> Iterator[tup
 def _looked_at(order: _Order, state: State) -> Planned:
     """A plan that is only shown, and whether an apply would be stopped as the state is too old."""
     planned = _plan(order, state)
-    return planned if RESTORED in order.allow else replace(planned, notes=if_older(order.workspace, state))
+    if RESTORED in order.allow:
+        return planned
+    return replace(planned, notes=(*if_older(order.workspace, state), *planned.notes))
 
 
 def _plan(order: _Order, state: State) -> Planned:
@@ -290,7 +293,8 @@ def _plan(order: _Order, state: State) -> Planned:
     workspace, saved = order.workspace, order.saved
     around = Surroundings(workspace, order.when)
     around.require_snapshot()
-    program = workspace_scripts(workspace).compile(around.settings(counting=False))
+    scripts = workspace_scripts(workspace)
+    program = scripts.compile(around.settings(counting=False))
     made = next_plan(around, state, program, order.allow)
     if saved is not None:
         _require_new(state, saved, workspace.zone)
@@ -305,12 +309,13 @@ def _plan(order: _Order, state: State) -> Planned:
         tuple(d for d in program.diagnostics if d.is_error),
         tuple(order.allow),
         workspace.config.approval.over if workspace.config.approval is not None else None,
+        remarks(around, scripts, program, made, order.allow),
     )
 
 
 def _apply(order: _Order, state: State, stage: Stage, reporter: Reporter) -> Applied:
     planned = _plan(order, state)
-    reporter.planned(planned.plan, planned.diagnostics)
+    reporter.planned(planned.plan, planned.diagnostics, planned.notes)
 
     def applied(run: Run) -> None:
         stage.applied(run)

@@ -1,4 +1,4 @@
-"""What is said about plans and runs: AQ560 to AQ579."""
+"""What is said about plans and runs: AQ560 to AQ579, AQ636 and AQ637."""
 
 from __future__ import annotations
 
@@ -165,6 +165,20 @@ def allows_nothing(name: str, audience: str, known: Sequence[str]) -> Diagnostic
     near = nearest(audience, [*known])
     cure = f"did you mean `{near}`?" if near else f"there are: {shown(known)}" if known else "there is none"
     return error("AQ574", f"`--allow {name}`: there is no audience `{audience}`", hint=f"nothing was changed; {cure}")
+
+
+def baseline_too_late(given: str, audience: str) -> Diagnostic:
+    """`given` is what `--allow` was given."""
+    cure = "its first members are told in the run that makes it, or not at all; leave this out"
+    told = f"`--allow {given}` lets nothing through: the audience `{audience}` is there already"
+    return Diagnostic("AQ637", Severity.HINT, told, None, hint=cure)
+
+
+def baseline(names: Sequence[str], people: int, option: str) -> Diagnostic:
+    """`people`: how many memberships begin; `option` lets those of the first of them through."""
+    told = f"{count(people, 'first member')} of {shown(names)} {'is' if people == 1 else 'are'} not told of joining"
+    cure = f"they are the baseline of what is new; `{option}` has them told, in this run alone"
+    return Diagnostic("AQ636", Severity.HINT, told, None, hint=cure)
 
 
 _SINCE = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audql.semantics.operands import Place
 
 TAKES_IN_THE_EMPTY = "AQ351"
+NOBODY_HAS = "AQ362"
 
 
 def takes_in_the_empty(query: ast.Query, subject: str, span: Span, count: int | None) -> Diagnostic:
@@ -118,7 +119,7 @@ def nobody_has(place: Place, text: str, known: Mapping[str, int], span: Span, *,
         most = sorted(known, key=lambda value: (-known[value], value))
         hint = f"there are: {some_of([f'{quoted(v)} ({known[v]:,})' for v in most], 8)}" if known else "nobody has any"
     more = f", nor {others:,} more of the list" if others else ""
-    return warning("AQ362", f"nobody has {code(place.span.text)} {quoted(text)}{more}", span, "", hint)
+    return warning(NOBODY_HAS, f"nobody has {code(place.span.text)} {quoted(text)}{more}", span, "", hint)
 
 
 def has_more_below(place: Place, text: str, exact: int, below: int, span: Span) -> Diagnostic:

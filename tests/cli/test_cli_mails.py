@@ -128,6 +128,21 @@ def test_a_dry_run_says_what_a_delivery_would_set_aside(mailing: Place, again: t
     assert (done.status, aside in done.out) == (4, True)
 
 
+def test_first_members_who_are_not_told_are_counted_in_the_run_that_makes_their_audience(mailing: Place) -> None:
+    script = mailing.text("main.aud")
+    mailing.write("main.aud", script + 'audience "Brits" {\n  where country = "GB"\n  notify learner on joining\n}\n')
+    assert mailing("sync", "--as-of", "2026-11-24").status == 0
+    planned = mailing("plan", "--as-of", "2026-11-24")
+    told = "hint[AQ636]: 3 first members of `Brits` are not told of joining\n = help: they are the baseline of what is "
+    assert (planned.status, told in planned.out, "`--allow baseline:Brits` has them" in planned.out) == (0, True, True)
+    assert "AQ636" not in mailing("plan", "--as-of", "2026-11-24", "--allow", "baseline:brits").out
+    ran = mailing("apply", "--as-of", "2026-11-24", "--json").json
+    assert [d["code"] for d in ran["plan"]["diagnostics"]] == ["AQ636"]
+    late = mailing("run", "--as-of", "2026-11-25", "--allow", "baseline:Brits")
+    said = "hint[AQ637]: `--allow baseline:Brits` lets nothing through: the audience `Brits` is there already"
+    assert (late.status, said in late.out, "AQ636" in late.out) == (0, True, False)
+
+
 def test_preview(mailing: Place) -> None:
     shown = mailing("preview", "joining", "ann@example.com", "--as-of", "2026-11-24")
     assert shown.status == 0

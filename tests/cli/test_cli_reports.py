@@ -586,7 +586,7 @@ def test_a_saved_plan_says_itself_that_it_goes_on_from_an_older_state(copied: Co
     copied.put_back()
     assert place("plan", "--as-of", DAY, "--save", "plan.json").status == 4
     stopped = place("apply", "--as-of", DAY, "--plan", "plan.json")
-    assert (stopped.status, "`audql plan --allow restored --save FILE`" in stopped.err) == (3, True)
+    assert (stopped.status, f"`audql plan --as-of {DAY} --allow restored --save FILE`" in stopped.err) == (3, True)
     assert place("plan", "--as-of", DAY, "--allow", "restored", "--save", "plan.json").status == 0
     assert place("apply", "--as-of", DAY, "--plan", "plan.json").status == 0
     assert place("apply", "--as-of", DAY).status == 0

@@ -88,7 +88,7 @@ def test_plan_shows_who_and_why(synced: Place) -> None:
     assert "+ matches the rule: bob (Bob Okafor), cay (Cay Jensen)" in done.out
     assert "+ is included until 2026-12-31 because is back: ann (Ann Lee)" in done.out
     assert "course Safety: 3 to enrol" in done.out
-    assert "audql apply --allow first" in done.out
+    assert f"audql apply --as-of {DAY} --allow first" in done.out
     everyone = synced("plan", "--as-of", DAY, "--all").out
     assert "    + bob (Bob Okafor)  matches the rule\n" in everyone
     assert "due 2026-12-23, for New starters" in everyone
@@ -234,6 +234,26 @@ def test_a_name_that_was_free_again_means_each_in_its_time(applied: Place) -> No
     assert applied("apply", "--as-of", "2026-11-25", "--allow", "leaves").status == 4
     days = (DAY, "2026-11-24", "2026-11-25")
     assert [applied("members", "Managers", "--as-of", day).out for day in days] == ["ann\n", "", "bob\n"]
+
+
+def test_an_audience_that_is_emptied_by_a_value_that_is_gone_says_so(applied: Place) -> None:
+    script = applied.text("main.aud")
+    applied.write("main.aud", script + 'audience "Irish" {\n  where country = "IE" or country in ("XX", "IE")\n}\n')
+    assert applied("apply", "--as-of", "2026-11-24").status == 0
+    applied.write("feed/people.csv", PEOPLE.replace(",IE,", ",IR,"))
+    assert applied("sync", "--as-of", "2026-11-25", "--allow", "changed").status == 0
+    planned = applied("plan", "--as-of", "2026-11-25")
+    assert planned.status == 4
+    assert 'warning[AQ362]: `Irish` is empty now: nobody has `country` "IE"\n   --> main.aud:21:19\n' in planned.out
+    ran = applied("run", "--as-of", "2026-11-25", "--log")
+    assert (ran.status, '"IE"' in ran.out + ran.err) == (4, False)
+    assert "`Irish` is empty now: its rule names a value that nobody has (main.aud:" in ran.out
+    (report, *_) = sorted((applied.root / "state/reports").glob("*.json"), reverse=True)
+    assert [d["code"] for d in json.loads(report.read_text())["plan_warnings"]] == ["AQ362", "AQ362"]
+    assert (applied("status").status, "AQ362" in applied("status").out) == (4, True)
+    again = applied("run", "--as-of", "2026-11-26", "--json")
+    assert (again.status, again.json["apply"]["plan"]["diagnostics"]) == (0, [])
+    assert applied("status").status == 0
 
 
 def test_too_many_leavers_are_held_until_they_are_allowed(workspace: Place) -> None:

@@ -91,6 +91,8 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     runs.first_apply(14, 4210, 8120),
     runs.earlier_day(dt.date(2024, 1, 1), dt.date(2026, 11, 23)),
     runs.allows_nothing("leaves:Flor", "Flor", ("Floor", "Managers")),
+    runs.baseline_too_late("baseline:Floor", "Floor"),
+    runs.baseline(["Floor"], 14, "--allow baseline:Floor"),
     runs.applied_already(212, dt.datetime(2026, 11, 23, 9, 12, tzinfo=dt.UTC)),
     runs.target_failed("out/changes.csv", "the disk is full"),
     scripts.no_template("welcom", Span(_RETAIL, 33, 41), ("due", "joining", "welcome")),
