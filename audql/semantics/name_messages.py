@@ -105,6 +105,8 @@ def _said_for(ctx: Context, scope: Scope, path: ast.Path) -> str:
         return f"did you mean `{'.'.join(rest)}`?"
     if rest:
         return ""
+    if fold(first) == "current" and record.field("jobs") is not None and record.field("all_jobs") is not None:
+        return "`jobs` are the current ones: write `any job (…)`; `all_jobs` are all, past and future ones too"
     columns = _columns(ctx)
     if columns and first.startswith("profile_field_"):
         return f"did you mean {code(f'{columns}.' + as_written(first.removeprefix('profile_field_')))}?"
