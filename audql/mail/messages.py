@@ -103,6 +103,15 @@ def failed(name: str, why: str, span: Span) -> Diagnostic:
     return error("AQ716", f"the template `{name}` cannot be filled in: {why}", span, hint=cure)
 
 
+def not_in_own(name: str, own: str, known: Sequence[str], used: str) -> Diagnostic:
+    """`used`: the language that stands in for the workspace's own."""
+    cure = f"`{name}.{own}.txt`, or `{name}.txt`, would be it"
+    told = (
+        f"the template `{name}` is not written in `{own}`, the language of `[mail]`, but in {', '.join(sorted(known))}"
+    )
+    return warning("AQ725", f"{told}: whoever has another language gets it in `{used}`", hint=cure)
+
+
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 

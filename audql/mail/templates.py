@@ -162,6 +162,10 @@ class Templates:
         """Those that a template is written in, if it has no mistake."""
         return [language or self._language for _, language in self._named(name)] if not self.findings(name) else ()
 
+    def is_in_own_language(self, name: str) -> bool:
+        """Whether whoever has another language than it is written in gets it in the workspace's, or in English."""
+        return any(is_for(each, self._language) or is_for(each, "en") for each in self.languages(name))
+
     def strays(self) -> Iterator[Diagnostic]:
         """Pieces of HTML that no template has."""
         for name, wanted in strays_in(self._folder):

@@ -129,6 +129,7 @@ def _of_templates(around: Surroundings, audiences: Sequence[Audience]) -> Iterat
     if workspace.config.mail is None or find_spec("jinja2") is None:
         return
     from audql.mail.files import LAYOUT
+    from audql.mail.messages import not_in_own
     from audql.mail.templates import template_of, templates_of
     from audql.mail.trying import tried
 
@@ -141,6 +142,10 @@ def _of_templates(around: Surroundings, audiences: Sequence[Audience]) -> Iterat
     for name in (*named, LAYOUT) if named else ():
         # What is not there is said where it is named.
         yield from templates.findings(name) if name in known or name == LAYOUT else ()
+    for name in named:
+        if (languages := templates.languages(name)) and not templates.is_in_own_language(name):
+            own = workspace.config.mail.language
+            yield not_in_own(name, own, languages, templates.form(name, own).language)
     yield from tried(templates, named, around.own_fields_of_people)
     yield from templates.strays()
 

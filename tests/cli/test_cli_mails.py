@@ -143,6 +143,20 @@ def test_first_members_who_are_not_told_are_counted_in_the_run_that_makes_their_
     assert (late.status, said in late.out, "AQ636" in late.out) == (0, True, False)
 
 
+def test_a_template_that_is_not_in_the_own_language_is_told(mailing: Place) -> None:
+    script = mailing.text("main.aud").replace("learner, manager on joining", 'learner on joining with "chase"')
+    mailing.write("main.aud", script)
+    mailing.write("templates/chase.de.txt", "Subject: x\n\nHallo\n")
+    checked = mailing("check")
+    told = (
+        "warning[AQ725]: the template `chase` is not written in `en`, the language of `[mail]`, but in de: whoever has "
+    )
+    assert (checked.status, told in checked.out) == (0, True)
+    assert "gets it in `de`\n = help: `chase.en.txt`, or `chase.txt`, would be it\n" in checked.out
+    mailing.write("templates/chase.txt", "Subject: x\n\nHello\n")
+    assert "AQ725" not in mailing("check").out
+
+
 def test_preview(mailing: Place) -> None:
     shown = mailing("preview", "joining", "ann@example.com", "--as-of", "2026-11-24")
     assert shown.status == 0

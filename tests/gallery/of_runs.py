@@ -119,6 +119,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
         ((10, "450 4.2.1: the server does not take it now"), (2, "it does not answer in time")),
         dt.datetime(2026, 11, 23, 2, 35, tzinfo=dt.UTC),
     ),
+    mails.not_in_own("welcome", "en", ("de", "fr"), "de"),
     mails.no_mail(),
     plans.no_plan("plan.json", "it was altered, or made by another version of AudQL"),
     plans.not_written("plans/plan.json", "Permission denied"),
