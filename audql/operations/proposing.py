@@ -26,8 +26,9 @@ _SYNONYMS: dict[tuple[str, str], str] = {
     (
         "people",
         "first_name",
-    ): "first_name firstname given_name forename preferred_first_name preferred_name legal_first_name vorname rufname",
-    ("people", "last_name"): "last_name lastname surname family_name legal_last_name nachname familienname",
+    ): "first_name firstname first given_name forename preferred_first_name preferred_name legal_first_name vorname"
+    " rufname",
+    ("people", "last_name"): "last_name lastname last surname family_name legal_last_name nachname familienname",
     ("people", "full_name"): "full_name fullname name display_name legal_name preferred_full_name anzeigename",
     ("people", "city"): "city town work_city location_city ort stadt arbeitsort",
     ("people", "country"): "country country_code country_name country_region work_country location_country land",
@@ -59,7 +60,7 @@ _SYNONYMS: dict[tuple[str, str], str] = {
 """What the columns of HR's files are called, in English and German. The order of words does not matter (`Date Hired`,
 `Hire Date`), nor does `Employee` and the like before them."""
 _KEYS = _words(
-    "id employee_id emp_id empid person_id user_id staff_id worker_id associate_id personnel_id colleague_id"
+    "id employee_id emp_id empid emp person_id user_id staff_id worker_id associate_id personnel_id colleague_id"
     " employee_number employee_no employee_code emp_number emp_no emp_code worker_number staff_number staff_no"
     " personnel_number personnel_no payroll_number payroll_no payroll_id clock_number global_id"
     " personalnummer personal_nummer personalnr personal_nr personal_id mitarbeiternummer mitarbeiter_nummer"
@@ -137,6 +138,8 @@ def recognised(
     found = {}
     if key:
         comment = f"{len(table.rows):,} people, each with one of their own"
+        if _sounds_like(key, _SYNONYMS["people", "email"].split()):
+            comment += "; LOOK: an address can change, and an id must not"
         found[key] = Proposed(key, "people", "id", comment=comment)
     taken = {*known, ("people", "id")}
     for number, column in enumerate(table.header):
