@@ -112,7 +112,8 @@ def _record(model: type, name: str, models: _Models) -> RecordType:
     names = {d.name for d in declared}
     made = tuple(_field(d, _shape(d.hint, models), names) for d in declared)
     keys = tuple(key for key in KEYS if any(f.name == key and isinstance(f.type, Scalar) and not f.many for f in made))
-    singular = _words(model.__name__) or "item"
+    words = _words(model.__name__)
+    singular = words if len(words) > 1 else "record"  # `T` is no word to be read
     short = keys if name == models.root else keys[-1:]
     return RecordType(name, singular, _plural(singular), made, keys, short=short, open=_is_open(model))
 

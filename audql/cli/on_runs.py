@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from audql.cli.options import Allow, AsOf, Everyone, Folder, Json, NoColour, PluginsDir, now, seconds, user
+from audql.cli.options import (
+    Allow,
+    AsOf,
+    Everyone,
+    EveryRefusal,
+    Folder,
+    Json,
+    NoColour,
+    PluginsDir,
+    now,
+    seconds,
+    user,
+)
 from audql.cli.outcome import ending
 from audql.terminal import Terminal
 
@@ -20,7 +32,7 @@ def sync(
     as_of: AsOf = None,
     allow: Allow = None,
     plugins_dir: PluginsDir = None,
-    everyone: Everyone = False,
+    everyone: EveryRefusal = False,
     as_json: Json = False,
     no_color: NoColour,
 ) -> int:

@@ -62,6 +62,7 @@ Allow = Annotated[
     typer.Option("--allow", metavar="NAME", help="Let this through once; what would be held says its name."),
 ]
 Everyone = Annotated[bool, typer.Option("--all", help="Show everyone, not a few.")]
+EveryRefusal = Annotated[bool, typer.Option("--all", help="Show every refused row, not a few.")]
 # Arguments are told in each command's text: in its list of them typer would print Python's types.
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)]
 People = Annotated[

@@ -64,7 +64,9 @@ def _locked_here(state_file: Path) -> Iterator[None]:
         try:
             _take(file)
         except _HELD:
-            raise GuardError(messages.locked(f"it holds `{path.name}`, which needs no removing")) from None
+            raise GuardError(
+                messages.locked(f"it holds `{path.parent.name}/{path.name}`, which needs no removing")
+            ) from None
         except OSError as problem:  # a file system that has no locks, say
             raise OSError(problem.errno, f"it cannot be locked: {problem.strerror}", str(path)) from problem
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 from cli_world import DAY, JOBS, PEOPLE, TOML, Place
@@ -656,3 +657,24 @@ def test_what_a_value_has_does_not_drive_the_terminal(workspace: Place) -> None:
     as_json = workspace("why", "eve", "--as-of", DAY, "--json")
     assert as_json.json["name"] == name
     assert not {"\033", "\u202e"} & {*as_json.out}
+
+
+def test_short_headings_of_a_file_of_people(place: Place) -> None:
+    place.write(
+        "hr.csv", "emp,first,last,mail,hired\n7,Ann,Lee,ann@example.com,2020-01-15\n8,Bob,Ray,bob@example.com,\n"
+    )
+    assert place("init", "--from", "hr.csv", "-C", "ws").status == 0
+    written = place.text("ws/audql.toml")
+    for field, column in (("id", "emp"), ("first_name", "first"), ("last_name", "last"), ("email", "mail")):
+        assert re.search(rf'^{field} += "{column}"', written, re.M), field
+    assert "LOOK" not in written
+
+
+def test_an_address_as_the_id_is_to_be_looked_at(place: Place) -> None:
+    place.write("hr.csv", "mail,city\nann@example.com,Ulm\nbob@example.com,Ulm\n")
+    assert place("init", "--from", "hr.csv", "-C", "ws").status == 0
+    assert "LOOK: an address can change, and an id must not" in place.text("ws/audql.toml")
+
+
+def test_all_of_a_sync_is_every_refused_row(place: Place) -> None:
+    assert "Show every refused row, not a few." in " ".join(place("sync", "--help").out.split())

@@ -293,6 +293,15 @@ def test_a_typed_dict() -> None:
     assert not draft.always_set
 
 
+def test_a_class_with_a_letter_for_a_name_has_records() -> None:
+    class T(TypedDict):
+        title: str
+
+    with pytest.raises(audql.CompileError) as wrong:
+        audql.compile('place = "x"', schema=Schema.of(T))
+    assert wrong.value.diagnostics[0].label == "a record has none"
+
+
 @dataclass
 class Box:
     weight: float

@@ -63,7 +63,7 @@ EXAMPLES: tuple[Diagnostic, ...] = (
     guards.many_changed("jobs", "org", 9120, 9410, 0.5, ("4100", "D-4100")),
     guards.too_new("people.csv", dt.timedelta(minutes=4), dt.timedelta(minutes=15)),
     guards.too_old("people.csv", dt.timedelta(days=4), dt.timedelta(hours=26)),
-    state.locked("it holds `audql.sqlite.lock`, which needs no removing"),
+    state.locked("it holds `state/audql.sqlite.lock`, which needs no removing"),
     state.newer_state(4, 3),
     state.unreadable("state/audql.sqlite", "file is not a database"),
     state.no_database("learning", 'connection failed: FATAL: password authentication failed for user "audql"'),
