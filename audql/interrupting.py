@@ -22,7 +22,7 @@ def heed_signals() -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is to be tidied up is done once
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # one more ends the process at once
     _came.append(SIGTERM)
     raise Terminated
 

@@ -15,7 +15,7 @@ from typing import ParamSpec
 
 import typer
 
-from audql.interrupting import Terminated
+from audql.interrupting import SIGTERM, interrupted_by
 
 DONE, MISTAKES, USAGE, STOPPED, HELD = 0, 1, 2, 3, 4
 BUG, INTERRUPTED, PIPE_CLOSED, TERMINATED = 70, 130, 141, 143
@@ -65,7 +65,7 @@ def told(
     from audql.diagnostics import AudQLError, CompileError, RunError
     from audql.plugins import PluginError
 
-    if isinstance(problem, KeyboardInterrupt):
+    if isinstance(problem, KeyboardInterrupt) or (interrupted_by(problem) and not isinstance(problem, AudQLError)):
         status = interrupted(problem)
         stopped = getattr(problem, "stopped", None)
         if stopped is None:
@@ -133,7 +133,10 @@ def close_quietly() -> None:
         pass
 
 
-def interrupted(stop: KeyboardInterrupt) -> int:
+def interrupted(stop: BaseException) -> int:
     """Ctrl-C, or SIGTERM: no noise, and no second traceback from one more at exit."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+    said = getattr(stop, "stopped", None)
+    if said is not None:
+        return int(said.status)
+    return TERMINATED if interrupted_by(stop) == SIGTERM else INTERRUPTED

@@ -79,13 +79,17 @@ class Desk:
             return NoLetter("is no longer in the feed", dropped=True)
         if recipient["suspended"] is True:
             return NoLetter("is suspended", dropped=True)
-        to_tell = [message for message in mail.messages if self._is_first(mail, message)]
-        if not to_tell:
+        if not self._tells_more(mail):
             return NoLetter("is told in another mail", dropped=True)
         address = mail.address or str(recipient["email"])
         if not is_address(address):
             return NoLetter("has no address" if not address else "has an address that is none", dropped=False)
-        items = [item for message in to_tell if (item := self._item(mail, message, people, spells)) is not None]
+        items = [
+            item
+            for message in mail.messages
+            if not message.told_since
+            if (item := self._item(mail, message, people, spells)) is not None
+        ]
         if not items:
             return NoLetter("is no longer so", dropped=True)
         once = list({item.said: item for item in items}.values())
@@ -93,16 +97,18 @@ class Desk:
         name = str(recipient["name"]) if mail.person is not None else ""
         return Letter(mail.key, address, name, written.subject, written.text, written.html)
 
-    def _is_first(self, mail: Mail, message: Message) -> bool:
-        """Whether it says what no other repetition has said since, or is to say in these letters: where several have
-        waited, the one that has waited longest goes, and keeps its place among all mails."""
-        if message.clause.moment is not MomentKind.WHILE_OVERDUE:
-            return True
-        reminder = mail.recipient, message.audience, message.clause, message.person, message.learning, message.spell
-        if message.told_since or reminder in self._reminders:
-            return False
-        self._reminders.add(reminder)
-        return True
+    def _tells_more(self, mail: Mail) -> bool:
+        """Whether it says what no other repetition of a reminder has said since, or is to say in these letters: where
+        several have waited, the one that has waited longest goes, and keeps its place among all mails."""
+        reminders = {
+            (mail.recipient, one.audience, one.clause, one.person, one.learning, one.spell): one.told_since
+            for one in mail.messages
+            if one.clause.moment is MomentKind.WHILE_OVERDUE
+        }
+        is_all = len(reminders) == len(mail.messages)
+        new = {reminder for reminder, told in reminders.items() if not told} - self._reminders
+        self._reminders |= new
+        return bool(new) or not is_all
 
     def _item(
         self,

@@ -17,7 +17,6 @@ from audql.engines.roster import Roster
 from audql.plugins import FoundRecipient, Setup, printable
 from audql.snapshot.snapshot import Snapshot
 from audql.state.packing import Numbers
-from audql.text import fold
 
 LEARNER, MANAGER, MANAGERS, OWNER = "learner", "manager", "managers at any level", "owner"
 
@@ -114,7 +113,7 @@ class Recipients:
     def look_up(self, texts: Iterable[str]) -> None:
         """Finds whose each address is. One that is somebody's means that person, so that who is a manager and is named
         by address is told once, in their language; one that several share is itself."""
-        new = {fold(text) for text in texts if "@" in text} - self._people.keys()
+        new = {text.lower() for text in texts if "@" in text} - self._people.keys()
         if not new:
             return
         found = self._snapshot.ask(_WHOSE, "people", given=[sorted(new)])
@@ -150,7 +149,7 @@ class Recipients:
         """As `told` gives an ordinal or an address, if it has given that address."""
         if isinstance(recipient, int):
             return recipient
-        address = fold(recipient)
+        address = recipient.lower()
         if (person := self._people.get(address)) is not None:
             return person
         found = self._numbers.get(address)
@@ -207,7 +206,7 @@ class Recipients:
         if not is_address(text):
             why = "is no address, and nobody's id"
             raise RecipientError(name, f"`{printable(text, 80)}` {why}", f"what it gives {why}")
-        address = fold(text)
+        address = text.lower()
         if (person := self._people.get(address)) is not None:
             return person
         if address not in self._numbers:

@@ -162,7 +162,7 @@ def _ids_in(draft: Draft, chosen: str, placed: Placed, part: Opened) -> Mapping[
     read = [
         (part.header.index(column), one, one.ids)
         for one in fields
-        if one.ids is not None and (column := placed.columns.get(one.name)) is not None
+        if one.ids is not None and one.of == "id" and (column := placed.columns.get(one.name)) is not None
         if [*placed.columns.values()].count(column) == 1
     ]
     if draft.table.key or not read:

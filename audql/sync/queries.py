@@ -99,7 +99,12 @@ _ASKED_S = 10
 
 def _impatient(url: sa.URL) -> sa.URL:
     """The same; drivers of PostgreSQL wait for an answer for minutes, where nothing is said of it."""
-    if url.get_backend_name() != "postgresql" or "psycopg" not in url.get_driver_name() or _PATIENCE in url.query:
+    if (
+        url.get_backend_name() != "postgresql"
+        or "psycopg" not in url.get_driver_name()
+        or _PATIENCE in url.query
+        or "PGCONNECT_TIMEOUT" in os.environ
+    ):
         return url
     return url.update_query_dict({_PATIENCE: str(_WAITED_S)})
 
@@ -172,7 +177,8 @@ def _passwords(url: str) -> Iterator[str]:
     """As they are written, and as they are meant, of any length; and what is between signs that want to be encoded, as
     a driver takes part of such a one for the host."""
     found = re.match(r"[^:/]+://[^:@/]*:(.*)@", url, re.DOTALL)
-    for written in (found[1], *re.split("[:/@?]", found[1])) if found is not None else ():
+    parts = [part for part in re.split("[:/@?]", found[1]) if len(part) >= _SHORT] if found is not None else []
+    for written in (found[1], *parts) if found is not None else ():
         yield from (written, unquote(written), unquote_plus(written))
 
 

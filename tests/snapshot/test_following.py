@@ -76,7 +76,9 @@ def test_a_kill_between_files_that_follow_is_no_change(feed: Feed, monkeypatch: 
     assert [note.code for note in feed.write(toml, people="id,hired\n").sync().notes] == ["AQ627"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"snapshot": "", "waiting": [], "quarantine": {}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"snapshot": "", "waiting": [], "quarantine": {}}', "[" * 100_000], ids=range(5)
+)
 def test_what_follows_can_be_damaged(feed: Feed, text: str) -> None:
     feed.write(people="id\nann\n").sync()
     path = feed.root / "state/following.json"
@@ -205,3 +207,20 @@ def test_a_later_delta_of_the_same_by_another_name_takes_its_place(feed: Feed) -
     feed.write(toml, people="id\n", jobs=f"{head}bobby,a,Old,soon\n").sync()
     report = feed.write(toml, people="id\n", jobs=f"{head}bob,a,New,2026-01-01\n").sync()
     assert (report.status, report.quarantine) == (0, ())
+
+
+def test_a_row_aside_has_its_kind_of_learning_still(feed: Feed) -> None:
+    """One of learning has a number for its kind and id, and each column what it had."""
+    learning, head = "id,name,kind\nL1,Safety,course\nL1,Safety plus,programme\n", "person,learning,kind,completed\n"
+    feed.write(people="id,username\nbob,bobby\n", learning=learning, completions=head).sync()
+    toml = (
+        '[feed.people]\nfile = "people.csv"\ndelta = true\n[feed.completions]\nfile = "completions.csv"\ndelta = true\n'
+    )
+    feed.write(toml, people="id\n", learning=learning, completions=f"{head}bobby,Safety,course,soon\n").sync()
+    path = feed.root / "state/quarantine/completions.csv"
+    assert path.read_text().splitlines()[1].endswith(",bob,Safety,course,soon")
+    path.write_text(path.read_text().replace("soon", "2026-01-01"))
+    feed.sync(corrected=True)
+    assert [(row["person"], row["kind"], row["learning"]) for row in feed.snapshot().rows("completions")] == [
+        ("bob", "course", "L1")
+    ]

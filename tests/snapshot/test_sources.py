@@ -100,6 +100,7 @@ def test_a_workbook_is_one_whatever_its_name_ends_in(feed: Feed, first: str) -> 
         (lzma.compress(PEOPLE.encode()), "is compressed by xz, not text", "ends in `.xz`"),
         (b"\x28\xb5\x2f\xfd\x00", "is compressed by Zstandard, not text", "unpack it"),
     ],
+    ids=["parquet", "gzip", "bzip2", "xz", "zstd"],
 )
 @pytest.mark.parametrize("source", ["csv", "jsonl", "parquet"])
 def test_what_is_no_text_is_told_by_its_first_bytes(feed: Feed, data: bytes, what: str, cure: str, source: str) -> None:
