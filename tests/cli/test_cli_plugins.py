@@ -184,7 +184,9 @@ def test_a_target_that_fails_is_told_again_by_the_next_run(both: Place) -> None:
     assert "AQ572" in applied.out
     assert "`nowhere` could not be told: ConnectionError: no one there" in applied.out
     ran = both("run", "--as-of", DAY, "--log")
-    assert "warning[AQ572]: `nowhere` could not be told: ConnectionError\n = help: what was decided" in both("status").out
+    assert (
+        "warning[AQ572]: `nowhere` could not be told: ConnectionError\n = help: what was decided" in both("status").out
+    )
     kept = "".join(path.read_text() for path in (both.root / "state/reports").iterdir())
     assert "no one there" not in ran.out + ran.err + kept  # what a plugin raises can name people
     both.write("audql.toml", TOML)

@@ -25,8 +25,9 @@ KEPT = {
 """Audiences whose file does not parse, that vanished, or whose retirement is held, on the bad day."""
 ENDED: dict[str, set[str]] = {"adventureworks": {"P-SALES", "C-NEG"}, "montgomery": {"PRB"}}
 """What is taken back that day: what the retired audience gave; and a review of a probation that is over."""
-GUARDED = {"adventureworks": ["AQ537", "AQ601"], "montgomery": ["AQ537"]}
-"""What is said of the bad day's feed: people are missing; and that a file ends within a row."""
+GUARDED = {"adventureworks": ["AQ537", "AQ601"], "montgomery": ["AQ537", "AQ602"]}
+"""What is said of the bad day's feed: people are missing; and that a file ends within a row, or that many rows are
+refused."""
 NOW = dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC)
 
 

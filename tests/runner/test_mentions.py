@@ -111,7 +111,7 @@ def test_scripts_and_templates_are_told_and_left(folder: Path) -> None:
 
 def test_an_address_that_nobody_else_has_mails_at_goes(folder: Path) -> None:
     (folder / "all.aud").write_text(SCRIPT.replace('  exclude "zoe-77"\n', "").replace('"boss@example.com", ', ""))
-    feed(folder, "cay,c,cay@example.com,Cay,Day,\n")
+    feed(folder, "cay,c,zoe@example.com,Cay,Day,\n")
     operations.run(folder=folder, now=NOW + dt.timedelta(days=1), allow=["mails"])
     with State.open_to_read(Workspace.open(folder).state) as state:
         assert sorted(state.addresses()) == ["boss@example.com", "zoe@example.com"]
